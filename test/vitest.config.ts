@@ -7,7 +7,7 @@ export default defineProject({
     name: "house",
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    exclude: ["kit/**", "node_modules/**"],
+    exclude: ["**/node_modules/**"],
     globalSetup: ["./kit/src/setup.ts"],
   },
 });
