@@ -1,2 +1,13 @@
-// placeholder
-export {};
+// Reads PostgreSQL migrations: statements, places, transaction boundaries, segments.
+export { boundaryOf, type Boundary } from "./boundary.ts";
+export { decode, type Decoded } from "./bytes.ts";
+export { readDirectives, type Directive, type Directives } from "./directives.ts";
+export type { Finding, Severity } from "./finding.ts";
+export { fingerprint, normalise } from "./fingerprint.ts";
+export { loadGrammar, type Grammar, type Node, type Parsed, type RawStatement, type Value } from "./grammar.ts";
+export { kindOf } from "./kind.ts";
+export { offsetsOf, type Offsets } from "./offsets.ts";
+export { excerpt, locate, type Place } from "./place.ts";
+export { read, type Script, type Statement } from "./read.ts";
+export { segment, type Segment, type Segments } from "./segment.ts";
+export { split, type Span } from "./split.ts";

@@ -1,0 +1,47 @@
+// Directives: comments before the first statement that say how a file wants to be run.
+import { classOf, endOfBlockComment, endOfLineComment, SPACE } from "./lex.ts";
+
+/** A directive as the author wrote it; `start` and `end` are UTF-16 offsets of its comment. */
+export interface Directive {
+  readonly written: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Directives {
+  /** The file asks not to be wrapped into a transaction: each statement is to stand by itself. */
+  readonly noTransaction?: Directive;
+}
+
+// Clew's own spelling is the first; the others are those of the tools that a project may come from.
+const noTransaction = [
+  /^supabase:disable-transaction$/,
+  /^no-transaction$/,
+  /^! *no-transaction$/, // graphile-migrate
+  /^atlas:txmode +none$/,
+  /^\+goose +NO +TRANSACTION$/i,
+  /^migrate:up\b.*\btransaction:false\b/, // dbmate
+];
+
+/** The directives among the `--` comments before the first statement. */
+export function readDirectives(text: string): Directives {
+  for (const comment of leadingComments(text)) {
+    const written = comment.written.replace(/^--/, "").trim();
+    if (noTransaction.some((pattern) => pattern.test(written))) return { noTransaction: comment };
+  }
+  return {};
+}
+
+function* leadingComments(text: string): Generator<Directive> {
+  let i = 0;
+  while (i < text.length) {
+    const code = text.charCodeAt(i);
+    if (classOf(code) === SPACE || code === 59) i++;
+    else if (text.startsWith("--", i)) {
+      const end = endOfLineComment(text, i);
+      yield { written: text.slice(i, end).trimEnd(), start: i, end };
+      i = end;
+    } else if (text.startsWith("/*", i)) i = endOfBlockComment(text, i);
+    else return;
+  }
+}

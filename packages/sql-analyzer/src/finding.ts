@@ -1,0 +1,15 @@
+// One thing to say about a text: what is wrong, where, and what to do.
+
+export type Severity = "error" | "warning" | "info";
+
+export interface Finding {
+  /** What it is, for machines: `SYNTAX_ERROR`, `PSQL_COMMAND`, … */
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence for a person, without the place. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly help?: string;
+  /** Where: UTF-16 offsets into the text; `locate` gives line and column. The path is the caller's to add. */
+  readonly at?: { readonly path?: string; readonly start: number; readonly end: number };
+}
