@@ -51,6 +51,7 @@ export async function startDaemon(command: string, args: readonly string[], read
     pid: child.pid!,
     async stop(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      child.ref(); // else this process may end before its daemon, and leave its files
       const gone = once(child, "exit");
       child.kill(signal);
       await gone;

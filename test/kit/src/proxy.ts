@@ -74,6 +74,8 @@ interface Connection {
   answerLost?: Cut;
   /** The last six bytes of the answer that is thrown away. */
   lastWord: Buffer;
+  /** It was cut; what it still says is of no interest. */
+  over: boolean;
 }
 
 /** ReadyForQuery, the server's last word on a message. https://www.postgresql.org/docs/current/protocol-message-formats.html */
@@ -90,6 +92,7 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
 
   const reset = (connection: Connection): void => {
     open.delete(connection);
+    connection.over = true;
     connection.pipes.client.close();
     connection.pipes.server.close();
     connection.client.resetAndDestroy();
@@ -98,14 +101,13 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
 
   /** Lets the receiver have what was sent to it, and resets the sender. */
   const cutAfter = (connection: Connection, from: Side): void => {
-    open.delete(connection);
+    connection.over = true;
     connection.pipes[opposite(from)].close();
     connection[from].resetAndDestroy();
     connection.pipes[from].push("end");
   };
 
   const finish = (connection: Connection, cut: Cut): void => {
-    cuts = cuts.filter((other) => other !== cut);
     if (cut.moment === "after") cutAfter(connection, cut.from);
     else reset(connection);
     cut.done();
@@ -113,6 +115,7 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
 
   /** Takes bytes off one side, and gives the pipe what may pass of them. */
   const receive = (connection: Connection, from: Side, bytes: Buffer): void => {
+    if (connection.over) return;
     counts[from === "client" ? "bytesFromClient" : "bytesFromServer"] += bytes.length;
     if (from === "client") connection.waiting = true;
     if (from === "server" && connection.answerLost) {
@@ -126,6 +129,7 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
       cut.seen.set(connection, seen);
       const upTo = cut.reached(seen);
       if (upTo === undefined) continue;
+      cuts = cuts.filter((other) => other !== cut);
       if (cut.moment !== "before") connection.pipes[from].push(bytes.subarray(0, upTo - before.length));
       if (cut.moment === "answered") connection.answerLost = cut;
       else finish(connection, cut);
@@ -142,6 +146,7 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
       server,
       waiting: false,
       lastWord: Buffer.alloc(0),
+      over: false,
       pipes: {
         client: openPipe(client, server, oneWayMs),
         server: openPipe(server, client, oneWayMs, () => {
@@ -200,6 +205,7 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
     },
     resume() {
       silent = false;
+      for (const connection of open) if (connection.client.errored || connection.server.errored) reset(connection);
       eachPipe((pipe) => pipe.release());
     },
     cut,

@@ -137,6 +137,8 @@ async function listen(
       synchronous_commit: "off",
       shared_buffers: "64MB",
       max_connections: "200",
+      dynamic_shared_memory_type: "mmap", // in the data folder, so that a killed server leaves nothing elsewhere
+      authentication_timeout: "15s", // a client that hangs while it connects holds up every DROP DATABASE so long
       ...settings,
     };
     const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
