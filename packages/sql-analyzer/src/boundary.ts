@@ -1,5 +1,5 @@
 // How a statement stands to a transaction block: inside it, alone, ending it, or being its begin or end.
-import type { Grammar, Node, Value } from "./grammar.ts";
+import type { Fields, Grammar, Node, Value } from "./grammar.ts";
 
 /**
  * - `none`: runs inside a transaction.
@@ -8,8 +8,6 @@ import type { Grammar, Node, Value } from "./grammar.ts";
  * - `transaction-control`: begins or ends a transaction itself.
  */
 export type Boundary = "none" | "alone" | "commit-after" | "transaction-control";
-
-type Fields = { readonly [field: string]: Value };
 
 /** The boundary of a statement; `text` is the statement's own, for the PL/pgSQL in a `DO`. */
 export function boundaryOf(node: Node, text: string, grammar: Grammar): Boundary {

@@ -1,5 +1,5 @@
 // Directives: comments before the first statement that say how a file wants to be run.
-import { classOf, endOfBlockComment, endOfLineComment, SPACE } from "./lex.ts";
+import { endOfBlockComment, endOfLine, isSpace } from "./lexer.ts";
 
 /** A directive as the author wrote it; `start` and `end` are UTF-16 offsets of its comment. */
 export interface Directive {
@@ -36,9 +36,9 @@ function* leadingComments(text: string): Generator<Directive> {
   let i = 0;
   while (i < text.length) {
     const code = text.charCodeAt(i);
-    if (classOf(code) === SPACE || code === 59) i++;
+    if (isSpace(code) || code === 59) i++;
     else if (text.startsWith("--", i)) {
-      const end = endOfLineComment(text, i);
+      const end = endOfLine(text, i);
       yield { written: text.slice(i, end).trimEnd(), start: i, end };
       i = end;
     } else if (text.startsWith("/*", i)) i = endOfBlockComment(text, i);

@@ -1,67 +1,148 @@
 // PostgreSQL's own grammar (libpg_query as WASM): the only file that touches it.
+import { offsetsOf } from "./offsets.ts";
 
 /** A value in a parse tree. */
-export type Value = string | number | boolean | null | readonly Value[] | { readonly [field: string]: Value };
+export type Value = string | number | boolean | null | readonly Value[] | Fields;
+
+/** The fields of a node; what is at its default (false, 0, empty) is left out. */
+export type Fields = { readonly [field: string]: Value | undefined };
 
 /** A node of PostgreSQL's parse tree in libpg_query's JSON: one key, the node's type, with its fields. */
-export type Node = { readonly [tag: string]: { readonly [field: string]: Value } };
+export type Node = { readonly [tag: string]: Fields };
 
-/** A statement of a parsed text; `start` and `end` are UTF-8 byte offsets as libpg_query gives them. */
+/** One statement of a parsed text. `start` and `end` are as libpg_query counts, in UTF-8 bytes: see `offsetsOf`. */
 export interface RawStatement {
   readonly node: Node;
   readonly start: number;
-  readonly end: number;
+  /** Undefined: up to the text's end. */
+  readonly end: number | undefined;
 }
 
 export type Parsed =
   | { readonly ok: true; readonly statements: readonly RawStatement[] }
-  /** `position` counts code points from the text's start. */
-  | { readonly ok: false; readonly message: string; readonly position: number };
+  /** `message` is PostgreSQL's; `offset` is in UTF-16 code units of the text. */
+  | { readonly ok: false; readonly reason: "syntax"; readonly message: string; readonly offset: number }
+  /** Nested more deeply than the parser's stack allows: it may well be right. */
+  | { readonly ok: false; readonly reason: "too-deep" };
 
+/** PostgreSQL's grammar, loaded. Synchronous and pure: the same text gives the same answer. */
 export interface Grammar {
   parse(text: string): Parsed;
-  /** The PL/pgSQL of a whole `CREATE FUNCTION` or `DO` statement; undefined when it does not parse. */
+  /** The PL/pgSQL of a whole `CREATE FUNCTION` or `DO` statement as a tree; undefined when it does not parse. */
   parsePlpgsql(text: string): Value | undefined;
 }
 
 let loaded: Promise<Grammar> | undefined;
 
-/** Loads the grammar, once for the process: about 50 ms and 1.7 MB of WASM that nothing else needs. */
-export function loadGrammar(): Promise<Grammar> {
-  loaded ??= load();
+/**
+ * Loads the grammar, once for the process: about 50 ms of CPU and 1.7 MB of WASM, so do it when there is something to
+ * parse. In a browser, `wasmUrl` says where `libpg-query.wasm` is served; elsewhere it is found beside its package.
+ */
+export function loadGrammar(options: { readonly wasmUrl?: string } = {}): Promise<Grammar> {
+  loaded ??= load(options.wasmUrl).catch((error: unknown) => {
+    loaded = undefined; // so that the next call tries again
+    throw error;
+  });
   return loaded;
 }
 
-async function load(): Promise<Grammar> {
-  // Importing the package starts to compile its WASM, so it is never imported statically.
-  const library = await import("libpg-query");
-  await library.loadModule();
+// The package's entry point keeps one instance for ever; a broken one has to be replaced, so its WASM is bound here.
+interface Instance {
+  readonly _malloc: (bytes: number) => number;
+  readonly _free: (pointer: number) => void;
+  readonly _wasm_parse_query_raw: (text: number) => number;
+  readonly _wasm_free_parse_result: (result: number) => void;
+  readonly _wasm_parse_plpgsql: (text: number) => number;
+  readonly _wasm_free_string: (string: number) => void;
+  readonly getValue: (pointer: number, type: "i32") => number;
+  readonly UTF8ToString: (pointer: number) => string;
+  readonly lengthBytesUTF8: (text: string) => number;
+  readonly stringToUTF8: (text: string, pointer: number, bytes: number) => void;
+}
+
+// An overflow of the stack leaves the instance's own stack shorter. It bears some thirty of them before it corrupts
+// its memory, so it is replaced after the first, and until then kept from a second dozen; a short text cannot overflow.
+const OVERFLOWS = 8;
+const SHORT = 4096;
+
+async function load(wasmUrl: string | undefined): Promise<Grammar> {
+  // @ts-expect-error: the package has no types for this file
+  const { default: create } = (await import("libpg-query/wasm/libpg-query.js")) as {
+    default: (options: object) => Promise<Instance>;
+  };
+  const instantiate = () => create(wasmUrl === undefined ? {} : { locateFile: () => wasmUrl });
+  let instance = await instantiate();
+  let overflows = 0;
+
+  const replace = async () => {
+    instance = await instantiate();
+    overflows = 0;
+  };
+
+  // Calls `use` with a copy of the text in the instance's memory; undefined when its stack did not suffice.
+  const run = <T>(text: string, use: (instance: Instance, pointer: number) => T): T | undefined => {
+    if (overflows >= OVERFLOWS && (text.length > SHORT || overflows === Infinity)) return undefined;
+    try {
+      const bytes = instance.lengthBytesUTF8(text) + 1;
+      const pointer = instance._malloc(bytes);
+      instance.stringToUTF8(text, pointer, bytes);
+      const result = use(instance, pointer);
+      instance._free(pointer);
+      return result;
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "";
+      if (name !== "RangeError" && name !== "RuntimeError") throw error;
+      if (overflows === 0) void replace().catch(() => undefined);
+      // A RuntimeError is WASM's own: its memory is not to be trusted any more.
+      overflows = name === "RuntimeError" ? Infinity : overflows + 1;
+      return undefined;
+    }
+  };
+
   return {
     parse(text) {
-      if (text.trim() === "") return { ok: true, statements: [] };
-      try {
-        const tree = library.parseSync(text) as unknown as {
-          stmts?: { stmt: Node; stmt_location?: number; stmt_len?: number }[];
-        };
-        return {
-          ok: true,
-          statements: (tree.stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len }) => ({
-            node: stmt,
-            start: stmt_location,
-            end: stmt_len ? stmt_location + stmt_len : Infinity,
-          })),
-        };
-      } catch (error) {
-        const position = library.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
-        return { ok: false, message: error instanceof Error ? error.message : String(error), position };
-      }
+      const nul = text.indexOf("\0");
+      if (nul >= 0) return { ok: false, reason: "syntax", message: "NUL is not allowed in SQL", offset: nul };
+      return run(text, parseRaw(text)) ?? { ok: false, reason: "too-deep" };
     },
     parsePlpgsql(text) {
-      try {
-        return library.parsePlPgSQLSync(text) as unknown as Value;
-      } catch {
-        return undefined;
-      }
+      const tree = run(text, (instance, pointer) => {
+        const result = instance._wasm_parse_plpgsql(pointer);
+        const json = instance.UTF8ToString(result);
+        instance._wasm_free_string(result);
+        return json;
+      });
+      return tree?.startsWith("{") ? (JSON.parse(tree) as Value) : undefined;
     },
   };
 }
+
+const parseRaw =
+  (text: string) =>
+  (instance: Instance, pointer: number): Parsed => {
+    // struct PgQueryParseResult { char *parse_tree; char *stderr_buffer; PgQueryError *error; }
+    const result = instance._wasm_parse_query_raw(pointer);
+    const tree = instance.getValue(result, "i32");
+    const error = instance.getValue(result + 8, "i32");
+    let parsed: Parsed;
+    if (error !== 0) {
+      // struct PgQueryError { char *message; char *funcname; char *filename; int lineno; int cursorpos; … }
+      const message = instance.UTF8ToString(instance.getValue(error, "i32"));
+      const position = Math.max(0, instance.getValue(error + 16, "i32") - 1);
+      parsed = { ok: false, reason: "syntax", message, offset: offsetsOf(text).fromCodePoints(position) };
+    } else {
+      const { stmts = [] } = JSON.parse(instance.UTF8ToString(tree)) as {
+        stmts?: readonly { stmt: Node; stmt_location?: number; stmt_len?: number }[];
+      };
+      parsed = {
+        ok: true,
+        statements: stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
+          node: stmt,
+          start,
+          end: length === undefined ? undefined : start + length,
+        })),
+      };
+    }
+    instance._wasm_free_parse_result(result);
+    return parsed;
+  };

@@ -4,7 +4,15 @@ export { decode, type Decoded } from "./bytes.ts";
 export { readDirectives, type Directive, type Directives } from "./directives.ts";
 export type { Finding, Severity } from "./finding.ts";
 export { fingerprint, normalise } from "./fingerprint.ts";
-export { loadGrammar, type Grammar, type Node, type Parsed, type RawStatement, type Value } from "./grammar.ts";
+export {
+  loadGrammar,
+  type Fields,
+  type Grammar,
+  type Node,
+  type Parsed,
+  type RawStatement,
+  type Value,
+} from "./grammar.ts";
 export { kindOf } from "./kind.ts";
 export { offsetsOf, type Offsets } from "./offsets.ts";
 export { excerpt, locate, type Place } from "./place.ts";

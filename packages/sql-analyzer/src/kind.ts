@@ -1,8 +1,6 @@
 // What a statement is, in words: PostgreSQL's own command tag, with CONCURRENTLY where it says so.
 // https://www.postgresql.org/docs/current/protocol-message-formats.html (CommandComplete), CreateCommandTag in utility.c
-import type { Node, Value } from "./grammar.ts";
-
-type Fields = { readonly [field: string]: Value };
+import type { Fields, Node, Value } from "./grammar.ts";
 
 /** `CREATE TABLE`, `CREATE INDEX CONCURRENTLY`, `ALTER TABLE`, `INSERT`, `DO`, `COMMIT` … */
 export function kindOf(node: Node): string {

@@ -4,8 +4,7 @@ import { type Directives, readDirectives } from "./directives.ts";
 import type { Finding } from "./finding.ts";
 import type { Grammar, Node } from "./grammar.ts";
 import { kindOf } from "./kind.ts";
-import { offsetsOf } from "./offsets.ts";
-import { splitFrom } from "./split.ts";
+import { Splitter } from "./split.ts";
 
 export interface Statement {
   /** The statement as written, without its semicolon. */
@@ -40,7 +39,9 @@ export function read(text: string, grammar: Grammar, options: { readonly bulkByt
   const bulk = text.length > (options.bulkBytes ?? 1024 * 1024);
   const statements: Statement[] = [];
   const findings: Finding[] = [];
-  splitFrom(text, 0, (start, end, kind) => {
+  const splitter = new Splitter(text);
+  while (splitter.next()) {
+    const { start, end, kind } = splitter;
     if (kind === "psql") {
       findings.push({
         code: "PSQL_COMMAND",
@@ -49,29 +50,31 @@ export function read(text: string, grammar: Grammar, options: { readonly bulkByt
         help: "Remove the line, or write in SQL what it does.",
         at: { start, end },
       });
-      return;
+      continue;
     }
-    if (kind === "copy-data") return;
+    if (kind === "copy-data") continue;
     const own = text.slice(start, end);
     const word = bulk ? DML.exec(own)?.[1] : undefined;
     if (word !== undefined) {
       statements.push({ text: own, start, end, kind: word.toUpperCase(), boundary: "none", ast: undefined });
-      return;
+      continue;
     }
     const parsed = grammar.parse(own);
     if (!parsed.ok) {
-      const at = offsetsOf(own).fromCodePoints(parsed.position);
-      findings.push({
-        code: "SYNTAX_ERROR",
-        severity: "error",
-        message: parsed.message,
-        at: { start: start + at, end: start + at + 1 },
-      });
+      if (parsed.reason === "syntax") {
+        const at = start + parsed.offset;
+        findings.push({
+          code: "SYNTAX_ERROR",
+          severity: "error",
+          message: parsed.message,
+          at: { start: at, end: at + 1 },
+        });
+      }
       statements.push({ text: own, start, end, kind: "", boundary: "none", ast: undefined });
-      return;
+      continue;
     }
     const node = parsed.statements[0]?.node;
-    if (node === undefined) return;
+    if (node === undefined) continue;
     statements.push({
       text: own,
       start,
@@ -80,6 +83,6 @@ export function read(text: string, grammar: Grammar, options: { readonly bulkByt
       boundary: boundaryOf(node, own, grammar),
       ast: node,
     });
-  });
+  }
   return { text, statements, findings, directives: readDirectives(text) };
 }

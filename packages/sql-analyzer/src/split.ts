@@ -1,22 +1,9 @@
 // Cuts a text into statements where PostgreSQL's grammar would, without the grammar.
-import {
-  classOf,
-  DIGIT,
-  endOfBlockComment,
-  endOfDollarQuoted,
-  endOfEscapeString,
-  endOfLineComment,
-  endOfNumber,
-  endOfQuoted,
-  endOfWord,
-  isWord,
-  SPACE,
-  WORD,
-} from "./lex.ts";
+import { endOfLine, Lexer, PSQL, SYMBOL, WORD } from "./lexer.ts";
 
 /**
  * A piece of a text: a statement (without the comments around it and without its semicolon), a psql command line such
- * as `\connect`, or the lines of data after `COPY … FROM stdin`, with their closing `\.`. Offsets are UTF-16.
+ * as `\connect`, or the lines of data after `COPY … FROM stdin` with the `\.` that ends them. Offsets are UTF-16.
  */
 export interface Span {
   readonly start: number;
@@ -25,15 +12,16 @@ export interface Span {
 }
 
 /**
- * The statements of a text, in order. What lies between the spans is white space, comments and semicolons. A text that
- * PostgreSQL would parse is cut exactly as PostgreSQL cuts it; any other text is still cut, at the semicolons outside
- * quotes and parentheses. Linear in time, without recursion.
+ * The statements of a text, in order. Between the spans lie white space, comments and semicolons, nothing else.
+ *
+ * A text that PostgreSQL would parse is cut exactly as PostgreSQL cuts it, with standard strings (the default since
+ * PostgreSQL 9.1). Any other text is cut too, at the semicolons outside quotes, parentheses and `BEGIN ATOMIC` bodies.
+ * Linear in time, without recursion.
  */
 export function split(text: string): readonly Span[] {
+  const splitter = new Splitter(text);
   const spans: Span[] = [];
-  splitFrom(text, 0, (start, end, kind) => {
-    spans.push({ start, end, kind });
-  });
+  while (splitter.next()) spans.push({ start: splitter.start, end: splitter.end, kind: splitter.kind });
   return spans;
 }
 
@@ -49,143 +37,129 @@ const COPY_FROM = 7;
 const COPY_FROM_STDIN = 8;
 const OTHER = 9;
 
-/** As `split`, from an offset on, without an array between. `take` may return true to stop. */
-export function splitFrom(
-  text: string,
-  from: number,
-  take: (start: number, end: number, kind: Span["kind"]) => boolean | void,
-): void {
-  const length = text.length;
-  let start = -1; // of the statement, once its first token was seen
-  let end = from; // of the last token
-  let head = START;
-  let depth = 0; // of parentheses
-  let atomic = 0; // of BEGIN ATOMIC bodies
-  let i = from;
+/** `split` one piece at a time: `while (splitter.next())`, then `kind`, `start`, `end`. */
+export class Splitter {
+  kind: Span["kind"] = "statement";
+  start = 0;
+  end = 0;
+  /** Whether the text ended inside parentheses or a `BEGIN ATOMIC` body of this statement. */
+  open = false;
+  readonly #lexer: Lexer;
+  #pending = false; // a token was read that belongs to the next piece
+  #data = false; // the last piece was a COPY … FROM stdin
+  #lastData = Infinity; // no data ends after this offset
 
-  while (i < length) {
-    const code = text.charCodeAt(i);
-    const kind = classOf(code);
-    if (kind === SPACE) {
-      i++;
-      continue;
-    }
-    if (kind === WORD) {
-      if (start < 0) start = i;
-      const word = i;
-      i = end = endOfWord(text, i);
-      if (i === word + 1 && (code | 32) === 101 && text.charCodeAt(i) === 39) {
-        i = end = endOfEscapeString(text, i);
-        head = head === ROUTINE || head === ROUTINE_BEGIN ? ROUTINE : OTHER;
-      } else if (head !== OTHER) {
-        if (head === START && atomic > 0 && depth === 0 && isWord(text, word, i, "end")) {
-          // A body's END follows a semicolon (or ATOMIC itself); the END of a CASE and a column named "end" never do.
+  constructor(text: string, from = 0) {
+    this.#lexer = new Lexer(text, from);
+  }
+
+  /** Goes on from an offset, whatever came before it. */
+  seek(offset: number): void {
+    this.#lexer.end = offset;
+    this.#pending = this.#data = false;
+  }
+
+  /** Moves to the next piece; false at the text's end. */
+  next(): boolean {
+    if (this.#data && this.#copyData()) return true;
+    const lexer = this.#lexer;
+    let head = START;
+    let depth = 0; // of parentheses
+    let atomic = 0; // of BEGIN ATOMIC bodies
+    this.kind = "statement";
+    this.start = -1;
+    this.open = false;
+    while (this.#pending || lexer.next()) {
+      this.#pending = false;
+      if (lexer.kind === WORD) {
+        // A body's END follows a semicolon, or ATOMIC itself; the END of a CASE and a column "end" never do.
+        if (head === START && atomic > 0 && depth === 0 && lexer.is("end")) {
           atomic--;
           head = OTHER;
-        } else if (head === ROUTINE_BEGIN && depth === 0 && isWord(text, word, i, "atomic")) {
+        } else if (head === ROUTINE_BEGIN && depth === 0 && lexer.is("atomic")) {
           atomic++;
           head = START;
-        } else head = next(head, text, word, i, depth);
-      }
-      continue;
-    }
-    if (code === 45 && text.charCodeAt(i + 1) === 45) {
-      i = endOfLineComment(text, i);
-      continue;
-    }
-    if (code === 47 && text.charCodeAt(i + 1) === 42) {
-      i = endOfBlockComment(text, i);
-      continue;
-    }
-    if (code === 59 && depth === 0) {
-      i++;
-      if (atomic > 0) {
-        end = i;
-        head = START;
-        continue;
-      }
-      if (start >= 0) {
-        if (take(start, end, "statement") === true) return;
-        if (head === COPY_FROM_STDIN) {
-          const data = copyData(text, i);
-          if (data !== undefined) {
-            if (take(data.start, data.end, "copy-data") === true) return;
-            i = data.end;
+        } else if (head !== OTHER) head = following(head, lexer, depth);
+      } else if (lexer.kind === SYMBOL) {
+        const code = lexer.text.charCodeAt(lexer.start);
+        if (code === 59 && depth === 0) {
+          if (atomic > 0) {
+            head = START;
+            this.end = lexer.end;
+            continue;
           }
+          if (this.start < 0) continue; // an empty statement
+          this.#data = head === COPY_FROM_STDIN;
+          return true;
         }
-      }
-      start = -1;
-      head = START;
-      continue;
+        if (code === 40) depth++;
+        else if (code === 41 && depth > 0) depth--;
+        head = afterOther(head);
+      } else if (lexer.kind === PSQL) {
+        if (this.start >= 0) {
+          this.#pending = true;
+          return true;
+        }
+        this.kind = "psql";
+        this.start = lexer.start;
+        this.end = lexer.end;
+        return true;
+      } else head = afterOther(head);
+      if (this.start < 0) this.start = lexer.start;
+      this.end = lexer.end;
     }
-    if (code === 92) {
-      // Never SQL outside quotes: psql reads its own command there, up to the end of the line.
-      if (start >= 0 && take(start, end, "statement") === true) return;
-      const line = endOfLineComment(text, i - 1);
-      if (take(i, trimmedEnd(text, i, line), "psql") === true) return;
-      i = line;
-      start = -1;
-      head = START;
-      depth = atomic = 0;
-      continue;
-    }
-    if (start < 0) start = i;
-    if (kind === DIGIT) i = endOfNumber(text, i);
-    else if (code === 39 || code === 34) i = endOfQuoted(text, i);
-    else if (code === 36) i = Math.max(endOfDollarQuoted(text, i), i + 1);
-    else {
-      if (code === 40) depth++;
-      else if (code === 41 && depth > 0) depth--;
-      i++;
-    }
-    end = i;
-    if (head < ROUTINE) head = OTHER;
-    else if (head === ROUTINE_BEGIN) head = ROUTINE;
-    else if (head === COPY_FROM) head = COPY;
+    this.open = depth > 0 || atomic > 0;
+    return this.start >= 0;
   }
-  if (start >= 0) take(start, end, "statement");
+
+  // Data is there only if its end is: without a `\.` what follows the statement is read as SQL.
+  #copyData(): boolean {
+    this.#data = false;
+    const text = this.#lexer.text;
+    const line = endOfLine(text, this.#lexer.end);
+    if (line > this.#lastData) return false;
+    endOfData.lastIndex = line;
+    if (!endOfData.test(text)) {
+      this.#lastData = line;
+      return false;
+    }
+    this.kind = "copy-data";
+    this.start = line + (text.startsWith("\r\n", line) ? 2 : 1);
+    this.end = this.#lexer.end = endOfData.lastIndex;
+    return true;
+  }
 }
 
-function next(head: number, text: string, start: number, end: number, depth: number): number {
+const endOfData = /(?<=[\n\r])\\\.(?=[ \t]*(?:[\n\r]|$))/g;
+
+function following(head: number, lexer: Lexer, depth: number): number {
   switch (head) {
     case START:
-      return isWord(text, start, end, "create") ? CREATE : isWord(text, start, end, "copy") ? COPY : OTHER;
+      return lexer.is("create") ? CREATE : lexer.is("copy") ? COPY : OTHER;
     case CREATE:
-      if (isWord(text, start, end, "or")) return CREATE_OR;
-      return isRoutine(text, start, end) ? ROUTINE : OTHER;
+      return lexer.is("or") ? CREATE_OR : routine(lexer);
     case CREATE_OR:
-      return isWord(text, start, end, "replace") ? CREATE_OR_REPLACE : OTHER;
+      return lexer.is("replace") ? CREATE_OR_REPLACE : OTHER;
     case CREATE_OR_REPLACE:
-      return isRoutine(text, start, end) ? ROUTINE : OTHER;
+      return routine(lexer);
     case ROUTINE:
     case ROUTINE_BEGIN:
-      return depth === 0 && isWord(text, start, end, "begin") ? ROUTINE_BEGIN : ROUTINE;
+      return depth === 0 && lexer.is("begin") ? ROUTINE_BEGIN : ROUTINE;
     case COPY:
-      return depth === 0 && isWord(text, start, end, "from") ? COPY_FROM : COPY;
+      return depth === 0 && lexer.is("from") ? COPY_FROM : COPY;
     case COPY_FROM:
-      return isWord(text, start, end, "stdin") || isWord(text, start, end, "stdout") ? COPY_FROM_STDIN : COPY;
+      return lexer.is("stdin") || lexer.is("stdout") ? COPY_FROM_STDIN : COPY;
     default:
       return head;
   }
 }
 
-function isRoutine(text: string, start: number, end: number): boolean {
-  return isWord(text, start, end, "function") || isWord(text, start, end, "procedure");
+function routine(lexer: Lexer): number {
+  return lexer.is("function") || lexer.is("procedure") ? ROUTINE : OTHER;
 }
 
-const endOfData = /^\\\.[ \t]*$/gm;
-
-// Data is there only if its end is: without a `\.` the text after the statement is read as SQL.
-function copyData(text: string, from: number): { start: number; end: number } | undefined {
-  const line = endOfLineComment(text, from - 2);
-  endOfData.lastIndex = line;
-  if (!endOfData.test(text)) return undefined;
-  const start = text.startsWith("\r\n", line) ? line + 2 : line + 1;
-  return { start, end: endOfData.lastIndex };
-}
-
-function trimmedEnd(text: string, start: number, end: number): number {
-  let i = end;
-  while (i > start && classOf(text.charCodeAt(i - 1)) === SPACE) i--;
-  return i;
+function afterOther(head: number): number {
+  if (head < ROUTINE) return OTHER;
+  if (head === ROUTINE_BEGIN) return ROUTINE;
+  return head === COPY_FROM ? COPY : head;
 }
