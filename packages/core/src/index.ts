@@ -1,2 +1,33 @@
-// placeholder
-export {};
+// The public face of @clew/core.
+export { MigrationExecutor, type ExecuteOptions, type ExecutorOptions } from "./executor.ts";
+export { pg, type PgClient, type PgOptions, type PgPool } from "./drivers/pg.ts";
+export { pglite, type PGliteClient } from "./drivers/pglite.ts";
+export { SessionError, type BatchOptions, type Driver, type Fault, type Session, type Sql } from "./driver.ts";
+export {
+  ClewError,
+  errorCodes,
+  exitStatus,
+  isClewError,
+  type Blocker,
+  type ErrorCode,
+  type ErrorData,
+  type ErrorPlace,
+} from "./errors.ts";
+export type { Observe, RunEvent } from "./events.ts";
+export type { Check, CheckContext } from "./checks.ts";
+export type { Plan, PlanSegment, PlanStep } from "./plan.ts";
+export {
+  outcomeExit,
+  type ReportFinding,
+  type RunOutcome,
+  type RunReport,
+  type StatusReport,
+  type StatusStep,
+  type StepReport,
+} from "./report.ts";
+export { defaultSettings, type RunSettings } from "./settings.ts";
+export type { HistoryTable } from "./store/bind.ts";
+export type { Direction, Target } from "./store/state.ts";
+export { databaseFromEnvironment, databaseVariables } from "./environment.ts";
+export { redact } from "./redact.ts";
+export { toolVersion } from "./version.ts";

@@ -1,0 +1,1 @@
+-- 0.14.0 is named in migrations that a schema diff has written; the stand-in is the same

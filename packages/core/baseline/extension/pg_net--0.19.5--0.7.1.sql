@@ -1,0 +1,1 @@
+-- 0.7.1 is named in migrations that a schema diff has written; the stand-in is the same

@@ -1,0 +1,1 @@
+-- 1.7 is the version for Postgres 15; the stand-in is the same

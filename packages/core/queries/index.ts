@@ -1,0 +1,222 @@
+// Owns the queries of history and journal, written with Kysely. `pnpm generate` compiles them into src/store/compiled.ts,
+// so that the types are checked here and an app neither loads Kysely nor pays for its start.
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type Compilable,
+  type RawBuilder,
+} from "kysely";
+import type { Database } from "./tables.ts";
+
+const db = new Kysely<Database>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** A parameter: it travels as text and is cast by the server. */
+const param = <T = string>(name: string, type = "text"): RawBuilder<T> =>
+  type === "text" ? sql<T>`cast(${name} as text)` : sql<T>`cast(cast(${name} as text) as ${sql.raw(type)})`;
+
+/** The text of a query and the names of its parameters. */
+export function compile(query: Compilable | RawBuilder<unknown>): {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+} {
+  return "toOperationNode" in query && "as" in query
+    ? (query as RawBuilder<unknown>).compile(db)
+    : (query as Compilable).compile();
+}
+
+const leaseName = sql<string>`'run'`;
+const leaseEnd = sql<Date>`pg_catalog.clock_timestamp() + interval '30 seconds'`;
+const list = (query: RawBuilder<unknown> | Compilable): RawBuilder<unknown> =>
+  sql`(select coalesce(pg_catalog.json_agg(r), '[]') from (${query as RawBuilder<unknown>}) r)`;
+
+const history = db.selectFrom("supabase_migrations.schema_migrations").orderBy(sql`version collate "C"`);
+
+export const queries = {
+  readHistory: history.select(["version", "name"]),
+  /** The history's statements of the versions named: only to compare files that another tool applied. */
+  readStatements: db
+    .selectFrom("supabase_migrations.schema_migrations")
+    .select(["version", "statements"])
+    .where(sql<boolean>`version = any(${param("versions", "text[]")})`),
+  readAll: db.selectNoFrom([
+    list(history.select(["version", "name"])).as("history"),
+    list(
+      db.selectFrom("clew.migration").select(["version", "name", "checksum", "who", "tool", "applied_at as appliedAt"]),
+    ).as("migrations"),
+    list(
+      db
+        .selectFrom("clew.segment")
+        .select(["version", "direction", "ordinal", "fingerprint", "state", "before"])
+        .orderBy("version")
+        .orderBy("ordinal"),
+    ).as("segments"),
+    list(
+      db
+        .selectFrom("clew.lease")
+        .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
+    ).as("leases"),
+    list(
+      db
+        .selectFrom("clew.attempt")
+        .distinctOn("version")
+        .select(["version", "direction", "outcome", "sqlstate", "message", "at"])
+        .orderBy("version")
+        .orderBy("id", "desc"),
+    ).as("attempts"),
+  ]),
+  insertHistory: db
+    .insertInto("supabase_migrations.schema_migrations")
+    .values({ version: param("version"), name: param("name"), statements: param<string[]>("statements", "text[]") }),
+  deleteHistory: db.deleteFrom("supabase_migrations.schema_migrations").where("version", "=", param("version")),
+  insertMigration: db
+    .insertInto("clew.migration")
+    .values({
+      version: param("version"),
+      name: param("name"),
+      checksum: param("checksum"),
+      statements: param<number>("statements", "integer"),
+      run: param("run", "uuid"),
+      who: param("who"),
+      tool: param("tool"),
+    })
+    .onConflict((conflict) =>
+      conflict.column("version").doUpdateSet((excluded) => ({
+        name: excluded.ref("excluded.name"),
+        checksum: excluded.ref("excluded.checksum"),
+        statements: excluded.ref("excluded.statements"),
+        run: excluded.ref("excluded.run"),
+        who: excluded.ref("excluded.who"),
+        tool: excluded.ref("excluded.tool"),
+        applied_at: sql<Date>`pg_catalog.now()`,
+      })),
+    ),
+  deleteMigration: db.deleteFrom("clew.migration").where("version", "=", param("version")),
+  insertSegment: db.insertInto("clew.segment").values({
+    version: param("version"),
+    direction: param("direction"),
+    ordinal: param<number>("ordinal", "integer"),
+    fingerprint: param("fingerprint"),
+    state: sql<"done">`'done'`,
+    run: param("run", "uuid"),
+  }),
+  intendSegment: db
+    .insertInto("clew.segment")
+    .values({
+      version: param("version"),
+      direction: param("direction"),
+      ordinal: param<number>("ordinal", "integer"),
+      fingerprint: param("fingerprint"),
+      state: sql<"intended">`'intended'`,
+      before: param("before"),
+      run: param("run", "uuid"),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["version", "direction", "ordinal"]).doUpdateSet((excluded) => ({
+        fingerprint: excluded.ref("excluded.fingerprint"),
+        run: excluded.ref("excluded.run"),
+        changed_at: sql<Date>`pg_catalog.now()`,
+      })),
+    ),
+  finishSegment: db
+    .updateTable("clew.segment")
+    .set({ state: sql<"done">`'done'`, changed_at: sql<Date>`pg_catalog.now()` })
+    .where("version", "=", param("version"))
+    .where("direction", "=", param("direction"))
+    .where("ordinal", "=", param<number>("ordinal", "integer")),
+  deleteSegments: db.deleteFrom("clew.segment").where("version", "=", param("version")),
+  insertRun: db
+    .insertInto("clew.run")
+    .values({
+      id: param("run", "uuid"),
+      kind: param("kind"),
+      plan: param("plan"),
+      who: param("who"),
+      tool: param("tool"),
+    })
+    .onConflict((conflict) => conflict.column("id").doNothing()),
+  finishRun: db
+    .updateTable("clew.run")
+    .set({ finished_at: sql<Date>`pg_catalog.clock_timestamp()`, outcome: param("outcome") })
+    .where("id", "=", param("run", "uuid")),
+  /** The first lease of all. */
+  makeLease: db
+    .insertInto("clew.lease")
+    .values({
+      name: leaseName,
+      holder: param("holder", "uuid"),
+      who: param("who"),
+      token: sql<number>`1`,
+      expires_at: leaseEnd,
+    })
+    .onConflict((conflict) => conflict.column("name").doNothing()),
+  /** A lease that has expired; one whose holder is in a transaction is locked, and is left alone. */
+  takeLease: db
+    .updateTable("clew.lease")
+    .set({ holder: param("holder", "uuid"), who: param("who"), token: sql<number>`token + 1`, expires_at: leaseEnd })
+    .where("name", "in", (lease) =>
+      lease
+        .selectFrom("clew.lease")
+        .select("name")
+        .where(sql<boolean>`expires_at < pg_catalog.clock_timestamp()`)
+        .forUpdate()
+        .skipLocked(),
+    ),
+  readLease: db
+    .selectFrom("clew.lease")
+    .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
+  /** Hands the lease from a lost connection to a new one; waits for a transaction of the old one to end. */
+  passLease: db
+    .updateTable("clew.lease")
+    .set({ holder: param("holder", "uuid"), token: sql<number>`token + 1`, expires_at: leaseEnd })
+    .where("holder", "=", param("lost", "uuid")),
+  keepLease: db.updateTable("clew.lease").set({ expires_at: leaseEnd }).where("holder", "=", param("holder", "uuid")),
+  endLease: db
+    .updateTable("clew.lease")
+    .set({ expires_at: sql<Date>`'-infinity'::timestamptz` })
+    .where("holder", "=", param("holder", "uuid")),
+  /** Whether a step of this run is recorded, as a whole or in a segment. */
+  witness: db.selectNoFrom([
+    sql<boolean>`exists (${history
+      .select(sql<number>`1`.as("one"))
+      .clearOrderBy()
+      .where("version", "=", param("version"))})`.as("recorded"),
+    sql<boolean>`exists (${db.selectFrom("clew.migration").select("version").where("version", "=", param("version")).where("run", "=", param("run", "uuid"))})`.as(
+      "ours",
+    ),
+    sql<boolean>`exists (${db
+      .selectFrom("clew.segment")
+      .select("version")
+      .where("version", "=", param("version"))
+      .where("direction", "=", param("direction"))
+      .where("ordinal", "=", param<number>("ordinal", "integer"))
+      .where("state", "=", sql<"done">`'done'`)})`.as("segment"),
+  ]),
+  dropSegment: db
+    .deleteFrom("clew.segment")
+    .where("version", "=", param("version"))
+    .where("direction", "=", param("direction"))
+    .where("ordinal", "=", param<number>("ordinal", "integer")),
+  /** Puts the times that the client measured to the attempts of a run, given as JSON. */
+  timeAttempts: sql`update clew.attempt a set ms = t.ms from pg_catalog.json_to_recordset(${param("times", "json")}) as t(version text, ms numeric)
+    where a.run = ${param("run", "uuid")} and a.version = t.version and a.ms is null`,
+  insertAttempt: db.insertInto("clew.attempt").values({
+    run: param("run", "uuid"),
+    version: param("version"),
+    direction: param("direction"),
+    outcome: param("outcome"),
+    ms: param<number>("ms", "numeric"),
+    sqlstate: param("sqlstate"),
+    message: param("message"),
+  }),
+};

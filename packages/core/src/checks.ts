@@ -1,0 +1,42 @@
+// Owns the checks: awaited before and after a run; an error among their findings stops it.
+import type { Session } from "./driver.ts";
+import { ClewError } from "./errors.ts";
+import type { Plan } from "./plan.ts";
+import type { ReportFinding } from "./report.ts";
+
+/** What a check looks at. */
+export interface CheckContext {
+  readonly plan: Plan;
+  readonly session: Session;
+  readonly signal?: AbortSignal;
+}
+
+/** Something that must hold. `before`: it may refuse the run. `after`: it says whether the result is what was wanted. */
+export interface Check {
+  readonly name: string;
+  readonly when: "before" | "after";
+  run(context: CheckContext): Promise<readonly ReportFinding[]>;
+}
+
+/** Runs the checks of one kind, one after another. */
+export async function runChecks(
+  checks: readonly Check[],
+  when: Check["when"],
+  context: CheckContext,
+): Promise<readonly ReportFinding[]> {
+  const findings: ReportFinding[] = [];
+  for (const check of checks.filter((one) => one.when === when)) findings.push(...(await check.run(context)));
+  return findings;
+}
+
+/** Throws CHECK_BLOCKED when a finding is an error. */
+export function refuseErrors(findings: readonly ReportFinding[]): void {
+  const errors = findings.filter((finding) => finding.severity === "error");
+  if (errors.length === 0) return;
+  const { help } = errors[0]!;
+  throw new ClewError(
+    "CHECK_BLOCKED",
+    errors.map((finding) => finding.message).join("\n"),
+    help === undefined ? {} : { help },
+  );
+}

@@ -1,0 +1,70 @@
+// Owns the choice of the driver when an app gives a URL or a folder and not a driver: the client's package is loaded only then.
+import type { Driver } from "./driver.ts";
+import { pg, type PgClient } from "./drivers/pg.ts";
+import { pglite } from "./drivers/pglite.ts";
+import { ClewError, isClewError } from "./errors.ts";
+
+/** A driver, and how to close what was opened for it. */
+export interface Opened {
+  readonly driver: Driver;
+  close(): Promise<void>;
+}
+
+interface PgModule {
+  readonly Client: new (options: object) => PgClient;
+}
+
+/** Opens the `pg` driver for a URL. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
+export async function openUrl(url: string): Promise<Opened> {
+  const connectionString = withLibpqMeaning(url);
+  const { Client } = await load<{ default: PgModule }>("pg", () => import("pg") as never).then(
+    (module) => module.default,
+  );
+  const options = {
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+  return { driver: pg(() => new Client(options)), close: async () => undefined };
+}
+
+/** Opens the embedded Postgres in a folder, or in memory. Needs the package `@electric-sql/pglite`. */
+export async function openEmbeddedDriver(folder: string | undefined): Promise<Opened> {
+  const { openEmbedded } = await import("./embedded/index.ts");
+  try {
+    const { db, close } = await openEmbedded(folder);
+    return { driver: pglite(db), close };
+  } catch (cause) {
+    if (isClewError(cause)) throw cause;
+    throw new ClewError("EMBEDDED_UNAVAILABLE", cause instanceof Error ? cause.message : String(cause), {}, { cause });
+  }
+}
+
+/** `sslmode` as libpq and every Postgres document mean it; node-postgres by itself takes `require` for `verify-full`. */
+function withLibpqMeaning(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^postgres(?:ql)?:$/.test(parsed.protocol)) {
+    throw new ClewError("CONFIG_INVALID", "the database URL cannot be read", {
+      help: "It has the form postgresql://user:password@host:port/database; reserved characters in the password must be percent-encoded (@ as %40, # as %23).",
+    });
+  }
+  if (parsed.searchParams.has("sslmode") && !parsed.searchParams.has("uselibpqcompat"))
+    parsed.searchParams.set("uselibpqcompat", "true");
+  return parsed.href;
+}
+
+async function load<T>(name: string, importing: () => Promise<T>): Promise<T> {
+  try {
+    return await importing();
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new ClewError(
+      "DRIVER_MISSING",
+      `the package ${name} is needed to reach this database, and is not installed`,
+      {
+        help: `npm install ${name}`,
+      },
+    );
+  }
+}

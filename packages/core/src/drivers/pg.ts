@@ -1,0 +1,187 @@
+// Owns the driver for node-postgres: a direct connection, or a pooler.
+import { asJson, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import { pipeline, script, type Message, type MessageFailure, type Submittable } from "./pg-message.ts";
+
+/** What of a `pg` Client is used. Clients of `pg` 8.11 and later fit; those of `pg-native` do not. */
+export interface PgClient {
+  connect(): Promise<unknown>;
+  query(query: Submittable): unknown;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+interface PgPooledClient extends Omit<PgClient, "connect" | "end"> {
+  release(error?: Error | boolean): void;
+}
+
+/** What of a `pg` Pool is used. */
+export interface PgPool {
+  connect(): Promise<PgPooledClient>;
+  readonly totalCount: number;
+}
+
+export interface PgOptions {
+  /** Milliseconds within which a question of Clew's own must be answered. Default 20,000. */
+  readonly answerTimeout?: number;
+}
+
+/** Statements that travel in one message; a larger batch takes several, each awaited, so that memory stays bounded. */
+const messageStatements = 2_000;
+const messageLength = 1 << 20;
+
+/** Settings of a question: it may neither wait nor run for long, and writes nothing. */
+const asking: readonly Sql[] = [
+  { text: "BEGIN READ ONLY" },
+  { text: "SET LOCAL lock_timeout = '10s'" },
+  { text: "SET LOCAL statement_timeout = '15s'" },
+];
+const commit: Sql = { text: "COMMIT" };
+
+interface Connected {
+  readonly client: Omit<PgClient, "connect" | "end">;
+  close(error?: Error): Promise<void>;
+}
+
+/**
+ * The driver for `pg`: give a function that makes a client that is not connected yet, a Pool, or one client.
+ * With one connected client there is no second session, so no heartbeat, no watch over locks and no reconnection.
+ *
+ * @example pg(() => new Client(url))
+ */
+export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOptions = {}): Driver {
+  const single = typeof source !== "function" && !("totalCount" in source);
+  return {
+    name: "pg",
+    supports: { autocommit: true, sessions: !single },
+    async connect() {
+      try {
+        return session(await open(source), options.answerTimeout ?? 20_000);
+      } catch (error) {
+        throw sessionError(error, -1);
+      }
+    },
+  };
+}
+
+async function open(source: (() => PgClient) | PgPool | PgClient): Promise<Connected> {
+  if (typeof source === "function") {
+    const client = source();
+    // Until it is connected, an error is also what `connect` rejects with.
+    client.on("error", () => undefined);
+    await client.connect();
+    return { client, close: () => client.end() };
+  }
+  if ("totalCount" in source) {
+    const client = await source.connect();
+    return { client, close: async (error) => client.release(error ?? false) };
+  }
+  return { client: source, close: async () => undefined };
+}
+
+function session({ client, close }: Connected, answerTimeout: number): Session {
+  let lost: Error | undefined;
+  const onError = (error: Error): void => void (lost ??= error);
+  client.on("error", onError);
+
+  async function send(
+    message: Message,
+    index: (completed: number) => number,
+  ): Promise<readonly (string | null)[] | undefined> {
+    if (lost) throw sessionError(lost, index(0));
+    client.query(message.query);
+    try {
+      return await message.done;
+    } catch (failure) {
+      const { cause, completed } = failure as MessageFailure;
+      throw sessionError(lost ?? cause, index(completed), completed);
+    }
+  }
+
+  /** A transaction that failed is over for us: what the server still holds of it goes. */
+  async function rollback(): Promise<void> {
+    if (!lost) await send(script("ROLLBACK"), () => -1).catch(() => undefined);
+  }
+
+  function destroy(reason: string): void {
+    lost ??= new Error(reason);
+    (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+  }
+
+  return {
+    async query<Row>(sql: Sql, settings: readonly Sql[] = []): Promise<readonly Row[]> {
+      const timer = setTimeout(() => destroy(`no answer for ${answerTimeout} ms`), answerTimeout);
+      try {
+        const row = await send(pipeline([...asking, ...settings, asJson(sql), commit]), (n) => n);
+        return JSON.parse(row?.[0] ?? "[]") as readonly Row[];
+      } catch (error) {
+        await rollback();
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+
+    async transaction(batch, { begin, onItem, signal } = {}) {
+      const all: readonly Sql[] = [{ text: begin ? `BEGIN ${begin}` : "BEGIN" }, ...batch, commit];
+      let last = "";
+      const tell = (at: number, tag: string): void => {
+        last = tag;
+        if (at >= 1 && at <= batch.length) onItem?.(at - 1);
+      };
+      try {
+        for (const [from, to] of messages(all)) {
+          if (signal?.aborted) throw interrupted(from - 1);
+          if (all[from]!.script) {
+            await send(script(all[from]!.text), () => from - 1);
+            tell(from, "");
+          } else {
+            const onStatement = (completed: number, tag: string): void => tell(from + completed - 1, tag);
+            await send(pipeline(all.slice(from, to), onStatement), (completed) => from + completed - 1);
+          }
+        }
+      } catch (error) {
+        await rollback();
+        throw error;
+      }
+      // The server answers COMMIT with ROLLBACK when the transaction had already failed.
+      if (last !== "COMMIT") throw sessionError(new Error(`COMMIT was answered with ${last}`), batch.length);
+    },
+
+    async autocommit(batch, { onItem } = {}) {
+      for (const [index, item] of batch.entries()) {
+        await send(item.values ? pipeline([item]) : script(item.text), () => index);
+        onItem?.(index);
+      }
+    },
+
+    destroy,
+
+    async [Symbol.asyncDispose]() {
+      client.off("error", onError);
+      client.on("error", () => undefined);
+      await close(lost).catch(() => undefined);
+    },
+  };
+}
+
+/** The batch in messages of bounded size, as ranges; a script is a message of its own. */
+function* messages(batch: readonly Sql[]): Generator<readonly [from: number, to: number]> {
+  let from = 0;
+  let length = 0;
+  for (const [at, { text, script }] of batch.entries()) {
+    const full = at - from >= messageStatements || length + text.length > messageLength;
+    if (at > from && (script || full)) {
+      yield [from, at];
+      from = at;
+      length = 0;
+    }
+    length += text.length;
+    if (script) {
+      yield [at, at + 1];
+      from = at + 1;
+      length = 0;
+    }
+  }
+  if (from < batch.length) yield [from, batch.length];
+}

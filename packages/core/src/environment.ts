@@ -1,0 +1,25 @@
+// Owns the reading of the process's environment, so that a bare `new MigrationExecutor()` works.
+import { hostname, userInfo } from "node:os";
+
+/** The variables that may name the database, in order. */
+export const databaseVariables = ["CLEW_DATABASE_URL", "DATABASE_URL", "SUPABASE_DB_URL"] as const;
+
+/** The first database URL that the environment has, and the variable that has it. */
+export function databaseFromEnvironment(): { readonly url: string; readonly variable: string } | undefined {
+  for (const variable of databaseVariables) {
+    const url = process.env[variable];
+    if (url) return { url, variable };
+  }
+  return undefined;
+}
+
+/** Who runs, for the journal: user and machine. */
+export function whoRuns(): string {
+  let user = "unknown";
+  try {
+    user = userInfo().username;
+  } catch {
+    // A user id without a name: containers have them.
+  }
+  return `${process.env["GITHUB_ACTOR"] ?? user}@${hostname()}`;
+}

@@ -1,0 +1,192 @@
+// Owns the errors of Clew: one class, one table of codes with exit status, title and help.
+
+/** What each code means: the exit status of the command line, a title, and what to do. The documentation's error page is made from it. */
+export const errorCodes = {
+  CONFIG_INVALID: {
+    exit: 2,
+    title: "The configuration is not usable",
+    help: "Correct the setting that the message names.",
+  },
+  NO_DATABASE: {
+    exit: 2,
+    title: "No database was given",
+    help: "Give one: --db <url>, --embedded, `db` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment.",
+  },
+  NO_FOLDER: {
+    exit: 2,
+    title: "There is no migrations folder",
+    help: "Create it with `clew init`, or name it with --dir <folder>.",
+  },
+  DRIVER_MISSING: {
+    exit: 2,
+    title: "The client of this driver is not installed",
+    help: "Install the package that the message names.",
+  },
+  EMBEDDED_UNAVAILABLE: {
+    exit: 2,
+    title: "The embedded database cannot be opened",
+    help: "See the message: another process may have it open.",
+  },
+  FILE_UNREADABLE: {
+    exit: 3,
+    title: "A migration file cannot be read",
+    help: "Make the file a readable UTF-8 text file.",
+  },
+  DUPLICATE_VERSION: {
+    exit: 3,
+    title: "Two files have the same version",
+    help: "Give one of the files a version of its own.",
+  },
+  SCRIPT_INVALID: {
+    exit: 3,
+    title: "A migration cannot be run as it stands",
+    help: "Correct the places that are listed; nothing was run.",
+  },
+  UNKNOWN_VERSION: {
+    exit: 3,
+    title: "There is no such migration",
+    help: "See `clew status` for the versions that there are.",
+  },
+  FILE_CHANGED: {
+    exit: 3,
+    title: "An applied migration's file has changed",
+    help: "Restore the file and put the change into a new migration.",
+  },
+  FILE_MISSING: {
+    exit: 3,
+    title: "The history has a migration that has no file",
+    help: "Get the file from version control, or from `supabase migration fetch`.",
+  },
+  OUT_OF_ORDER: {
+    exit: 3,
+    title: "A pending migration is older than one already applied",
+    help: "Rename the file to a newer version, or run with --out-of-order.",
+  },
+  PARTLY_APPLIED_CHANGED: {
+    exit: 3,
+    title: "A partly applied migration was changed in the part that has run",
+    help: "Restore the statements that have run, then run again; change only what comes after them.",
+  },
+  UNSUPPORTED_BY_DRIVER: {
+    exit: 3,
+    title: "This channel cannot run a statement of the plan",
+    help: "Use a direct connection (--db).",
+  },
+  CHECK_BLOCKED: { exit: 4, title: "A check stopped the run", help: "Correct what the findings say." },
+  CONNECT_FAILED: {
+    exit: 1,
+    title: "The database cannot be reached",
+    help: "See the message of the server or the network.",
+  },
+  CONNECTION_LOST: {
+    exit: 1,
+    title: "The connection was lost",
+    help: "Run again: what is applied is recorded, what is not will run.",
+  },
+  JOURNAL_DENIED: {
+    exit: 1,
+    title: "Clew may not keep its records in this database",
+    help: "Grant what the message names.",
+  },
+  JOURNAL_TOO_NEW: { exit: 2, title: "The journal was written by a newer Clew", help: "Upgrade Clew." },
+  STATEMENT_FAILED: {
+    exit: 1,
+    title: "A statement failed",
+    help: "Correct the statement and run again; the migration was rolled back.",
+  },
+  COMMIT_FAILED: {
+    exit: 1,
+    title: "The migration failed when it was committed",
+    help: "A deferred constraint does not hold at the end of the migration; it was rolled back.",
+  },
+  LOCK_TIMEOUT: {
+    exit: 1,
+    title: "A lock was not to be had in time",
+    help: "End the session that holds it, wait for a quiet hour, or raise --lock-timeout.",
+  },
+  NO_ROLLBACK: {
+    exit: 3,
+    title: "A migration has no rollback",
+    help: "Write <version>_<name>.down.sql beside the migration.",
+  },
+  INTERRUPTED: { exit: 1, title: "The run was interrupted", help: "Run again to go on." },
+  ANOTHER_RUN: {
+    exit: 5,
+    title: "Another run is at work, or won",
+    help: "See `clew status`; run again if something is still pending.",
+  },
+  IN_DOUBT: {
+    exit: 6,
+    title: "The outcome of a migration is not known",
+    help: "See `clew status` once the database can be reached again.",
+  },
+  UNVERIFIED: { exit: 7, title: "Applied, but not verified", help: "See the findings." },
+  INTERNAL: { exit: 70, title: "A defect of Clew", help: "Please report it." },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Where in a file something is: line and column from 1, column in characters. */
+export interface ErrorPlace {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  /** The lines around with a caret below the place. */
+  readonly excerpt: string;
+}
+
+/** An error as plain data: what `--json` prints and reports hold. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly help: string;
+  readonly version?: string;
+  readonly at?: ErrorPlace;
+  readonly sqlstate?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** Postgres's CONTEXT: the functions that the error came through. */
+  readonly context?: string;
+  /** Sessions that held a lock that was waited for. */
+  readonly blockers?: readonly Blocker[];
+}
+
+/** A session that another one waits for. */
+export interface Blocker {
+  readonly pid: number;
+  readonly application: string;
+  readonly user: string;
+  readonly state: string;
+  readonly query: string;
+  /** Age of its transaction in seconds. */
+  readonly seconds: number;
+}
+
+/** The one error that Clew throws. Narrow it with `isClewError`, which also holds when two copies of the package are loaded. */
+export class ClewError extends Error {
+  override readonly name = "ClewError";
+  readonly code: ErrorCode;
+  readonly data: ErrorData;
+
+  constructor(code: ErrorCode, message: string, data: Partial<ErrorData> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.data = { help: errorCodes[code].help, ...data, code, message };
+  }
+
+  toJSON(): ErrorData {
+    return this.data;
+  }
+}
+
+/** Whether `error` is a ClewError, and of that code if one is given. */
+export function isClewError(error: unknown, code?: ErrorCode): error is ClewError {
+  return (
+    error instanceof Error && error.name === "ClewError" && (code === undefined || (error as ClewError).code === code)
+  );
+}
+
+/** The exit status that stands for an error: the one of its code, or 70 for anything that Clew did not foresee. */
+export function exitStatus(error: unknown): number {
+  return isClewError(error) ? errorCodes[error.code].exit : errorCodes.INTERNAL.exit;
+}

@@ -1,0 +1,52 @@
+// Owns the stream of events that a run emits, and the isolation of those who listen.
+import type { Blocker, ErrorData } from "./errors.ts";
+import type { Plan } from "./plan.ts";
+import type { RunReport } from "./report.ts";
+import type { Direction } from "./store/state.ts";
+
+interface OfStep {
+  readonly version: string;
+  readonly name: string;
+  readonly direction: Direction;
+}
+
+/** What happens in a run, in order. Names are `noun.past`; everything is plain data without secrets. */
+export type RunEvent =
+  | { readonly type: "run.started"; readonly run: string; readonly plan: Plan }
+  /** Another run is at work: this one waits for it. */
+  | { readonly type: "run.waited"; readonly who: string; readonly seconds: number }
+  | ({ readonly type: "step.started"; readonly statements: number; readonly at: number; readonly of: number } & OfStep)
+  | ({ readonly type: "statement.finished"; readonly done: number; readonly of: number; readonly ms: number } & OfStep)
+  /** The step waits for a lock; said again when the holders change. */
+  | ({ readonly type: "step.blocked"; readonly blockers: readonly Blocker[] } & OfStep)
+  /** How far an index build has come, as a share of 1. */
+  | ({ readonly type: "step.progressed"; readonly phase: string; readonly share: number | null } & OfStep)
+  | ({
+      readonly type: "step.retried";
+      readonly attempt: number;
+      readonly seconds: number;
+      readonly reason: string;
+    } & OfStep)
+  /** An invalid index, left by a run that was cut short, was dropped. */
+  | ({ readonly type: "leftover.dropped"; readonly statement: string } & OfStep)
+  | ({ readonly type: "connection.lost"; readonly reason: string } & OfStep)
+  | ({ readonly type: "step.finished"; readonly ms: number } & OfStep)
+  | ({ readonly type: "step.failed"; readonly ms: number; readonly error: ErrorData } & OfStep)
+  | { readonly type: "run.finished"; readonly report: RunReport };
+
+/** Is told of events. What it returns or throws changes nothing. */
+export type Observe = (event: RunEvent) => unknown;
+
+/** One function that tells every observer; neither an exception nor a rejected promise of one reaches the run or the others. */
+export function tell(observers: readonly Observe[]): (event: RunEvent) => void {
+  return (event) => {
+    for (const observe of observers) {
+      try {
+        const result = observe(event);
+        if (result instanceof Promise) result.catch(() => undefined);
+      } catch {
+        // An observer's failure is its own.
+      }
+    }
+  };
+}

@@ -1,0 +1,376 @@
+// Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
+import { randomUUID } from "node:crypto";
+import { loadGrammar } from "@clew/sql-analyzer";
+import { refuseErrors, runChecks, type Check } from "./checks.ts";
+import { compare, type Comparison } from "./compare.ts";
+import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
+import type { Driver, Session } from "./driver.ts";
+import { databaseFromEnvironment, whoRuns } from "./environment.ts";
+import { ClewError } from "./errors.ts";
+import { tell, type Observe } from "./events.ts";
+import { connectError, ownError } from "./explain.ts";
+import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./findings.ts";
+import { makePlan, makeStep, type Plan, type Step } from "./plan.ts";
+import { prepare, refuseInvalid, type Script } from "./prepare.ts";
+import { readFolder, type Folder, type MigrationFile } from "./read.ts";
+import type { Author, Books } from "./records.ts";
+import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
+import { run, type Work } from "./run.ts";
+import { defaultSettings, type RunSettings } from "./settings.ts";
+import { statusReport } from "./status.ts";
+import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
+import { compareVersions, readState, type State } from "./store/state.ts";
+import { scriptFindings } from "./validate.ts";
+import { toolVersion } from "./version.ts";
+
+/** What a MigrationExecutor is made with. The first of `driver`, `databaseUrl`, `embedded` and the environment's URL is used. */
+export interface ExecutorOptions extends Partial<RunSettings> {
+  /** How to reach the database. */
+  readonly driver?: Driver;
+  /** `postgresql://…`; needs the package `pg`. */
+  readonly databaseUrl?: string;
+  /** Folder of the embedded Postgres, or `true` for one in memory; needs `@electric-sql/pglite`. */
+  readonly embedded?: string | true;
+  /** The migrations folder. Default `supabase/migrations`. */
+  readonly dir?: string;
+  /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
+  readonly historyTable?: HistoryTable;
+  /** Told of every event; they can never change an outcome. */
+  readonly observers?: readonly Observe[];
+  /** Awaited before and after a run; an error among their findings stops it. */
+  readonly checks?: readonly Check[];
+  /** Who runs, for the journal. Default user@host. */
+  readonly who?: string;
+}
+
+/** Which migrations are meant, and what ends the run early. */
+export interface ExecuteOptions {
+  /** Runs an applied migration again: this one alone. */
+  readonly force?: boolean;
+  /** Ends the run between two statements: the running transaction rolls back, and the report says what was applied. */
+  readonly signal?: AbortSignal;
+}
+
+interface Look {
+  readonly folder: Folder;
+  readonly state: State;
+  readonly comparison: Comparison;
+  readonly changed: readonly MigrationFile[];
+  readonly findings: readonly ReportFinding[];
+}
+
+/**
+ * Runs SQL migrations in order, each atomic with its record.
+ *
+ * Throws a ClewError before anything has run (unreachable database, unreadable files, an invalid plan); once a migration
+ * has begun, what happened is in the report that is returned.
+ *
+ * @example
+ * const executor = new MigrationExecutor({ databaseUrl, dir: "supabase/migrations" });
+ * const report = await executor.executeAll();
+ */
+export class MigrationExecutor {
+  readonly #options: ExecutorOptions;
+  readonly #settings: RunSettings;
+  #opened: Promise<Opened> | undefined;
+
+  constructor(options: ExecutorOptions = {}) {
+    this.#options = options;
+    const given = Object.entries(options).filter(([key, value]) => key in defaultSettings && value !== undefined);
+    this.#settings = { ...defaultSettings, ...Object.fromEntries(given) };
+  }
+
+  /** Applies every pending migration. */
+  async executeAll(options: ExecuteOptions = {}): Promise<RunReport> {
+    return this.#execute(undefined, options);
+  }
+
+  /** Applies pending migrations up to and including `version`; with `force`, that one alone, also when it is applied. */
+  async execute(version: string, options: ExecuteOptions = {}): Promise<RunReport> {
+    return this.#execute(version, options);
+  }
+
+  /** What `executeAll`, or `execute(version)`, would do. Changes nothing. */
+  async plan(
+    version?: string,
+    options: ExecuteOptions = {},
+  ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+    return this.#inSession(async (session) => {
+      const work = await this.#workOf(session, version, options);
+      return { ...work.plan, findings: work.findings };
+    });
+  }
+
+  /** Takes back the last `steps` applied migrations, the newest first, each atomic with its history row. Throws NO_ROLLBACK. */
+  async rollback(steps = 1, options: Pick<ExecuteOptions, "signal"> = {}): Promise<RunReport> {
+    if (!Number.isInteger(steps) || steps < 1) {
+      throw new ClewError("CONFIG_INVALID", `rollback takes a whole number of migrations from 1, not ${steps}`);
+    }
+    return this.#run("rollback", options, (session) => this.#rollbackOf(session, steps));
+  }
+
+  /** What `rollback(steps)` would do. Changes nothing. */
+  async planRollback(steps = 1): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+    return this.#inSession(async (session) => {
+      const { work } = await this.#rollbackOf(session, steps);
+      return { ...work.plan, findings: work.findings };
+    });
+  }
+
+  /** What is applied, pending, changed, missing. */
+  async getStatus(): Promise<StatusReport> {
+    return this.#inSession(async (session) => {
+      const look = await this.#look(session);
+      return statusReport("status", look.folder.files, look.state, look.comparison, look.changed, look.findings);
+    });
+  }
+
+  /** Reads every file with PostgreSQL's grammar and compares files with history. Without a database only the files are looked at. */
+  async validate(): Promise<StatusReport> {
+    const folder = await readFolder(this.#dir());
+    const findings = await scriptFindings(folder);
+    if (!this.#hasDatabase())
+      return statusReport(
+        "validate",
+        folder.files,
+        undefined,
+        compare(folder.files, emptyState),
+        [],
+        [...folderFindings(folder), ...findings],
+      );
+    return this.#inSession(async (session) => {
+      const look = await this.#look(session, true);
+      return statusReport("validate", look.folder.files, look.state, look.comparison, look.changed, [
+        ...look.findings,
+        ...findings,
+      ]);
+    });
+  }
+
+  /** Closes what this executor opened by itself: the embedded database. */
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await (await opened)?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #execute(version: string | undefined, options: ExecuteOptions): Promise<RunReport> {
+    return this.#run("execute", options, async (session) => {
+      const look = await this.#look(session);
+      return { state: look.state, work: await this.#workFrom(look, version, options) };
+    });
+  }
+
+  /** read → plan → checks → run → checks. */
+  async #run(
+    kind: RunReport["kind"],
+    { signal }: Pick<ExecuteOptions, "signal">,
+    prepareWork: (session: Session) => Promise<{ state: State; work: Work }>,
+  ): Promise<RunReport> {
+    const { checks = [], observers = [] } = this.#options;
+    return this.#inSession(async (session, driver) => {
+      const { state, work } = await prepareWork(session);
+      if (work.steps.length === 0) return nothingToDo(kind, work);
+      refuseUnsupported(driver, work.steps);
+      const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
+      const before = await runChecks(checks, "before", context);
+      refuseErrors(before);
+      const report = await run(
+        {
+          kind,
+          driver,
+          session,
+          books: this.#books(state),
+          author: this.#author(),
+          settings: this.#settings,
+          emit: tell(observers),
+          signal,
+        },
+        state,
+        { ...work, findings: [...work.findings, ...before] },
+        async (current) => (await prepareWork(current)).work,
+      );
+      const after = report.outcome === "applied" ? await runChecks(checks, "after", context) : [];
+      return { ...report, findings: [...report.findings, ...after] };
+    });
+  }
+
+  async #workOf(session: Session, version: string | undefined, options: ExecuteOptions): Promise<Work> {
+    return this.#workFrom(await this.#look(session), version, options);
+  }
+
+  async #workFrom(look: Look, version: string | undefined, { force = false }: ExecuteOptions): Promise<Work> {
+    const { state, comparison, folder, findings } = look;
+    refuseStrict(findings);
+    const files = select(folder, comparison, version, force);
+    const late = new Set(comparison.outOfOrder);
+    if (!this.#settings.outOfOrder && !force)
+      refuseOutOfOrder(
+        files.filter((file) => late.has(file)),
+        comparison.head,
+      );
+    const applied = new Set(comparison.applied.map(({ file }) => file));
+    const steps = await makeSteps(files, (file, script) =>
+      makeStep(file, script, "up", state.segments, applied.has(file)),
+    );
+    return {
+      plan: makePlan(
+        steps.map(({ step }) => step),
+        comparison.head,
+        state.target,
+      ),
+      steps,
+      findings,
+    };
+  }
+
+  async #rollbackOf(session: Session, count: number): Promise<{ state: State; work: Work }> {
+    const { state, comparison, findings, folder } = await this.#look(session);
+    const byVersion = new Map(folder.files.map((file) => [file.version, file]));
+    const rows = state.history.toSorted((a, b) => compareVersions(b.version, a.version)).slice(0, count);
+    const without = rows.filter((row) => byVersion.get(row.version)?.down === undefined);
+    if (without.length > 0) {
+      throw new ClewError(
+        "NO_ROLLBACK",
+        `there is no rollback for ${without.map(({ version, name }) => `${version}${name ? `_${name}` : ""}`).join(", ")}, and nothing was run`,
+        { version: without[0]!.version },
+      );
+    }
+    const files = rows.map((row) => byVersion.get(row.version)!);
+    const steps = await makeSteps(
+      files.map((file) => ({ ...file, path: file.down! })),
+      (file, script) => makeStep(file, script, "down", state.segments, false),
+    );
+    return {
+      state,
+      work: {
+        plan: makePlan(
+          steps.map(({ step }) => step),
+          comparison.head,
+          state.target,
+        ),
+        steps,
+        findings,
+      },
+    };
+  }
+
+  async #look(session: Session, lenient = false): Promise<Look> {
+    const folder = await readFolder(this.#dir());
+    const { historyTable = supabaseHistory } = this.#options;
+    const bind = binder(historyTable);
+    try {
+      const state = await readState(session, historyTable, bind);
+      const comparison = compare(folder.files, state);
+      const changed = await changedFiles(session, bind, state.columns, comparison);
+      const strict = this.#settings.strict || lenient;
+      return {
+        folder,
+        state,
+        comparison,
+        changed,
+        findings: [...folderFindings(folder), ...historyFindings(comparison, changed, strict)],
+      };
+    } catch (error) {
+      throw ownError(error, "reading history and journal");
+    }
+  }
+
+  async #inSession<T>(work: (session: Session, driver: Driver) => Promise<T>): Promise<T> {
+    const { driver } = await (this.#opened ??= this.#open());
+    const session = await driver.connect().catch((error: unknown) => Promise.reject(connectError(error)));
+    try {
+      return await work(session, driver);
+    } finally {
+      await session[Symbol.asyncDispose]();
+    }
+  }
+
+  async #open(): Promise<Opened> {
+    const { driver, databaseUrl, embedded } = this.#options;
+    if (driver) return { driver, close: async () => undefined };
+    if (databaseUrl) return openUrl(databaseUrl);
+    if (embedded) return openEmbeddedDriver(embedded === true ? undefined : embedded);
+    const found = databaseFromEnvironment();
+    if (found) return openUrl(found.url);
+    throw new ClewError("NO_DATABASE", "no database was given");
+  }
+
+  #hasDatabase(): boolean {
+    const { driver, databaseUrl, embedded } = this.#options;
+    return Boolean(driver ?? databaseUrl ?? embedded ?? databaseFromEnvironment());
+  }
+
+  #dir(): string {
+    return this.#options.dir ?? "supabase/migrations";
+  }
+
+  #author(): Author {
+    return { run: randomUUID(), who: this.#options.who ?? whoRuns(), tool: `clew ${toolVersion}` };
+  }
+
+  #books({ columns, unique }: State): Books {
+    const { historyTable = supabaseHistory } = this.#options;
+    return { history: historyTable, bind: binder(historyTable), unique: unique || columns.length === 0 };
+  }
+}
+
+const emptyState = { history: [], migrations: [], segments: [] };
+
+/** The files that a run is to apply. Throws UNKNOWN_VERSION. */
+function select(
+  folder: Folder,
+  { pending }: Comparison,
+  version: string | undefined,
+  force: boolean,
+): readonly MigrationFile[] {
+  if (version === undefined) return pending;
+  const file = folder.files.find((one) => one.version === version);
+  if (!file)
+    throw new ClewError("UNKNOWN_VERSION", `${folder.path} has no migration of version ${version}`, { version });
+  return force ? [file] : pending.filter((one) => compareVersions(one.version, version) <= 0);
+}
+
+/** Prepares files one after another, so that only what is kept of each stays in memory. Throws SCRIPT_INVALID for all together. */
+async function makeSteps(
+  files: readonly MigrationFile[],
+  make: (file: MigrationFile, script: Script) => Step,
+): Promise<readonly Step[]> {
+  if (files.length === 0) return [];
+  const grammar = await loadGrammar();
+  const scripts: Script[] = [];
+  for (const file of files) scripts.push(await prepare(file.path, grammar));
+  refuseInvalid(scripts);
+  const steps = files.map((file, at) => make(file, scripts[at]!));
+  for (const step of steps) refuseChangedPart(step);
+  return steps;
+}
+
+/** Of a partly applied migration, the part that has run must be what the file still says. */
+function refuseChangedPart({ step, script, begun }: Step): void {
+  const other = begun.find((row) => script.segments[row.ordinal]?.fingerprint !== row.fingerprint);
+  if (!other) return;
+  throw new ClewError(
+    "PARTLY_APPLIED_CHANGED",
+    `${script.path}: part ${other.ordinal + 1} of it has run, and was changed since`,
+    { version: step.version },
+  );
+}
+
+function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
+  if (driver.supports.autocommit) return;
+  const alone = steps.find(({ script }) => script.segments.some((segment) => segment.kind === "alone"));
+  if (!alone) return;
+  throw new ClewError(
+    "UNSUPPORTED_BY_DRIVER",
+    `${alone.script.path} has a statement that refuses a transaction, which ${driver.name} cannot run`,
+  );
+}
+
+function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {
+  return { kind, outcome: "nothing-to-do", run: null, target: plan.target, steps: [], findings, ms: 0 };
+}

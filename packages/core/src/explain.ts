@@ -1,0 +1,154 @@
+// Owns the turning of a database's failure into an error that a person can act on: what, where in the file, why, what to do.
+import { isSessionError, type Fault, type SessionError } from "./driver.ts";
+import { ClewError, isClewError, type Blocker, type ErrorCode, type ErrorData } from "./errors.ts";
+import { placeOf, type PreparedSegment, type Script } from "./prepare.ts";
+import { redact } from "./redact.ts";
+
+/** Where in a migration a failure happened. */
+export interface Whereabouts {
+  readonly version: string;
+  readonly script: Script;
+  readonly segment: PreparedSegment;
+  /** Offset in the text of what was sent as the failing item; undefined for what is not in the file, and for COMMIT. */
+  readonly start?: number;
+  readonly end?: number;
+  /** Statement in the segment, where it is known. */
+  readonly statement?: number;
+  readonly blockers?: readonly Blocker[];
+}
+
+/** Makes the error for a statement of a migration that the server refused. */
+export function statementError(error: SessionError, at: Whereabouts): ClewError {
+  const { fault } = error;
+  const place = placeOfFault(fault, at);
+  const code = codeOf(fault, place !== undefined);
+  const message = redact(
+    place ? `${place.path}:${place.line}:${place.column}: ${error.message}` : `${at.script.path}: ${error.message}`,
+  );
+  return new ClewError(
+    code,
+    message,
+    {
+      ...describe(fault),
+      ...helpFor(fault),
+      version: at.version,
+      ...(place ? { at: place } : {}),
+      ...(at.blockers && at.blockers.length > 0 && code === "LOCK_TIMEOUT"
+        ? { blockers: at.blockers.map(redactBlocker) }
+        : {}),
+    },
+    { cause: error },
+  );
+}
+
+/** Makes the error for a failure of what Clew itself asked or wrote. */
+export function ownError(error: unknown, doing: string): ClewError {
+  if (isClewError(error)) return error;
+  if (!isSessionError(error)) {
+    return new ClewError(
+      "INTERNAL",
+      redact(`${doing}: ${error instanceof Error ? error.message : String(error)}`),
+      {},
+      { cause: error },
+    );
+  }
+  const { fault } = error;
+  const code: ErrorCode =
+    fault.reply === "lost" ? "CONNECTION_LOST" : fault.sqlstate === "42501" ? "JOURNAL_DENIED" : codeOf(fault, true); // SQLSTATE 42501
+  return new ClewError(code, redact(`${doing}: ${error.message}`), describe(fault), { cause: error });
+}
+
+/** Makes the error for a database that cannot be reached. */
+export function connectError(error: unknown): ClewError {
+  if (isClewError(error)) return error;
+  const cause = isSessionError(error) && error.cause instanceof Error ? error.cause : error;
+  // Node gives one error for several addresses, with an empty message.
+  const all = cause instanceof AggregateError ? cause.errors : [cause];
+  const message = all.map((one) => (one instanceof Error ? one.message : String(one))).join("; ");
+  return new ClewError(
+    "CONNECT_FAILED",
+    redact(`the database cannot be reached: ${message}`),
+    {
+      ...(isSessionError(error) ? describe(error.fault) : {}),
+      ...connectHelp(message),
+    },
+    { cause: error },
+  );
+}
+
+function connectHelp(message: string): { help?: string } {
+  if (/ECONNREFUSED/.test(message))
+    return { help: "Nothing listens at this host and port: start the server, or correct the URL." };
+  if (/ENOTFOUND|EAI_AGAIN/.test(message))
+    return { help: "The host's name is not known: correct the URL, or look at the network." };
+  if (/ENETUNREACH|EHOSTUNREACH/.test(message)) {
+    return {
+      help: "There is no way to this host. A direct Supabase connection needs IPv6: use the session pooler's URL (port 5432).",
+    };
+  }
+  if (/password|SASL|SCRAM/.test(message))
+    return {
+      help: "User or password are wrong: correct the URL; reserved characters in a password must be percent-encoded.",
+    };
+  if (/SSL|TLS|certificate/i.test(message))
+    return {
+      help: "Add sslmode=require (encrypted) or sslmode=verify-full (and checked) to the URL, as the server wants it.",
+    };
+  if (/timeout|no answer/i.test(message))
+    return { help: "The server did not answer in time: look at the network, firewall and address." };
+  return {};
+}
+
+function describe(fault: Fault): Partial<ErrorData> {
+  return {
+    ...(fault.sqlstate === undefined ? {} : { sqlstate: fault.sqlstate }),
+    ...(fault.detail === undefined ? {} : { detail: redact(fault.detail) }),
+    ...(fault.hint === undefined ? {} : { hint: redact(fault.hint) }),
+    ...(fault.where === undefined ? {} : { context: redact(fault.where) }),
+  };
+}
+
+function codeOf(fault: Fault, inStatement: boolean): ErrorCode {
+  if (fault.reply === "lost") return "CONNECTION_LOST";
+  if (fault.sqlstate === "55P03") return "LOCK_TIMEOUT"; // SQLSTATE 55P03 lock_not_available
+  return inStatement ? "STATEMENT_FAILED" : "COMMIT_FAILED";
+}
+
+/** What to do, for failures whose mend Postgres's own hint does not tell. */
+function helpFor(fault: Fault): { help?: string } {
+  switch (fault.sqlstate) {
+    case "25001": // SQLSTATE 25001 active_sql_transaction
+    case "2D000": // SQLSTATE 2D000 invalid_transaction_termination
+      return {
+        help: "This statement refuses a transaction: put `-- supabase:disable-transaction` on the file's first line.",
+      };
+    case "55P04": // SQLSTATE 55P04 unsafe_new_enum_value_usage
+      return { help: "A new enum value can be used only after it is committed: use it in a migration of its own." };
+    case "42501": // SQLSTATE 42501 insufficient_privilege
+      return {
+        help: "The role of the connection may not do this: connect as the owner, or have the privilege granted.",
+      };
+    default:
+      return {};
+  }
+}
+
+function placeOfFault(fault: Fault, at: Whereabouts): ErrorData["at"] {
+  if (at.start === undefined) return undefined;
+  const { text } = at.script;
+  if (fault.position !== undefined) return placeOf(at.script, advance(text, at.start, fault.position - 1));
+  const statement = at.statement === undefined ? undefined : at.segment.statements[at.statement];
+  return placeOf(at.script, statement?.start ?? at.start, statement?.end ?? at.end);
+}
+
+/** The offset that lies `characters` after `start`: Postgres counts characters, JavaScript UTF-16 units. */
+function advance(text: string, start: number, characters: number): number {
+  let offset = start;
+  for (let left = characters; left > 0 && offset < text.length; left--)
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  return offset;
+}
+
+function redactBlocker(blocker: Blocker): Blocker {
+  return { ...blocker, query: redact(blocker.query) };
+}

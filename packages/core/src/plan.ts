@@ -1,0 +1,92 @@
+// Owns the plan: which migrations run, in which segments, against which history. Pure; the plan is plain data.
+import { createHash } from "node:crypto";
+import type { Script } from "./prepare.ts";
+import type { MigrationFile } from "./read.ts";
+import type { Direction, SegmentRow, Target } from "./store/state.ts";
+
+/** One migration of a plan. */
+export interface PlanStep {
+  readonly version: string;
+  readonly name: string;
+  readonly path: string;
+  readonly checksum: string;
+  readonly direction: Direction;
+  /** `again`: it is applied already, and forced. `resume`: a part of it has run. */
+  readonly mode: "whole" | "resume" | "again";
+  readonly statements: number;
+  readonly segments: readonly PlanSegment[];
+  readonly rollback: "hand-written" | "none";
+}
+
+/** A run of statements with one fate, in a plan. */
+export interface PlanSegment {
+  readonly kind: "transaction" | "alone";
+  readonly done: boolean;
+  readonly fingerprint: string;
+  /** Kinds of its statements with how often each stands in it. */
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+export interface Plan {
+  /** A hash over everything below: the same plan has the same id. */
+  readonly id: string;
+  /** The newest applied version that the plan was made against. */
+  readonly base: string | null;
+  readonly target: Target;
+  readonly steps: readonly PlanStep[];
+}
+
+/** A step with what is needed to run it. */
+export interface Step {
+  readonly step: PlanStep;
+  readonly script: Script;
+  /** The segments that have run, or were begun, in earlier runs. */
+  readonly begun: readonly SegmentRow[];
+}
+
+/** Makes the step of one migration. */
+export function makeStep(
+  file: MigrationFile,
+  script: Script,
+  direction: Direction,
+  segments: readonly SegmentRow[],
+  again: boolean,
+): Step {
+  const begun = segments.filter((row) => row.version === file.version && row.direction === direction);
+  const done = new Set(begun.filter((row) => row.state === "done").map((row) => row.ordinal));
+  return {
+    script,
+    begun,
+    step: {
+      version: file.version,
+      name: file.name,
+      path: script.path,
+      checksum: file.checksum,
+      direction,
+      mode: begun.length > 0 ? "resume" : again ? "again" : "whole",
+      statements: script.statements,
+      segments: script.segments.map((segment, ordinal) => ({
+        kind: segment.kind,
+        done: done.has(ordinal),
+        fingerprint: segment.fingerprint,
+        kinds: countKinds(segment.statements),
+      })),
+      rollback: file.down === undefined ? "none" : "hand-written",
+    },
+  };
+}
+
+/** Puts steps together into a plan with its id. */
+export function makePlan(steps: readonly PlanStep[], base: string | null, target: Target): Plan {
+  const id = createHash("sha256")
+    .update(JSON.stringify({ base, target: target.database, steps }))
+    .digest("hex")
+    .slice(0, 16);
+  return { id, base, target, steps };
+}
+
+function countKinds(statements: readonly { readonly kind: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of statements) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

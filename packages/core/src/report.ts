@@ -1,0 +1,100 @@
+// Owns what a run returns: plain data, the same for programs and for --json.
+import type { ErrorData, ErrorPlace } from "./errors.ts";
+import type { Target } from "./store/state.ts";
+
+/** What was found about files, history or statements; it stops a run when it is an error. */
+export interface ReportFinding {
+  readonly code: string;
+  readonly severity: "error" | "warning" | "info";
+  readonly message: string;
+  readonly help?: string;
+  readonly version?: string;
+  readonly at?: ErrorPlace;
+}
+
+/** What became of one migration. */
+export interface StepReport {
+  readonly version: string;
+  readonly name: string;
+  readonly path?: string;
+  /** `applied-elsewhere`: another run applied it meanwhile. `skipped`: it failed, and the run went on without it. */
+  readonly status: "applied" | "applied-elsewhere" | "rolled-back" | "failed" | "skipped" | "in-doubt" | "not-run";
+  /** Milliseconds, as the client saw them. */
+  readonly ms?: number;
+  /** Of a migration in several segments: how many have run. */
+  readonly segments?: { readonly done: number; readonly of: number };
+  readonly error?: ErrorData;
+}
+
+/** How a run ended. */
+export type RunOutcome =
+  | "applied"
+  | "rolled-back"
+  | "nothing-to-do"
+  | "failed"
+  /** Migrations that failed were skipped, and the others applied. */
+  | "partly-applied"
+  | "in-doubt"
+  | "another-run"
+  | "interrupted";
+
+/** The report of a run that has begun. */
+export interface RunReport {
+  readonly kind: "execute" | "rollback";
+  readonly outcome: RunOutcome;
+  /** Id of the run in the journal; null where there was nothing to do. */
+  readonly run: string | null;
+  readonly target: Target;
+  readonly steps: readonly StepReport[];
+  readonly findings: readonly ReportFinding[];
+  /** The error that ended the run, or the first of those that were skipped. */
+  readonly error?: ErrorData;
+  readonly ms: number;
+}
+
+/** One migration in `status`. */
+export interface StatusStep {
+  readonly version: string;
+  readonly name: string;
+  readonly path?: string;
+  /** `changed`: applied, and the file is another now. `missing`: applied, without a file. `partly-applied`: some of its segments have run. */
+  readonly status: "applied" | "pending" | "changed" | "missing" | "partly-applied" | "in-doubt" | "failed";
+  readonly appliedAt?: string;
+  readonly who?: string;
+  /** What applied it; `another tool` where Clew's journal does not know it. */
+  readonly tool?: string;
+  readonly rollback: "hand-written" | "none";
+  readonly segments?: { readonly done: number; readonly of: number };
+  /** SQLSTATE and message of the last attempt, where that failed. */
+  readonly failure?: string;
+}
+
+/** What `status` and `validate` return. */
+export interface StatusReport {
+  readonly kind: "status" | "validate";
+  readonly outcome: "up-to-date" | "pending" | "invalid" | "in-doubt";
+  /** Absent where files were validated without a database. */
+  readonly target?: Target;
+  readonly counts: {
+    readonly applied: number;
+    readonly pending: number;
+    readonly missing: number;
+    readonly changed: number;
+  };
+  readonly steps: readonly StatusStep[];
+  readonly findings: readonly ReportFinding[];
+  /** The run that is at work now. */
+  readonly running?: { readonly run: string; readonly who: string };
+}
+
+/** The exit status that stands for a run's outcome. */
+export const outcomeExit: Readonly<Record<RunOutcome, number>> = {
+  applied: 0,
+  "rolled-back": 0,
+  "nothing-to-do": 0,
+  failed: 1,
+  "partly-applied": 1,
+  interrupted: 1,
+  "another-run": 5,
+  "in-doubt": 6,
+};

@@ -1,0 +1,312 @@
+// Owns a run: it opens the books, takes the lease, runs the steps of its plan in order, and makes the report.
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isSessionError, type Driver, type Session } from "./driver.ts";
+import { ClewError, isClewError, type ErrorData } from "./errors.ts";
+import type { RunEvent } from "./events.ts";
+import { ownError } from "./explain.ts";
+import type { Plan, Step } from "./plan.ts";
+import { recordAttempt, type Author, type Books } from "./records.ts";
+import type { ReportFinding, RunOutcome, RunReport, StepReport } from "./report.ts";
+import type { RunSettings } from "./settings.ts";
+import { errorOf, named, runStep, type Running } from "./step.ts";
+import * as sql from "./store/compiled.ts";
+import { ensureStore } from "./store/schema.ts";
+import { compareVersions, type State } from "./store/state.ts";
+import { watch } from "./watch.ts";
+
+/** What a run needs to know. */
+export interface RunOptions {
+  readonly kind: "execute" | "rollback";
+  readonly driver: Driver;
+  readonly session: Session;
+  readonly books: Books;
+  readonly author: Author;
+  readonly settings: RunSettings;
+  readonly emit: (event: RunEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A plan with what is needed to run it. */
+export interface Work {
+  readonly plan: Plan;
+  readonly steps: readonly Step[];
+  readonly findings: readonly ReportFinding[];
+}
+
+/**
+ * Runs a plan. `again` makes the plan anew from what the database says now: it is asked whenever the history turns out to be
+ * another than the plan's. Throws before anything has run; afterwards whatever happens is in the report.
+ */
+export async function run(
+  options: RunOptions,
+  state: State,
+  first: Work,
+  again: (session: Session) => Promise<Work>,
+): Promise<RunReport> {
+  const { kind, driver, books, author, settings, emit, signal } = options;
+  const began = performance.now();
+  let work = first;
+  emit({ type: "run.started", run: author.run, plan: work.plan });
+  const holder = randomUUID();
+  await openBooks(options, state, work.plan.id, holder);
+  const order = work.plan.steps.map((step) => step.version);
+  const reports = new Map<string, StepReport>();
+  const ended = (outcome: RunOutcome, error?: ErrorData): RunReport => ({
+    kind,
+    outcome,
+    run: author.run,
+    target: work.plan.target,
+    steps: order.map((version) => reports.get(version)!),
+    findings: work.findings,
+    ...(error === undefined ? {} : { error }),
+    ms: performance.now() - began,
+  });
+  for (const { version, name, path } of work.plan.steps)
+    reports.set(version, { version, name, path, status: "not-run" });
+
+  await using eye = watch({ driver, run: author.run, lockTimeout: settings.lockTimeout, signal });
+  const running: Running = {
+    ...{
+      driver,
+      books,
+      author,
+      settings,
+      emit,
+      signal,
+      watch: eye,
+      session: options.session,
+      holder,
+      head: work.plan.base,
+    },
+    newHolder: randomUUID,
+  };
+  let report: RunReport;
+  try {
+    report = await runSteps();
+  } finally {
+    if (running.session !== options.session) await running.session[Symbol.asyncDispose]();
+  }
+  emit({ type: "run.finished", report });
+  return report;
+
+  async function runSteps(): Promise<RunReport> {
+    const waited = await takeLease(running);
+    if (waited === "given-up") return ended("another-run", anotherRun().data);
+    if (waited === "waited" && !(await renew())) return finish("nothing-to-do");
+    let skipped: ErrorData | undefined;
+    let applied = 0;
+    let renewals = 0;
+    for (let at = 0; at < work.steps.length;) {
+      const step = work.steps[at]!;
+      if (skipped && reports.get(step.step.version)?.status === "skipped") {
+        at++;
+        continue;
+      }
+      const end = await runOne(step, at);
+      if (end === "done") {
+        applied++;
+        at++;
+        if (kind === "execute") running.head = newer(running.head, step.step.version);
+        else running.head = work.steps[at]?.step.version ?? null;
+        continue;
+      }
+      if (end === "moved" && renewals++ < 100) {
+        await renew();
+        at = 0;
+        continue;
+      }
+      if (end === "moved" || end === "lease-lost") return finish("another-run", anotherRun().data);
+      const status = reports.get(step.step.version)!;
+      if (status.status === "failed" && settings.continueOnError && kind === "execute") {
+        reports.set(step.step.version, { ...status, status: "skipped" });
+        skipped ??= end;
+        at++;
+        continue;
+      }
+      if (end.code === "INTERRUPTED") return finish("interrupted", end);
+      return finish(status.status === "in-doubt" ? "in-doubt" : "failed", end);
+    }
+    if (skipped) return finish("partly-applied", skipped);
+    if (applied === 0) return finish("nothing-to-do");
+    return finish(kind === "execute" ? "applied" : "rolled-back");
+  }
+
+  /** Runs one step and notes what became of it. */
+  async function runOne(step: Step, at: number): Promise<"done" | "moved" | "lease-lost" | ErrorData> {
+    const { version } = step.step;
+    const stepBegan = performance.now();
+    emit({
+      type: "step.started",
+      ...named(step),
+      statements: step.step.statements,
+      at: order.indexOf(version) + 1 || at + 1,
+      of: order.length,
+    });
+    try {
+      const end = await runStep(running, step);
+      if (end !== "done") return end;
+      const ms = performance.now() - stepBegan;
+      note(step, { status: kind === "execute" ? "applied" : "rolled-back", ms });
+      emit({ type: "step.finished", ...named(step), ms });
+      return end;
+    } catch (failure) {
+      const error = errorOf(failure);
+      const ms = performance.now() - stepBegan;
+      const status = error.code === "IN_DOUBT" ? "in-doubt" : error.code === "INTERRUPTED" ? "not-run" : "failed";
+      note(step, { status, ms, error });
+      if (status !== "not-run") emit({ type: "step.failed", ...named(step), ms, error });
+      if (status === "failed") await recordFailure(running, step, error, ms);
+      return error;
+    }
+  }
+
+  function note({ step, script }: Step, what: Pick<StepReport, "status" | "ms" | "error">): void {
+    reports.set(step.version, { version: step.version, name: step.name, path: script.path, ...what });
+  }
+
+  /** Plans anew. What was in the plan and is applied now, another run applied. */
+  async function renew(): Promise<boolean> {
+    work = await again(running.session);
+    running.head = work.plan.base;
+    const left = new Set(work.plan.steps.map((step) => step.version));
+    for (const [version, report] of reports) {
+      if (report.status === "not-run" && !left.has(version))
+        reports.set(version, { ...report, status: kind === "execute" ? "applied-elsewhere" : "rolled-back" });
+    }
+    for (const { version, name, path } of work.plan.steps) {
+      if (!reports.has(version)) {
+        order.push(version);
+        reports.set(version, { version, name, path, status: "not-run" });
+      }
+    }
+    return work.steps.length > 0;
+  }
+
+  /** Closes the books as well as it can: what has run is recorded already. */
+  async function finish(outcome: RunOutcome, error?: ErrorData): Promise<RunReport> {
+    const times = [...reports.values()].filter((step) => step.status === "applied" || step.status === "rolled-back");
+    const { bind } = books;
+    await running.session
+      .transaction([
+        bind(sql.timeAttempts, {
+          run: author.run,
+          times: JSON.stringify(times.map(({ version, ms }) => ({ version, ms: ms?.toFixed(1) }))),
+        }),
+        bind(sql.finishRun, { run: author.run, outcome }),
+        bind(sql.endLease, { holder: running.holder }),
+      ])
+      .catch(() => undefined);
+    return ended(outcome, error);
+  }
+}
+
+function newer(head: string | null, version: string): string {
+  return head === null || compareVersions(version, head) > 0 ? version : head;
+}
+
+function anotherRun(): ClewError {
+  return new ClewError("ANOTHER_RUN", "another run is at work on this database, or has taken over");
+}
+
+/** What several runners do to each other when they make the same tables at once. */
+const clashes = new Set(["23505", "42P06", "42P07", "42710", "XX000", "40P01", "55P03"]);
+
+/** Makes or completes the tables, registers the run and asks for the lease. */
+async function openBooks(
+  { session, books, author, kind }: RunOptions,
+  state: State,
+  plan: string,
+  holder: string,
+): Promise<void> {
+  const { bind, history } = books;
+  const ensure = ensureStore(history, state);
+  if (ensure.length > 0) refuseWithoutPrivilege(state);
+  const { run, who, tool } = author;
+  const batch = [
+    { text: "RESET SESSION AUTHORIZATION" },
+    { text: "RESET ROLE" },
+    { text: "RESET ALL" },
+    { text: "SET LOCAL lock_timeout = '10s'" },
+    ...ensure,
+    bind(sql.insertRun, { run, kind, plan, who, tool }),
+    bind(sql.makeLease, { holder, who }),
+    bind(sql.takeLease, { holder, who }),
+  ];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await session.transaction(batch);
+    } catch (error) {
+      const sqlstate = isSessionError(error) ? error.fault.sqlstate : undefined;
+      if (attempt >= 10 || sqlstate === undefined || !clashes.has(sqlstate)) throw denied(error, state);
+      await sleep(50 * attempt * (0.5 + Math.random()));
+    }
+  }
+}
+
+function refuseWithoutPrivilege({ journal, columns, mayCreate, target }: State): void {
+  if (mayCreate || (journal > 0 && columns.length > 0)) return;
+  const missing = [
+    ...(columns.length === 0 ? ["the history table"] : []),
+    ...(journal === 0 ? ["the journal (schema clew)"] : []),
+  ];
+  throw new ClewError(
+    "JOURNAL_DENIED",
+    `role "${target.user}" may not create schemas in database "${target.database}", and ${missing.join(" and ")} must be made`,
+    {
+      help: `As the database's owner run: GRANT CREATE ON DATABASE "${target.database}" TO "${target.user}"; or run Clew once as a role that may.`,
+    },
+  );
+}
+
+function denied(error: unknown, { target }: State): ClewError {
+  const known = ownError(error, "opening history and journal");
+  if (known.code !== "JOURNAL_DENIED") return known;
+  return new ClewError(
+    "JOURNAL_DENIED",
+    known.message,
+    {
+      ...known.data,
+      help: `As the owner of schema clew and of the history table run: GRANT USAGE, CREATE ON SCHEMA clew TO "${target.user}"; GRANT ALL ON ALL TABLES IN SCHEMA clew TO "${target.user}"; and the same for the history's schema and table.`,
+    },
+    { cause: error },
+  );
+}
+
+/** Waits until the lease is this run's. */
+async function takeLease(running: Running): Promise<"at-once" | "waited" | "given-up"> {
+  const { books, author, settings, emit, signal, holder } = running;
+  const began = performance.now();
+  for (let look = 0; ; look++) {
+    const [lease] = await running.session.query<{ holder: string; who: string; alive: boolean }>(
+      books.bind(sql.readLease),
+    );
+    if (lease?.holder === holder) return look === 0 ? "at-once" : "waited";
+    const waited = performance.now() - began;
+    if (signal?.aborted) throw new ClewError("INTERRUPTED", "the run was interrupted while it waited for another one");
+    if (waited > settings.wait) return "given-up";
+    if (lease) emit({ type: "run.waited", who: lease.who, seconds: Math.round(waited / 1000) });
+    await sleep(100 + Math.random() * 400);
+    if (lease && !lease.alive) {
+      await running.session.transaction([books.bind(sql.takeLease, { holder, who: author.who })]);
+    }
+  }
+}
+
+/** Failures are kept in the journal too; that this cannot be done changes nothing. */
+async function recordFailure(running: Running, { step }: Step, error: ErrorData, ms: number): Promise<void> {
+  const { sqlstate, message } = error;
+  const attempt = {
+    version: step.version,
+    direction: step.direction,
+    outcome: "failed",
+    ms,
+    message,
+    ...(sqlstate === undefined ? {} : { sqlstate }),
+  };
+  await running.session
+    .transaction([{ text: "RESET ALL" }, recordAttempt(running.books.bind, running.author.run, attempt)])
+    .catch((failure: unknown) => {
+      if (!isSessionError(failure) && !isClewError(failure)) throw failure;
+    });
+}

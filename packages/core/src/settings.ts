@@ -1,0 +1,63 @@
+// Owns the settings of a run: their defaults, and the statements that put them in force.
+import type { Sql } from "./driver.ts";
+
+/** How a run takes locks, time and failures. */
+export interface RunSettings {
+  /** Milliseconds that a statement may wait for a lock. Default 5,000; 0 waits for ever. */
+  readonly lockTimeout: number;
+  /** The same for statements that run CONCURRENTLY, which wait for every older transaction. Default 300,000. */
+  readonly concurrentLockTimeout: number;
+  /** Milliseconds that a statement may run. Default 0: no limit. */
+  readonly statementTimeout: number;
+  /** How often a step is tried again after a lock timeout, a deadlock or a serialization failure. Default 5. */
+  readonly lockRetries: number;
+  /** Milliseconds to wait for another run that is at work. Default 60,000. */
+  readonly wait: number;
+  /** Goes on after a migration that fails, and says at the end what it skipped. Default false. */
+  readonly continueOnError: boolean;
+  /** Applies pending migrations that are older than the newest applied one. Default false. */
+  readonly outOfOrder: boolean;
+  /** Refuses to run when files are changed or missing, where otherwise a warning is given. Default false. */
+  readonly strict: boolean;
+}
+
+export const defaultSettings: RunSettings = {
+  lockTimeout: 5_000,
+  concurrentLockTimeout: 300_000,
+  statementTimeout: 0,
+  lockRetries: 5,
+  wait: 60_000,
+  continueOnError: false,
+  outOfOrder: false,
+  strict: false,
+};
+
+/** The name by which a run's session can be found in pg_stat_activity, through poolers too. */
+export function applicationName(run: string): string {
+  return `clew ${run}`;
+}
+
+/**
+ * Undoes what an earlier file did to the session, whichever session a pooler gives.
+ * RESET ALL leaves role and session authorization: https://www.postgresql.org/docs/current/sql-reset.html
+ */
+const reset: readonly Sql[] = [{ text: "RESET SESSION AUTHORIZATION" }, { text: "RESET ROLE" }, { text: "RESET ALL" }];
+
+/** What stands before our own statements and a migration's: a clean session with the run's limits, for one transaction. */
+export function enterTransaction(run: string, settings: RunSettings): readonly Sql[] {
+  return [...reset, ...limits(run, settings.lockTimeout, settings.statementTimeout, true)];
+}
+
+/** The same for a statement that runs by itself, outside any transaction. */
+export function enterSession(run: string, settings: RunSettings): readonly Sql[] {
+  return [...reset, ...limits(run, settings.concurrentLockTimeout, settings.statementTimeout, false)];
+}
+
+function limits(run: string, lockTimeout: number, statementTimeout: number, local: boolean): readonly Sql[] {
+  const set = (name: string, value: string): string => `pg_catalog.set_config('${name}', '${value}', ${local})`;
+  return [
+    {
+      text: `SELECT ${set("lock_timeout", String(lockTimeout))}, ${set("statement_timeout", String(statementTimeout))}, ${set("application_name", applicationName(run))}`,
+    },
+  ];
+}

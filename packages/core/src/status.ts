@@ -1,0 +1,71 @@
+// Owns the report of what is applied, pending, changed, missing. Pure.
+import type { Comparison } from "./compare.ts";
+import type { MigrationFile } from "./read.ts";
+import type { ReportFinding, StatusReport, StatusStep } from "./report.ts";
+import { compareVersions, type State } from "./store/state.ts";
+
+export function statusReport(
+  kind: StatusReport["kind"],
+  files: readonly MigrationFile[],
+  state: State | undefined,
+  comparison: Comparison,
+  changed: readonly MigrationFile[],
+  findings: readonly ReportFinding[],
+): StatusReport {
+  const differs = new Set(changed);
+  const journal = new Map(state?.migrations.map((row) => [row.version, row]));
+  const attempts = new Map(state?.attempts.map((row) => [row.version, row]));
+  const applied = new Set(comparison.applied.map(({ file }) => file));
+  const running = state?.lease?.alive ? state.lease : undefined;
+
+  const ofFile = (file: MigrationFile): StatusStep => {
+    const { version, name, path } = file;
+    const rollback = file.down === undefined ? "none" : "hand-written";
+    if (applied.has(file))
+      return { version, name, path, status: differs.has(file) ? "changed" : "applied", ...origin(version), rollback };
+    const segments = state?.segments.filter((row) => row.version === version && row.direction === "up") ?? [];
+    const attempt = attempts.get(version);
+    const failure =
+      attempt?.outcome === "failed" ? { failure: [attempt.sqlstate, attempt.message].filter(Boolean).join(" ") } : {};
+    if (segments.length > 0) {
+      const begun = segments.some((row) => row.state === "intended") && !running;
+      return { version, name, path, status: begun ? "in-doubt" : "partly-applied", rollback, ...failure };
+    }
+    return { version, name, path, status: attempt?.outcome === "failed" ? "failed" : "pending", rollback, ...failure };
+  };
+
+  const origin = (version: string): Pick<StatusStep, "appliedAt" | "who" | "tool"> => {
+    const row = journal.get(version);
+    return row ? { appliedAt: row.appliedAt, who: row.who, tool: row.tool } : { tool: "another tool" };
+  };
+
+  const missing = comparison.missing.map(({ version, name }): StatusStep => ({
+    ...{ version, name: name ?? "", status: "missing", ...origin(version), rollback: "none" },
+  }));
+  const steps = [...files.map(ofFile), ...missing].sort((a, b) => compareVersions(a.version, b.version));
+  const counts = {
+    applied: comparison.applied.length + missing.length,
+    pending: comparison.pending.length,
+    missing: missing.length,
+    changed: changed.length,
+  };
+  return {
+    kind,
+    outcome: outcomeOf(steps, findings, counts.pending),
+    ...(state ? { target: state.target } : {}),
+    counts,
+    steps,
+    findings,
+    ...(running ? { running: { run: running.holder, who: running.who } } : {}),
+  };
+}
+
+function outcomeOf(
+  steps: readonly StatusStep[],
+  findings: readonly ReportFinding[],
+  pending: number,
+): StatusReport["outcome"] {
+  if (findings.some((finding) => finding.severity === "error")) return "invalid";
+  if (steps.some((step) => step.status === "in-doubt")) return "in-doubt";
+  return pending > 0 ? "pending" : "up-to-date";
+}

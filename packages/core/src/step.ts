@@ -1,0 +1,342 @@
+// Owns the running of one step: each segment with its record, tried again when a lock was not to be had, settled when the answer was lost.
+import { setTimeout as sleep } from "node:timers/promises";
+import { isSessionError, SessionError, type Driver, type Session, type Sql } from "./driver.ts";
+import { leftovers, noteBefore, settle } from "./effects.ts";
+import { ClewError, isClewError, type Blocker, type ErrorData } from "./errors.ts";
+import type { RunEvent } from "./events.ts";
+import { connectError, ownError, statementError } from "./explain.ts";
+import { failingStatement, itemsOf, type Item } from "./items.ts";
+import { placeOf, type PreparedSegment } from "./prepare.ts";
+import type { Step } from "./plan.ts";
+import { guard, historyMoved, leaseLost, recordSegment, recordWhole, type Author, type Books } from "./records.ts";
+import { enterSession, enterTransaction, type RunSettings } from "./settings.ts";
+import * as sql from "./store/compiled.ts";
+import { within, type Watch } from "./watch.ts";
+
+/** What a run holds while its steps run. The session and the lease's holder are replaced when a connection is lost. */
+export interface Running {
+  readonly driver: Driver;
+  session: Session;
+  holder: string;
+  readonly newHolder: () => string;
+  /** The newest applied version, as this run knows it. */
+  head: string | null;
+  readonly books: Books;
+  readonly author: Author;
+  readonly settings: RunSettings;
+  readonly watch: Watch;
+  readonly emit: (event: RunEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How a step ended, when it did not fail. */
+export type StepEnd = "done" | "moved" | "lease-lost";
+
+/** Runs the segments of a step that have not run yet. Throws a ClewError when it failed, was interrupted, or is in doubt. */
+export async function runStep(running: Running, step: Step): Promise<StepEnd> {
+  for (const [ordinal, segment] of step.script.segments.entries()) {
+    if (step.step.segments[ordinal]?.done) continue;
+    const end = await runSegment(running, step, ordinal, segment);
+    if (end !== "done") return end;
+  }
+  // A file without statements has no segment, but a record.
+  if (step.script.segments.length === 0) return runSegment(running, step, 0, emptySegment);
+  return "done";
+}
+
+const emptySegment: PreparedSegment = { kind: "transaction", statements: [], fingerprint: "", settings: [] };
+
+async function runSegment(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<StepEnd> {
+  for (let attempt = 1; ; attempt++) {
+    if (running.signal?.aborted) throw new ClewError("INTERRUPTED", "the run was interrupted");
+    try {
+      await (segment.kind === "alone"
+        ? runAlone(running, step, ordinal, segment)
+        : runTransaction(running, step, ordinal, segment));
+      return "done";
+    } catch (error) {
+      if (isSessionError(error) && error.fault.sqlstate === historyMoved) return "moved"; // SQLSTATE CLW02
+      if (isSessionError(error) && error.fault.sqlstate === leaseLost) return "lease-lost"; // SQLSTATE CLW01
+      const failure = isClewError(error) ? error : ownError(error, `${step.script.path}: recording it`);
+      if (!isTransient(failure.data.sqlstate) || attempt > running.settings.lockRetries) throw failure;
+      const seconds = backoff(attempt);
+      running.emit({ type: "step.retried", ...named(step), attempt, seconds, reason: failure.message });
+      await sleep(seconds * 1000, undefined, running.signal ? { signal: running.signal } : {}).catch(() => undefined);
+    }
+  }
+}
+
+/** Doubles from half a second, up to half a minute, with jitter, so that several runners do not meet again. */
+function backoff(attempt: number): number {
+  return Math.round(Math.min(30, 0.5 * 2 ** (attempt - 1)) * (0.5 + Math.random()) * 100) / 100;
+}
+
+function isTransient(sqlstate: string | undefined): boolean {
+  return sqlstate === "55P03" || sqlstate === "40P01" || sqlstate === "40001"; // SQLSTATE 55P03, 40P01, 40001
+}
+
+/** The records that a segment carries: those of the whole migration with its last one. */
+function records(
+  { books, author }: Running,
+  { step, script }: Step,
+  ordinal: number,
+  fingerprint: string,
+): readonly Sql[] {
+  if (ordinal >= script.segments.length - 1) return recordWhole(books, author, step, script);
+  return [recordSegment(books.bind, author.run, step, ordinal, fingerprint)];
+}
+
+function opening(running: Running): readonly Sql[] {
+  const { author, settings, books, holder, head } = running;
+  return [...enterTransaction(author.run, settings), ...guard(books, holder, head)];
+}
+
+const asSql = (text: string): Sql => ({ text });
+
+/** One transaction: its record first, then the statements. One message where its size allows. */
+async function runTransaction(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<void> {
+  const items = itemsOf(step.script, segment);
+  const own = [...opening(running), ...records(running, step, ordinal, segment.fingerprint)];
+  const before = [...own, ...segment.settings.map(asSql)];
+  const began = performance.now();
+  const onItem = (index: number): void => {
+    const item = items[index - before.length];
+    if (item) tellProgress(running, step, item.first + item.count, segment.statements.length, began);
+  };
+  const { signal } = running;
+  const work = running.session.transaction([...before, ...items.map((item) => item.sql)], {
+    ...(segment.begin === undefined ? {} : { begin: segment.begin }),
+    onItem,
+    ...(signal ? { signal } : {}),
+  });
+  try {
+    await watched(running, step, work);
+  } catch (error) {
+    if (!isSessionError(error)) throw error;
+    const { fault } = error;
+    if (fault.reply === "lost") return settleLost(running, step, ordinal, error);
+    if (fault.sqlstate === "57014" && signal?.aborted)
+      throw new ClewError("INTERRUPTED", "the run was interrupted", {}, { cause: error }); // SQLSTATE 57014
+    // The version's primary key: another run wrote it while this one waited.
+    if (fault.sqlstate === "23505" && fault.index < own.length) throw moved(error); // SQLSTATE 23505
+    if (fault.index < own.length) throw error;
+    throw explain(running, step, segment, items[fault.index - before.length], error);
+  }
+}
+
+function moved(cause: SessionError): SessionError {
+  return new SessionError(cause.message, { ...cause.fault, sqlstate: historyMoved }, { cause });
+}
+
+/**
+ * One statement outside any transaction: the intent before, the effect after. A run that finds an intent looks at the
+ * catalog for the effect.
+ */
+async function runAlone(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<void> {
+  const { books, author, settings } = running;
+  const { version, direction } = step.step;
+  const key = { version, direction, ordinal: String(ordinal) };
+  const effect = segment.effect ?? { kind: "unknown" };
+  const inForce = segment.settings.map(asSql);
+  const item = itemsOf(step.script, segment)[0]!;
+  const intended = step.begun.find((row) => row.ordinal === ordinal && row.state === "intended");
+  let before = intended?.before ?? null;
+  const done = intended !== undefined && (await effectOfEarlier(running, step, segment, item, before));
+  if (!done) {
+    if (!intended) before = await noteBefore(running.session, effect, inForce);
+    await dropLeftovers(running, step, segment, before);
+    const intent = books.bind(sql.intendSegment, { ...key, fingerprint: segment.fingerprint, before, run: author.run });
+    await running.session.transaction([...opening(running), intent]);
+    const enter = [...enterSession(author.run, settings), ...inForce];
+    try {
+      await watched(running, step, running.session.autocommit([...enter, item.sql]), true);
+    } catch (error) {
+      if (!isSessionError(error)) throw error;
+      if (error.fault.reply === "lost") await afterLostStatement(running, step, segment, item, before, error);
+      else {
+        await dropLeftovers(running, step, segment, before).catch(() => undefined);
+        await running.session
+          .transaction([...opening(running), books.bind(sql.dropSegment, key)])
+          .catch(() => undefined);
+        if (error.fault.sqlstate === "57014" && running.signal?.aborted)
+          throw new ClewError("INTERRUPTED", "the run was interrupted"); // SQLSTATE 57014
+        throw explain(running, step, segment, item, error);
+      }
+    }
+    tellProgress(running, step, 1, 1, performance.now());
+  }
+  const last = ordinal >= step.script.segments.length - 1;
+  const record = last ? recordWhole(books, author, step.step, step.script) : [books.bind(sql.finishSegment, key)];
+  try {
+    await running.session.transaction([...opening(running), ...record]);
+  } catch (error) {
+    if (isSessionError(error) && error.fault.reply === "lost") return settleLost(running, step, ordinal, error);
+    if (isSessionError(error) && error.fault.sqlstate === "23505") throw moved(error); // SQLSTATE 23505
+    throw error;
+  }
+}
+
+/** Whether a statement that an earlier run began has had its effect. Waits while a session is still at it. */
+async function effectOfEarlier(
+  running: Running,
+  step: Step,
+  segment: PreparedSegment,
+  item: Item,
+  before: string | null,
+): Promise<boolean> {
+  const effect = segment.effect ?? { kind: "unknown" };
+  const deadline = performance.now() + running.settings.wait;
+  for (;;) {
+    const settled = await settle(running.session, effect, segment.settings.map(asSql), before);
+    if (settled === "done") return true;
+    if (settled === "not-done") return false;
+    if (settled === "unknown" || performance.now() > deadline) throw inDoubt(step, item, settled === "busy");
+    await sleep(500);
+  }
+}
+
+function inDoubt({ step, script }: Step, item: Item, busy: boolean): ClewError {
+  const at = placeOf(script, item.start, item.end);
+  const key = `version = '${step.version}' and direction = '${step.direction}' and state = 'intended'`;
+  return new ClewError(
+    "IN_DOUBT",
+    busy
+      ? `${at.path}:${at.line}:${at.column}: a session is still at this statement`
+      : `${at.path}:${at.line}:${at.column}: this statement was begun outside a transaction, and whether it took effect cannot be told from the catalog`,
+    {
+      version: step.version,
+      at,
+      help: busy
+        ? "Wait until it ends, then run again."
+        : `Look for its effect. If it is there: update clew.segment set state = 'done' where ${key}. If not: delete from clew.segment where ${key}. Then run again.`,
+    },
+  );
+}
+
+async function dropLeftovers(
+  running: Running,
+  step: Step,
+  segment: PreparedSegment,
+  before: string | null,
+): Promise<void> {
+  if (!segment.effect) return;
+  for (const drop of await leftovers(running.session, segment.effect, segment.settings.map(asSql), before)) {
+    await running.session.autocommit([...enterSession(running.author.run, running.settings), drop]);
+    running.emit({ type: "leftover.dropped", ...named(step), statement: drop.text });
+  }
+}
+
+async function afterLostStatement(
+  running: Running,
+  step: Step,
+  segment: PreparedSegment,
+  item: Item,
+  before: string | null,
+  error: SessionError,
+): Promise<void> {
+  await reconnect(running, step, error);
+  if (await effectOfEarlier(running, step, segment, item, before)) return;
+  throw new ClewError(
+    "CONNECTION_LOST",
+    `${step.script.path}: the connection was lost in a statement that had no effect: ${error.message}`,
+    { version: step.step.version },
+    { cause: error },
+  );
+}
+
+/**
+ * After a lost answer the history row is the witness. The lease is handed on first: that waits for a transaction of the old
+ * connection, and refuses what may still arrive from it, so that what the witness says is final.
+ */
+async function settleLost(running: Running, step: Step, ordinal: number, error: SessionError): Promise<void> {
+  const { version, direction } = step.step;
+  await reconnect(running, step, error);
+  const { bind } = running.books;
+  const last = ordinal >= step.script.segments.length - 1;
+  const [seen] = await running.session.query<{ recorded: boolean; ours: boolean; segment: boolean }>(
+    bind(sql.witness, { version, direction, ordinal: String(ordinal), run: running.author.run }),
+  );
+  const there = !last ? seen?.segment : direction === "up" ? seen?.recorded && seen.ours : !seen?.recorded;
+  if (there) return;
+  throw new ClewError(
+    "CONNECTION_LOST",
+    `${step.script.path}: the connection was lost, and the database has nothing of this migration${last ? "" : "'s segment"}: ${error.message}`,
+    { version, ...(error.fault.sqlstate === undefined ? {} : { sqlstate: error.fault.sqlstate }) },
+    { cause: error },
+  );
+}
+
+/** How long the database may stay away before the outcome is called in doubt. */
+const reconnectFor = 12_000;
+const connectTimeout = 4_000;
+
+async function reconnect(running: Running, step: Step, error: SessionError): Promise<void> {
+  running.emit({ type: "connection.lost", ...named(step), reason: error.message });
+  running.session.destroy("lost");
+  const lost = running.holder;
+  const holder = running.newHolder();
+  const pass = running.books.bind(sql.passLease, { holder, lost });
+  const began = performance.now();
+  let reason: unknown = error;
+  while (running.driver.supports.sessions && performance.now() - began < reconnectFor) {
+    try {
+      const session = await within(connectTimeout, running.driver.connect());
+      await session.transaction([{ text: "SET LOCAL lock_timeout = '10s'" }, pass]);
+      await running.session[Symbol.asyncDispose]();
+      running.session = session;
+      running.holder = holder;
+      return;
+    } catch (failure) {
+      reason = failure;
+      await sleep(500);
+    }
+  }
+  throw new ClewError(
+    "IN_DOUBT",
+    `${step.script.path}: the connection was lost while this migration was running, and the database does not tell the outcome: ${connectError(reason).message}`,
+    { version: step.step.version },
+    { cause: error },
+  );
+}
+
+function watched<T>(running: Running, step: Step, work: Promise<T>, alone = false): Promise<T> {
+  return running.watch.over(running.session, work, {
+    ...(alone ? { keepLease: running.books.bind(sql.keepLease, { holder: running.holder }) } : {}),
+    onBlocked: (blockers: readonly Blocker[]) => running.emit({ type: "step.blocked", ...named(step), blockers }),
+    onProgress: (phase, share) => running.emit({ type: "step.progressed", ...named(step), phase, share }),
+  });
+}
+
+function explain(
+  running: Running,
+  step: Step,
+  segment: PreparedSegment,
+  item: Item | undefined,
+  error: SessionError,
+): ClewError {
+  return statementError(error, {
+    version: step.step.version,
+    script: step.script,
+    segment,
+    blockers: running.watch.blockers(),
+    ...(item ? { start: item.start, end: item.end, statement: failingStatement(item, error.fault, segment) } : {}),
+  });
+}
+
+function tellProgress(running: Running, step: Step, done: number, of: number, began: number): void {
+  running.emit({ type: "statement.finished", ...named(step), done, of, ms: performance.now() - began });
+}
+
+/** The step's name in events. */
+export function named({ step }: Step): {
+  readonly version: string;
+  readonly name: string;
+  readonly direction: "up" | "down";
+} {
+  return { version: step.version, name: step.name, direction: step.direction };
+}
+
+/** The error of a step as data. */
+export function errorOf(error: unknown): ErrorData {
+  return isClewError(error) ? error.data : ownError(error, "running a step").data;
+}

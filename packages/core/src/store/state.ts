@@ -1,0 +1,155 @@
+// Owns the reading of what a database says of itself: server, history and journal.
+import type { Session, Sql } from "../driver.ts";
+import { ClewError } from "../errors.ts";
+import { literal, quoted, textArray, type Bind, type HistoryTable } from "./bind.ts";
+import { readAll, readHistory, readStatements } from "./compiled.ts";
+import { journalComment, journalVersion } from "./schema.ts";
+
+/** The database that a run changes. No secret is in it. */
+export interface Target {
+  readonly database: string;
+  readonly user: string;
+  /** Postgres's version, e.g. `17.10`. */
+  readonly server: string;
+}
+
+/** A row of the history table. */
+export interface HistoryRow {
+  readonly version: string;
+  readonly name: string | null;
+}
+
+/** A migration as the journal has it: rows that other tools wrote into the history have none. */
+export interface JournalRow {
+  readonly version: string;
+  readonly name: string;
+  readonly checksum: string;
+  readonly who: string;
+  readonly tool: string;
+  readonly appliedAt: string;
+}
+
+/** Whether a migration is applied or rolled back. */
+export type Direction = "up" | "down";
+
+/** A segment of a migration that is more than one transaction. */
+export interface SegmentRow {
+  readonly version: string;
+  readonly direction: Direction;
+  readonly ordinal: number;
+  readonly fingerprint: string;
+  readonly state: "intended" | "done";
+  /** What was there before the statement ran, where its effect cannot be told otherwise. */
+  readonly before: string | null;
+}
+
+/** The last attempt at a version. */
+export interface AttemptRow {
+  readonly version: string;
+  readonly direction: string;
+  readonly outcome: string;
+  readonly sqlstate: string | null;
+  readonly message: string | null;
+  readonly at: string;
+}
+
+/** Who is at work. */
+export interface LeaseRow {
+  readonly holder: string;
+  readonly who: string;
+  readonly alive: boolean;
+}
+
+/** Everything that a plan is made from, apart from the files. Versions are text and sorted as text. */
+export interface State {
+  readonly target: Target;
+  /** Whether the role may create schemas in this database. */
+  readonly mayCreate: boolean;
+  /** Columns of the history table; empty where it is not there yet. */
+  readonly columns: readonly string[];
+  /** Whether the history table keeps versions unique, as Supabase's does; clones have been seen that lost it. */
+  readonly unique: boolean;
+  /** Version of the journal; 0 where it is not there yet. */
+  readonly journal: number;
+  readonly history: readonly HistoryRow[];
+  readonly migrations: readonly JournalRow[];
+  readonly segments: readonly SegmentRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly lease: LeaseRow | undefined;
+}
+
+interface Probe {
+  readonly database: string;
+  readonly user: string;
+  readonly server: string;
+  readonly mayCreate: boolean;
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  readonly comment: string | null;
+  readonly journalHere: boolean;
+}
+
+/** Reads the state in two questions: what is there, then what it holds. */
+export async function readState(session: Session, table: HistoryTable, bind: Bind): Promise<State> {
+  const [probe] = await session.query<Probe>(probing(table));
+  if (!probe) throw new ClewError("INTERNAL", "the database gave no answer to what it is");
+  const { database, user, server, mayCreate, columns, unique } = probe;
+  const journal = probe.journalHere ? Number(probe.comment?.split(journalComment)[1] ?? 0) : 0;
+  if (journal > journalVersion) {
+    throw new ClewError(
+      "JOURNAL_TOO_NEW",
+      `the journal in schema clew has version ${journal}; this Clew knows versions up to ${journalVersion}`,
+    );
+  }
+  const known = { target: { database, user, server: server.split(" ")[0]! }, mayCreate, columns, unique, journal };
+  if (journal > 0 && columns.length > 0) {
+    const [rows] = await session.query<{
+      history: HistoryRow[];
+      migrations: JournalRow[];
+      segments: SegmentRow[];
+      attempts: AttemptRow[];
+      leases: LeaseRow[];
+    }>(bind(readAll));
+    const { history, migrations, segments, attempts, leases } = rows!;
+    return { ...known, history, migrations, segments, attempts, lease: leases[0] };
+  }
+  const nothing = { migrations: [], segments: [], attempts: [], lease: undefined };
+  if (columns.length === 0) return { ...known, ...nothing, history: [] };
+  const named = columns.includes("name")
+    ? bind(readHistory)
+    : { text: `SELECT version, NULL AS name FROM ${quoted(table)}` };
+  const history = await session.query<HistoryRow>(named);
+  return { ...known, ...nothing, history: history.toSorted((a, b) => compareVersions(a.version, b.version)) };
+}
+
+/** The statements that the history keeps of these versions, by version. */
+export async function readKeptStatements(
+  session: Session,
+  bind: Bind,
+  versions: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await session.query<{ version: string; statements: string[] | null }>(
+    bind(readStatements, { versions: textArray(versions) }),
+  );
+  return new Map(rows.map(({ version, statements }) => [version, statements ?? []]));
+}
+
+/** Compares versions as Postgres compares text in the C collation: for digits, character by character. */
+export function compareVersions(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function probing(table: HistoryTable): Sql {
+  const history = `pg_catalog.to_regclass(${literal(quoted(table))})`;
+  return {
+    text: `SELECT pg_catalog.current_database() AS database, current_user AS user,
+  pg_catalog.current_setting('server_version') AS server,
+  pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "mayCreate",
+  ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute WHERE attrelid = ${history} AND attnum > 0 AND NOT attisdropped) AS columns,
+  EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = ${history} AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL AND a.attname = 'version') AS unique,
+  (SELECT pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace WHERE nspname = 'clew') AS comment,
+  EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'clew' AND c.relname = 'attempt') AS "journalHere"`,
+  };
+}

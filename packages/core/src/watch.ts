@@ -1,0 +1,182 @@
+// Owns the eye on a step that takes long: over a second session it keeps the lease, sees who blocks, and notices a dead connection.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Driver, Session, Sql } from "./driver.ts";
+import type { Blocker } from "./errors.ts";
+import { applicationName } from "./settings.ts";
+import { literal } from "./store/bind.ts";
+
+/** What the eye tells while a step runs. */
+export interface Sighting {
+  /** Keeps the lease, for work that does not hold its row: outside a transaction. */
+  readonly keepLease?: Sql;
+  readonly onBlocked: (blockers: readonly Blocker[]) => void;
+  readonly onProgress: (phase: string, share: number | null) => void;
+}
+
+/** An eye that is opened once for a run; its session is opened when the first step takes long. */
+export interface Watch extends AsyncDisposable {
+  /** Waits for `work`, which runs in `session`. A session that is dead is destroyed, so that `work` ends; an abort cancels it. */
+  over<T>(session: Session, work: Promise<T>, sighting: Sighting): Promise<T>;
+  /** Who was last seen blocking. */
+  blockers(): readonly Blocker[];
+}
+
+export interface WatchOptions {
+  readonly driver: Driver;
+  readonly run: string;
+  readonly lockTimeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** First look, and how often after it, in milliseconds. */
+const firstLook = 2_000;
+const betweenLooks = 1_000;
+/** The lease lasts 30 s. */
+const betweenBeats = 5_000;
+/** A look that is not answered in this time counts as failed; two in a row, and the connection counts as dead. */
+const lookTimeout = 6_000;
+/** Looks at which the server has no trace of a step that is still waited for: its answer was lost. */
+const looksWithoutTrace = 10;
+
+interface Look {
+  readonly running: boolean;
+  readonly blockers: readonly Blocker[];
+  readonly phase: string | null;
+  readonly share: number | null;
+}
+
+export function watch({ driver, run, lockTimeout, signal }: WatchOptions): Watch {
+  let companion: Session | undefined;
+  let seen: readonly Blocker[] = [];
+  let beat = performance.now();
+
+  async function ask<T>(question: (companion: Session) => Promise<T>): Promise<T> {
+    try {
+      return await within(lookTimeout, (async () => question((companion ??= await driver.connect())))());
+    } catch (error) {
+      companion?.destroy("no answer to a look");
+      companion = undefined;
+      throw error;
+    }
+  }
+
+  async function look(keepLease: Sql | undefined): Promise<Look | undefined> {
+    const [row] = await ask((c) => c.query<Look>(looking(run)));
+    if (keepLease && performance.now() - beat > betweenBeats) {
+      beat = performance.now();
+      await ask((c) => c.transaction([{ text: "SET LOCAL lock_timeout = '2s'" }, keepLease])).catch(() => undefined);
+    }
+    return row;
+  }
+
+  async function observe(session: Session, ended: Promise<unknown>, sighting: Sighting): Promise<void> {
+    const over = ended.then(
+      () => true,
+      () => true,
+    );
+    const pause = async (ms: number): Promise<boolean> => {
+      const timer = new AbortController();
+      const done = await Promise.race([
+        over,
+        sleep(ms, false, { signal: timer.signal }).catch(() => false),
+        aborted(signal, timer.signal),
+      ]);
+      timer.abort();
+      return done;
+    };
+    let failures = 0;
+    let traceless = 0;
+    let told = "";
+    let cancelled = false;
+    let wait = Math.min(firstLook, Math.max(100, (lockTimeout || firstLook) / 2));
+    while (!(await pause(wait))) {
+      wait = Math.min(betweenLooks, Math.max(100, (lockTimeout || betweenLooks) / 4));
+      try {
+        if (signal?.aborted && !cancelled) {
+          await ask((c) => c.query(cancelling(run)));
+          cancelled = true;
+        }
+        const found = await look(sighting.keepLease);
+        failures = 0;
+        traceless = found?.running ? 0 : traceless + 1;
+        if (found && found.blockers.length > 0) seen = found.blockers;
+        const blockers = JSON.stringify(found?.blockers.map((b) => b.pid) ?? []);
+        if (found && blockers !== told && (told = blockers) !== "[]") sighting.onBlocked(found.blockers);
+        if (found?.phase) sighting.onProgress(found.phase, found.share);
+      } catch {
+        failures++;
+      }
+      if (failures >= 2) session.destroy("the database does not answer any more");
+      else if (traceless >= looksWithoutTrace)
+        session.destroy("the server has ended the step, and its answer did not arrive");
+    }
+  }
+
+  return {
+    async over(session, work, sighting) {
+      seen = [];
+      if (driver.supports.sessions) {
+        void observe(session, work, sighting);
+        return work;
+      }
+      // Without a second session there is one way to stop a statement: to give the connection up.
+      const give = (): void => session.destroy("interrupted");
+      signal?.addEventListener("abort", give, { once: true });
+      try {
+        return await work;
+      } finally {
+        signal?.removeEventListener("abort", give);
+      }
+    },
+    blockers: () => seen,
+    async [Symbol.asyncDispose]() {
+      await companion?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Resolves to false when `signal` aborts, and only then; `until` ends the waiting. */
+function aborted(signal: AbortSignal | undefined, until: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal && !signal.aborted)
+      signal.addEventListener("abort", () => resolve(false), { once: true, signal: until });
+  });
+}
+
+/** Rejects when `work` takes longer than `ms`. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([
+      work,
+      sleep(ms, undefined, { signal: timer.signal }).then(() => Promise.reject(new Error(`no answer within ${ms} ms`))),
+    ]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** The sessions of the run that are in a step. */
+function sessionsOf(run: string): string {
+  return `pg_catalog.pg_stat_activity a WHERE a.application_name = ${literal(applicationName(run))} AND a.datname = pg_catalog.current_database()`;
+}
+
+/** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION (pg_blocking_pids) */
+function looking(run: string): Sql {
+  return {
+    text: `SELECT a.state <> 'idle' AS running,
+  coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('pid', b.pid, 'application', coalesce(b.application_name, ''),
+      'user', coalesce(b.usename, ''), 'state', coalesce(b.state, ''), 'query', pg_catalog.left(coalesce(b.query, ''), 200),
+      'seconds', pg_catalog.round(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(b.xact_start, b.query_start, b.backend_start))))
+      ORDER BY b.pid)
+    FROM pg_catalog.pg_stat_activity b WHERE b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))), '[]') AS blockers,
+  p.phase, CASE WHEN p.blocks_total > 0 THEN pg_catalog.round(p.blocks_done::numeric / p.blocks_total, 3) END AS share
+FROM (SELECT * FROM ${sessionsOf(run)}) a LEFT JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid = a.pid
+ORDER BY running DESC LIMIT 1`,
+  };
+}
+
+function cancelling(run: string): Sql {
+  return { text: `SELECT pg_catalog.pg_cancel_backend(a.pid) FROM ${sessionsOf(run)} AND a.state <> 'idle'` };
+}
