@@ -15,7 +15,7 @@ export interface DatabaseOptions {
 /** A database that exists until it is dropped or disposed of: `await using db = await freshDatabase()`. */
 export interface Database extends AsyncDisposable {
   readonly name: string;
-  /** Connection string over TCP, as `postgres`. */
+  /** Connection string over TCP, as the superuser `postgres` (or whom TEST_DATABASE_URL names). */
   readonly url: string;
   /** A connected session of its own, closed with the database. That the server ends it is no unhandled error. */
   client(): Promise<Client>;

@@ -14,7 +14,7 @@ export interface PgbouncerOptions {
 }
 
 export interface Pgbouncer extends AsyncDisposable {
-  /** Connection string through the pooler, always as `postgres`. */
+  /** Connection string through the pooler; whoever connects is the user of the target. */
   url(database: string): string;
   stop(): Promise<void>;
 }
@@ -25,12 +25,13 @@ const program = "/usr/sbin/pgbouncer";
 export async function startPgbouncer(target: string, options: PgbouncerOptions): Promise<Pgbouncer | undefined> {
   if (!existsSync(program)) return undefined;
   const to = new URL(target);
+  const password = to.password === "" ? "" : `password='${decodeURIComponent(to.password).replaceAll("'", "''")}'`;
   const host = "127.0.0.1";
   const port = await freePort();
   const folder = await tempFolder({
     "pgbouncer.ini": `
 [databases]
-* = host=${to.hostname} port=${to.port || 5432} user=postgres
+* = host=${to.hostname} port=${to.port || 5432} user=${decodeURIComponent(to.username)} ${password}
 [pgbouncer]
 listen_addr = ${host}
 listen_port = ${port}

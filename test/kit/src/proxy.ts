@@ -28,7 +28,7 @@ export interface Counts {
   readonly bytesFromServer: number;
   /**
    * How often a client waited for the server: data reached the client after data had come from it. A burst of messages
-   * sent without waiting is one round trip, connecting without a password is one, saying goodbye is none.
+   * sent without waiting is one round trip, connecting is one (three with a SCRAM password), saying goodbye is none.
    */
   readonly roundTrips: number;
 }

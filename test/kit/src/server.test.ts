@@ -28,8 +28,8 @@ test.for<Major>([15, 17, 18])("PostgreSQL %i, over TCP and over its socket", asy
 });
 
 test("the secret user needs the password, others do not", async () => {
-  await using db = await freshDatabase();
-  const url = new URL(db.url);
+  await using server = await startServer();
+  const url = new URL(server.url());
   url.username = secretUser.user;
   await expect(ask(new Client(url.href), "1")).rejects.toThrow(/password/);
   url.password = "wrong";
