@@ -5,7 +5,6 @@ set role supabase_admin;
 
 revoke create on schema public from public;
 grant usage on schema public to postgres, anon, authenticated, service_role;
-grant create on schema public to postgres;
 grant create, usage on schema public to supabase_realtime_admin;
 
 alter default privileges for role postgres in schema public

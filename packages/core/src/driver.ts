@@ -21,9 +21,12 @@ export interface Driver {
   connect(signal?: AbortSignal): Promise<Session>;
 }
 
+/** The modes of a transaction are said, since an earlier file may have changed the session's defaults. */
+export const defaultBegin = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
+
 /** How a batch is to run. */
 export interface BatchOptions {
-  /** What stands after BEGIN, e.g. `ISOLATION LEVEL SERIALIZABLE`. */
+  /** What stands after BEGIN. Default `defaultBegin`. */
   readonly begin?: string;
   /** Told after each item, with its place in the batch. */
   readonly onItem?: (index: number) => void;

@@ -1,5 +1,5 @@
 // Owns the driver for node-postgres: a direct connection, or a pooler.
-import { asJson, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import { asJson, defaultBegin, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
 import { pipeline, script, type Message, type MessageFailure, type Submittable } from "./pg-message.ts";
 
 /** What of a `pg` Client is used. Clients of `pg` 8.11 and later fit; those of `pg-native` do not. */
@@ -122,8 +122,8 @@ function session({ client, close }: Connected, answerTimeout: number): Session {
       }
     },
 
-    async transaction(batch, { begin, onItem, signal } = {}) {
-      const all: readonly Sql[] = [{ text: begin ? `BEGIN ${begin}` : "BEGIN" }, ...batch, commit];
+    async transaction(batch, { begin = defaultBegin, onItem, signal } = {}) {
+      const all: readonly Sql[] = [{ text: `BEGIN ${begin}` }, ...batch, commit];
       let last = "";
       const tell = (at: number, tag: string): void => {
         last = tag;

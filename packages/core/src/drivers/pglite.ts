@@ -1,5 +1,5 @@
 // Owns the driver for PGlite: Postgres inside this process, one session.
-import { asJson, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import { asJson, defaultBegin, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
 
 /** What of a PGlite instance is used. */
 export interface PGliteClient {
@@ -46,8 +46,8 @@ function session(db: PGliteClient): Session {
         return JSON.parse(row?.rows ?? "[]") as readonly Row[];
       }),
 
-    transaction: (batch, { begin, onItem, signal } = {}) =>
-      inTransaction(begin ? `BEGIN ${begin}` : "BEGIN", async () => {
+    transaction: (batch, { begin = defaultBegin, onItem, signal } = {}) =>
+      inTransaction(`BEGIN ${begin}`, async () => {
         for (const [index, sql] of batch.entries()) {
           // A turn of the event loop, so that an interruption can be seen: PGlite itself never leaves this thread.
           if (signal) await new Promise((resolve) => setImmediate(resolve));
