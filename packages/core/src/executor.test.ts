@@ -23,7 +23,9 @@ async function given(files: Files, options: Partial<ExecutorOptions> = {}) {
 }
 
 const historyOf = async (db: Database): Promise<string[]> =>
-  (await db.sql<{ version: string }>("select version from supabase_migrations.schema_migrations order by version")).map((row) => row.version);
+  (await db.sql<{ version: string }>("select version from supabase_migrations.schema_migrations order by version")).map(
+    (row) => row.version,
+  );
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -38,15 +40,19 @@ describe("executeAll", () => {
       "20250101000002_more.sql": "insert into books values (1, 'Odyssey');\nalter table books add column year int;",
     });
     const report = await it.executor().executeAll();
-    expect(report).toMatchObject({ kind: "execute", outcome: "applied", steps: [{ status: "applied" }, { status: "applied" }] });
+    expect(report).toMatchObject({
+      kind: "execute",
+      outcome: "applied",
+      steps: [{ status: "applied" }, { status: "applied" }],
+    });
     expect(await historyOf(it.db)).toEqual(["20250101000001", "20250101000002"]);
     expect(await it.db.sql("select version, name, statements, who from clew.migration order by version")).toEqual([
       { version: "20250101000001", name: "books", statements: 1, who: "tester" },
       { version: "20250101000002", name: "more", statements: 2, who: "tester" },
     ]);
-    expect(await it.db.sql("select statements from supabase_migrations.schema_migrations where version = '20250101000002'")).toEqual([
-      { statements: ["insert into books values (1, 'Odyssey')", "alter table books add column year int"] },
-    ]);
+    expect(
+      await it.db.sql("select statements from supabase_migrations.schema_migrations where version = '20250101000002'"),
+    ).toEqual([{ statements: ["insert into books values (1, 'Odyssey')", "alter table books add column year int"] }]);
     expect(await it.db.sql("select outcome, ms > 0 as timed from clew.attempt")).toEqual([
       { outcome: "applied", timed: true },
       { outcome: "applied", timed: true },
@@ -63,11 +69,18 @@ describe("executeAll", () => {
     const report = await it.executor().executeAll();
     expect(report.outcome).toBe("failed");
     expect(report.steps.map((step) => step.status)).toEqual(["applied", "failed", "not-run"]);
-    expect(report.error).toMatchObject({ code: "STATEMENT_FAILED", sqlstate: "42703", version: "02", at: { line: 3, column: 28 } });
+    expect(report.error).toMatchObject({
+      code: "STATEMENT_FAILED",
+      sqlstate: "42703",
+      version: "02",
+      at: { line: 3, column: 28 },
+    });
     expect(report.error?.at?.excerpt).toContain("^");
     expect(await historyOf(it.db)).toEqual(["01"]);
     expect(await it.db.sql("select to_regclass('b') as b")).toEqual([{ b: null }]);
-    expect(await it.db.sql("select outcome, sqlstate from clew.attempt where version = '02'")).toEqual([{ outcome: "failed", sqlstate: "42703" }]);
+    expect(await it.db.sql("select outcome, sqlstate from clew.attempt where version = '02'")).toEqual([
+      { outcome: "failed", sqlstate: "42703" },
+    ]);
     await it.folder.write({ "02_b.sql": "create table b (id int);" });
     expect((await it.executor().executeAll()).steps.map((step) => step.status)).toEqual(["applied", "applied"]);
   });
@@ -75,13 +88,17 @@ describe("executeAll", () => {
   test("goes on after a failure where it is told to, and says what it skipped", async () => {
     await using it = await given({ "01_a.sql": "select 1/0;", "02_b.sql": "create table b ();" });
     const report = await it.executor({ continueOnError: true }).executeAll();
-    expect(report).toMatchObject({ outcome: "partly-applied", steps: [{ status: "skipped", error: { sqlstate: "22012" } }, { status: "applied" }] });
+    expect(report).toMatchObject({
+      outcome: "partly-applied",
+      steps: [{ status: "skipped", error: { sqlstate: "22012" } }, { status: "applied" }],
+    });
     expect(await historyOf(it.db)).toEqual(["02"]);
   });
 
   test("a deferred constraint that fails at COMMIT is reported against its file, which is not applied", async () => {
     await using it = await given({
-      "01_a.sql": "create table a (id int primary key); create table b (a int references a deferrable initially deferred);",
+      "01_a.sql":
+        "create table a (id int primary key); create table b (a int references a deferrable initially deferred);",
       "02_b.sql": "insert into b values (7);",
     });
     const report = await it.executor().executeAll();
@@ -92,20 +109,28 @@ describe("executeAll", () => {
 
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
-      "01_a.sql": "create schema s; set search_path = s; set check_function_bodies = off; set role pg_monitor; select 1;",
+      "01_a.sql":
+        "create schema s; set search_path = s; set check_function_bodies = off; set role pg_monitor; select 1;",
       "02_b.sql": "create table b (id int);",
       "03_c.sql": "set session authorization pg_monitor; set default_transaction_read_only = on;",
       "04_d.sql": "create table d (id int);",
     });
     expect((await it.executor().executeAll()).outcome).toBe("applied");
-    expect(await it.db.sql("select to_regclass('public.b') is not null as b, to_regclass('public.d') is not null as d")).toEqual([{ b: true, d: true }]);
+    expect(
+      await it.db.sql("select to_regclass('public.b') is not null as b, to_regclass('public.d') is not null as d"),
+    ).toEqual([{ b: true, d: true }]);
   });
 
   test("empty and comment-only files are applied and recorded; BOM, CRLF and odd versions are no obstacle", async () => {
     await using it = await given({
       "0002_empty.sql": "",
       "0003_comment.sql": "-- nothing\n/* here */",
-      "00000000000000000004_bom.sql": new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode("create table bom (\r\n id int\r\n);\r\n")]),
+      "00000000000000000004_bom.sql": new Uint8Array([
+        0xef,
+        0xbb,
+        0xbf,
+        ...new TextEncoder().encode("create table bom (\r\n id int\r\n);\r\n"),
+      ]),
       "0001_.sql": "select 1",
     });
     expect((await it.executor().executeAll()).outcome).toBe("applied");
@@ -127,7 +152,10 @@ describe("segments", () => {
     expect(report.error).toBeUndefined();
     expect(report.outcome).toBe("applied");
     expect(await it.db.sql("select * from clew.segment")).toEqual([]);
-    expect(await it.db.sql("select indisvalid from pg_index where indrelid = 't'::regclass")).toEqual([{ indisvalid: true }, { indisvalid: true }]);
+    expect(await it.db.sql("select indisvalid from pg_index where indrelid = 't'::regclass")).toEqual([
+      { indisvalid: true },
+      { indisvalid: true },
+    ]);
   });
 
   test("a failure after a segment has run is resumed from there", async () => {
@@ -139,9 +167,13 @@ describe("segments", () => {
     expect(first).toMatchObject({ outcome: "failed", error: { sqlstate: "22012", at: { line: 3 } } });
     const status = await it.executor().getStatus();
     expect(status.steps[1]).toMatchObject({ version: "02", status: "partly-applied" });
-    await it.folder.write({ "02_b.sql": "create table uu (id int);\ncreate index concurrently u_id on u (id);\nselect 1;" });
+    await it.folder.write({
+      "02_b.sql": "create table uu (id int);\ncreate index concurrently u_id on u (id);\nselect 1;",
+    });
     expect(await codeOf(it.executor().executeAll())).toBe("PARTLY_APPLIED_CHANGED");
-    await it.folder.write({ "02_b.sql": "create table u (id int);\ncreate index concurrently u_id on u (id);\nselect 1;" });
+    await it.folder.write({
+      "02_b.sql": "create table u (id int);\ncreate index concurrently u_id on u (id);\nselect 1;",
+    });
     expect((await it.executor().executeAll()).outcome).toBe("applied");
     expect(await historyOf(it.db)).toEqual(["01", "02"]);
   });
@@ -155,7 +187,9 @@ describe("segments", () => {
     expect(await it.db.sql("select * from pg_index where indrelid = 't'::regclass")).toEqual([]);
     await it.db.sql("delete from t");
     expect((await it.executor().executeAll()).outcome).toBe("applied");
-    expect(await it.db.sql("select indisvalid from pg_index where indrelid = 't'::regclass")).toEqual([{ indisvalid: true }]);
+    expect(await it.db.sql("select indisvalid from pg_index where indrelid = 't'::regclass")).toEqual([
+      { indisvalid: true },
+    ]);
   });
 
   test.each([
@@ -165,7 +199,10 @@ describe("segments", () => {
     ["a syntax error", "create table t (;", "syntax"],
   ])("%s: refused before anything runs", async (_, text, word) => {
     await using it = await given({ "01_a.sql": "create table a ();", "02_b.sql": text });
-    const error: unknown = await it.executor().executeAll().catch((e: unknown) => e);
+    const error: unknown = await it
+      .executor()
+      .executeAll()
+      .catch((e: unknown) => e);
     expect(isClewError(error, "SCRIPT_INVALID")).toBe(true);
     expect(String(error)).toMatch(new RegExp(word, "i"));
     expect(await it.db.sql("select to_regclass('a') as a")).toEqual([{ a: null }]);
@@ -191,7 +228,9 @@ describe("files and history out of step", () => {
       create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
       insert into supabase_migrations.schema_migrations values ('01', array['CREATE TABLE a (id int)', 'create table b()'], 'a')`);
     expect((await it.executor().executeAll()).findings).toEqual([]);
-    await it.db.sql("update supabase_migrations.schema_migrations set statements = array['create table a (id bigint)']");
+    await it.db.sql(
+      "update supabase_migrations.schema_migrations set statements = array['create table a (id bigint)']",
+    );
     expect((await it.executor().executeAll()).findings).toMatchObject([{ code: "FILE_CHANGED", version: "01" }]);
   });
 
@@ -200,7 +239,10 @@ describe("files and history out of step", () => {
     await it.executor().executeAll();
     await it.folder.write({ "01_a.sql": "create table a ();", "03_c.sql": "create table c ();" });
     expect(await codeOf(it.executor().executeAll())).toBe("OUT_OF_ORDER");
-    expect((await it.executor({ outOfOrder: true }).executeAll()).steps.map((step) => step.version)).toEqual(["01", "03"]);
+    expect((await it.executor({ outOfOrder: true }).executeAll()).steps.map((step) => step.version)).toEqual([
+      "01",
+      "03",
+    ]);
   });
 
   test("duplicate versions, a missing folder, bytes that are no UTF-8: a clear error, nothing run", async () => {
@@ -208,16 +250,25 @@ describe("files and history out of step", () => {
     expect(await codeOf(it.executor().executeAll())).toBe("DUPLICATE_VERSION");
     await rm(join(it.folder.path, "01_b.sql"));
     await it.folder.write({ "02_x.sql": new Uint8Array([0x73, 0xff, 0xfe, 0x00]), "notes.sql": "select 1" });
-    const error: unknown = await it.executor().executeAll().catch((e: unknown) => e);
+    const error: unknown = await it
+      .executor()
+      .executeAll()
+      .catch((e: unknown) => e);
     expect(isClewError(error, "FILE_UNREADABLE") && error.message).toContain("02_x.sql");
     expect(await codeOf(it.executor({ dir: `${it.folder.path}/none` }).executeAll())).toBe("NO_FOLDER");
     expect(await it.db.sql("select to_regclass('supabase_migrations.schema_migrations') as t")).toEqual([{ t: null }]);
   });
 
   test("execute stops after the version that is named; force runs an applied one again", async () => {
-    await using it = await given({ "01_a.sql": "create table if not exists a (); ", "02_b.sql": "create table b ();", "03_c.sql": "create table c ();" });
+    await using it = await given({
+      "01_a.sql": "create table if not exists a (); ",
+      "02_b.sql": "create table b ();",
+      "03_c.sql": "create table c ();",
+    });
     expect((await it.executor().execute("02")).steps.map((step) => step.version)).toEqual(["01", "02"]);
-    expect((await it.executor().execute("01", { force: true })).steps).toMatchObject([{ version: "01", status: "applied" }]);
+    expect((await it.executor().execute("01", { force: true })).steps).toMatchObject([
+      { version: "01", status: "applied" },
+    ]);
     expect(await historyOf(it.db)).toEqual(["01", "02"]);
     expect(await codeOf(it.executor().execute("99"))).toBe("UNKNOWN_VERSION");
   });
@@ -225,9 +276,14 @@ describe("files and history out of step", () => {
   test("a plan changes nothing and has the same id each time", async () => {
     await using it = await given({ "01_a.sql": "create table a ();" });
     const plan = await it.executor().plan();
-    expect(plan).toMatchObject({ base: null, steps: [{ version: "01", mode: "whole", segments: [{ kind: "transaction" }] }] });
+    expect(plan).toMatchObject({
+      base: null,
+      steps: [{ version: "01", mode: "whole", segments: [{ kind: "transaction" }] }],
+    });
     expect((await it.executor().plan()).id).toBe(plan.id);
-    expect(await it.db.sql("select nspname from pg_namespace where nspname in ('clew', 'supabase_migrations')")).toEqual([]);
+    expect(
+      await it.db.sql("select nspname from pg_namespace where nspname in ('clew', 'supabase_migrations')"),
+    ).toEqual([]);
   });
 });
 
@@ -242,7 +298,11 @@ describe("rollback", () => {
     });
     await it.executor().executeAll();
     const report = await it.executor().rollback(2);
-    expect(report).toMatchObject({ kind: "rollback", outcome: "rolled-back", steps: [{ version: "03", status: "rolled-back" }, { version: "02" }] });
+    expect(report).toMatchObject({
+      kind: "rollback",
+      outcome: "rolled-back",
+      steps: [{ version: "03", status: "rolled-back" }, { version: "02" }],
+    });
     expect(await historyOf(it.db)).toEqual(["01"]);
     expect(await it.db.sql("select to_regclass('b') as b, to_regclass('c') as c")).toEqual([{ b: null, c: null }]);
     expect(await codeOf(it.executor().rollback())).toBe("NO_ROLLBACK");
@@ -254,9 +314,14 @@ test("a role that may not create schemas is told which grant is missing", async 
   await using it = await given({ "01_a.sql": "select 1" });
   await it.db.sql("create role limited login");
   const url = Object.assign(new URL(it.db.url), { username: "limited" }).href;
-  const error: unknown = await it.executor({ databaseUrl: url }).executeAll().catch((e: unknown) => e);
+  const error: unknown = await it
+    .executor({ databaseUrl: url })
+    .executeAll()
+    .catch((e: unknown) => e);
   await it.db.sql("drop role limited");
-  expect(isClewError(error, "JOURNAL_DENIED") && error.data.help).toContain(`GRANT CREATE ON DATABASE "${it.db.name}" TO "limited"`);
+  expect(isClewError(error, "JOURNAL_DENIED") && error.data.help).toContain(
+    `GRANT CREATE ON DATABASE "${it.db.name}" TO "limited"`,
+  );
 });
 
 test("an observer that throws changes nothing", async () => {

@@ -105,7 +105,13 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
   };
   const { signal } = running;
   const work = running.session.transaction([...before, ...items.map((item) => item.sql)], {
-    ...(segment.begin ? { begin: /\bread\b/i.test(segment.begin.replace(/read\s+(un)?committed/i, "")) ? segment.begin : `${segment.begin}, READ WRITE` } : {}),
+    ...(segment.begin
+      ? {
+          begin: /\bread\b/i.test(segment.begin.replace(/read\s+(un)?committed/i, ""))
+            ? segment.begin
+            : `${segment.begin}, READ WRITE`,
+        }
+      : {}),
     onItem,
     ...(signal ? { signal } : {}),
   });

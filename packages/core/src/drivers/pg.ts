@@ -112,7 +112,7 @@ function session({ client, close }: Connected, answerTimeout: number): Session {
     async query<Row>(sql: Sql, settings: readonly Sql[] = []): Promise<readonly Row[]> {
       const timer = setTimeout(() => destroy(`no answer for ${answerTimeout} ms`), answerTimeout);
       try {
-        const row = await send(pipeline([...asking, ...settings, asJson(sql), commit]), (n) => n);
+        const row = await send(pipeline([...asking, ...settings, asJson(sql), { text: "ROLLBACK" }]), (n) => n);
         return JSON.parse(row?.[0] ?? "[]") as readonly Row[];
       } catch (error) {
         await rollback();

@@ -42,7 +42,7 @@ function session(db: PGliteClient): Session {
       inTransaction("BEGIN READ ONLY", async () => {
         for (const setting of settings) await run(setting, -1);
         const [row] = (await run(asJson(sql), 0)) as { rows: string }[];
-        await run({ text: "COMMIT" }, 1);
+        await run({ text: "ROLLBACK" }, 1);
         return JSON.parse(row?.rows ?? "[]") as readonly Row[];
       }),
 
