@@ -2,6 +2,11 @@
 
 /** What each code means: the exit status of the command line, a title, and what to do. The documentation's error page is made from it. */
 export const errorCodes = {
+  USAGE: {
+    exit: 2,
+    title: "The command line cannot be understood",
+    help: "See `clew --help`, or `clew <command> --help`.",
+  },
   CONFIG_INVALID: {
     exit: 2,
     title: "The configuration is not usable",
@@ -71,6 +76,11 @@ export const errorCodes = {
     exit: 3,
     title: "This channel cannot run a statement of the plan",
     help: "Use a direct connection (--db).",
+  },
+  NOT_CONFIRMED: {
+    exit: 4,
+    title: "Nobody said yes",
+    help: "Run it at a terminal and answer the question, or give --yes.",
   },
   CHECK_BLOCKED: { exit: 4, title: "A check stopped the run", help: "Correct what the findings say." },
   CONNECT_FAILED: {
