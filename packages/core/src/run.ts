@@ -84,6 +84,10 @@ export async function run(
   let report: RunReport;
   try {
     report = await runSteps();
+  } catch (failure) {
+    const error = ownError(failure, "between two steps");
+    if (![...reports.values()].some((step) => step.status !== "not-run")) throw error;
+    report = await finish(error.code === "INTERRUPTED" ? "interrupted" : "failed", error.data);
   } finally {
     if (running.session !== options.session) await running.session[Symbol.asyncDispose]();
   }

@@ -13,6 +13,8 @@ export interface RunSettings {
   readonly lockRetries: number;
   /** Milliseconds to wait for another run that is at work. Default 60,000. */
   readonly wait: number;
+  /** Milliseconds to reach the database again after a lost connection, before the outcome is called in doubt. Default 12,000. */
+  readonly reconnectFor: number;
   /** Goes on after a migration that fails, and says at the end what it skipped. Default false. */
   readonly continueOnError: boolean;
   /** Applies pending migrations that are older than the newest applied one. Default false. */
@@ -27,6 +29,7 @@ export const defaultSettings: RunSettings = {
   statementTimeout: 0,
   lockRetries: 5,
   wait: 60_000,
+  reconnectFor: 12_000,
   continueOnError: false,
   outOfOrder: false,
   strict: false,

@@ -272,8 +272,6 @@ async function settleLost(running: Running, step: Step, ordinal: number, error: 
   );
 }
 
-/** How long the database may stay away before the outcome is called in doubt. */
-const reconnectFor = 12_000;
 const connectTimeout = 4_000;
 
 async function reconnect(running: Running, step: Step, error: SessionError): Promise<void> {
@@ -284,7 +282,7 @@ async function reconnect(running: Running, step: Step, error: SessionError): Pro
   const pass = running.books.bind(sql.passLease, { holder, lost });
   const began = performance.now();
   let reason: unknown = error;
-  while (running.driver.supports.sessions && performance.now() - began < reconnectFor) {
+  while (running.driver.supports.sessions && performance.now() - began < running.settings.reconnectFor) {
     try {
       const session = await within(connectTimeout, running.driver.connect());
       await session.transaction([{ text: "SET LOCAL lock_timeout = '10s'" }, pass]);

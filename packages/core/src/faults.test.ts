@@ -1,0 +1,302 @@
+// Tests of exactly once: every call of a run fails in turn, before and after it reaches the server, once and for good, and each time the invariants hold.
+import { freshDatabase, startProxy, tempFolder, type Database } from "@clew/kit";
+import { Client } from "pg";
+import { describe, expect, test } from "vitest";
+import { sessionError, type Driver, type Session } from "./driver.ts";
+import { pg } from "./drivers/pg.ts";
+import { isClewError } from "./errors.ts";
+import { MigrationExecutor } from "./executor.ts";
+import type { RunEvent } from "./events.ts";
+import type { RunReport } from "./report.ts";
+
+interface Fault {
+  /** The call that fails, counted from 1 over all sessions of the run. */
+  readonly call: number;
+  /** Whether the server has done it when the answer is lost. */
+  readonly when: "before" | "after";
+  /** Whether the database stays away. */
+  readonly lasting: boolean;
+}
+
+/** A driver whose nth call fails as a lost connection does. */
+function faulty(inner: Driver, fault: Fault): { readonly driver: Driver; calls(): number } {
+  let calls = 0;
+  const lost = () => sessionError(Object.assign(new Error("connection lost"), { code: "ECONNRESET" }), 0);
+  const counted = async <T>(work: () => Promise<T>, session?: Session): Promise<T> => {
+    const call = ++calls;
+    const away = fault.lasting && call > fault.call;
+    if (away || (call === fault.call && fault.when === "before")) {
+      session?.destroy("test");
+      throw lost();
+    }
+    const result = await work();
+    if (call === fault.call) {
+      session?.destroy("test");
+      throw lost();
+    }
+    return result;
+  };
+  return {
+    calls: () => calls,
+    driver: {
+      ...inner,
+      async connect(signal) {
+        const session = await counted(() => inner.connect(signal));
+        return {
+          query: (...args) => counted(() => session.query(...args), session),
+          transaction: (...args) => counted(() => session.transaction(...args), session),
+          autocommit: (...args) => counted(() => session.autocommit(...args), session),
+          destroy: (reason) => session.destroy(reason),
+          [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+        } as Session;
+      },
+    },
+  };
+}
+
+const files = {
+  "01_a.sql": "create table a (id int); insert into a values (1);",
+  "02_b.sql": "alter table a add column b int;",
+  "03_c.sql":
+    "create table c (id int);\ncreate index concurrently c_id on c (id);\ncreate index concurrently on c (id, id);\ninsert into c values (1);",
+  "04_d.sql": "insert into a values (2);",
+};
+
+/** What must always hold: the history says just what the schema shows, each migration at most once. */
+async function invariants(db: Database, report: RunReport | undefined): Promise<readonly string[]> {
+  const has = async (table: string): Promise<boolean> =>
+    (await db.sql<{ is: boolean }>(`select to_regclass('${table}') is not null as is`))[0]!.is;
+  const applied = (await has("supabase_migrations.schema_migrations"))
+    ? (
+        await db.sql<{ version: string }>("select version from supabase_migrations.schema_migrations order by version")
+      ).map((row) => row.version)
+    : [];
+  expect(await has("a")).toBe(applied.includes("01"));
+  if (applied.includes("01")) {
+    const rows = await db.sql<{ id: number }>("select id from a order by id");
+    expect(rows.map((row) => row.id)).toEqual(applied.includes("04") ? [1, 2] : [1]);
+    const columns = await db.sql("select attname from pg_attribute where attrelid = 'a'::regclass and attname = 'b'");
+    expect(columns.length === 1).toBe(applied.includes("02"));
+  }
+  if (applied.includes("03")) {
+    expect(
+      await db.sql(
+        "select count(*)::int as n, bool_and(indisvalid) as valid from pg_index where indrelid = 'c'::regclass",
+      ),
+    ).toEqual([{ n: 2, valid: true }]);
+    expect(await db.sql("select * from c")).toEqual([{ id: 1 }]);
+  }
+  for (const step of report?.steps ?? []) {
+    if (step.status === "applied") expect(applied).toContain(step.version);
+    if (step.status === "not-run" || step.status === "failed") expect(applied).not.toContain(step.version);
+  }
+  return applied;
+}
+
+describe.each([
+  { when: "before", lasting: false },
+  { when: "after", lasting: false },
+  { when: "before", lasting: true },
+  { when: "after", lasting: true },
+] as const)("every call fails in turn, $when it is done, lasting: $lasting", ({ when, lasting }) => {
+  test("the report is true, and the next run finishes just what is missing", { timeout: 600_000 }, async () => {
+    await using folder = await tempFolder(files);
+    let trials = 0;
+    for (let call = 1; ; call++) {
+      await using db = await freshDatabase();
+      const { driver, calls } = faulty(
+        pg(() => new Client(db.url)),
+        { call, when, lasting },
+      );
+      const executor = new MigrationExecutor({ driver, dir: folder.path, wait: 0, reconnectFor: lasting ? 0 : 5_000 });
+      const report = await executor.executeAll().catch((error: unknown) => {
+        if (!isClewError(error)) throw error;
+        return undefined;
+      });
+      await invariants(db, report);
+      // The lease of a run that was cut off is left to expire: here that takes no time.
+      await db.sql("update clew.lease set expires_at = '-infinity'").catch(() => undefined);
+      const after = await new MigrationExecutor({ databaseUrl: db.url, dir: folder.path }).executeAll();
+      expect(["applied", "nothing-to-do"]).toContain(after.outcome);
+      expect(await invariants(db, after)).toEqual(["01", "02", "03", "04"]);
+      trials++;
+      if (calls() < call) break;
+    }
+    expect(trials).toBeGreaterThan(20);
+  });
+});
+
+describe("races", () => {
+  test("eight runners on thirty migrations, one with CONCURRENTLY: each is applied once, and all end well", async () => {
+    await using db = await freshDatabase();
+    const many = Object.fromEntries(
+      Array.from({ length: 30 }, (_, n) => [
+        `${String(n + 1).padStart(4, "0")}_t.sql`,
+        `create table t${n + 1} (id int); insert into t${n + 1} values (1);`,
+      ]),
+    );
+    await using folder = await tempFolder({
+      ...many,
+      "0015_t.sql":
+        "create table t15 (id int);\ncreate index concurrently t15_id on t15 (id);\ninsert into t15 values (1);",
+    });
+    const reports = await Promise.all(
+      Array.from({ length: 8 }, () => new MigrationExecutor({ databaseUrl: db.url, dir: folder.path }).executeAll()),
+    );
+    for (const report of reports) expect(["applied", "nothing-to-do", "another-run"]).toContain(report.outcome);
+    const applied = reports.flatMap((report) =>
+      report.steps.filter((step) => step.status === "applied").map((step) => step.version),
+    );
+    expect(applied.toSorted()).toEqual(Object.keys(many).map((name) => name.slice(0, 4)));
+    const rows = await db.sql(
+      Array.from({ length: 30 }, (_, n) => `select count(*)::int as n from t${n + 1}`).join(" union all "),
+    );
+    expect(rows).toEqual(Array.from({ length: 30 }, () => ({ n: 1 })));
+  });
+
+  test.each([
+    ["commit", "applied-elsewhere"],
+    ["rollback", "applied"],
+  ])("another tool that writes the same version, and ends with %s: %s", async (end, status) => {
+    await using db = await freshDatabase();
+    await using folder = await tempFolder({
+      "01_a.sql": "create table a ();",
+      "02_b.sql": "create table if not exists b ();",
+      "03_c.sql": "create table c ();",
+    });
+    const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path });
+    await executor.execute("01");
+    const other = await db.client();
+    await other.query(
+      "begin; create table b (); insert into supabase_migrations.schema_migrations values ('02', '{}', 'b')",
+    );
+    setTimeout(() => void other.query(end), 400);
+    const report = await executor.executeAll();
+    expect(report.outcome).toBe("applied");
+    expect(report.steps.map((step) => step.status)).toEqual([status, "applied"]);
+  });
+});
+
+describe("locks", () => {
+  test("a lock timeout is tried again, and the error names who holds the lock", async () => {
+    await using db = await freshDatabase();
+    await db.sql("create table t (id int)");
+    await using folder = await tempFolder({ "01_a.sql": "alter table t add column x int;" });
+    const holder = await db.client();
+    await holder.query("set application_name = 'reporting'; begin; lock table t in access exclusive mode");
+    const events: RunEvent[] = [];
+    const executor = new MigrationExecutor({
+      databaseUrl: db.url,
+      dir: folder.path,
+      lockTimeout: 600,
+      lockRetries: 1,
+      observers: [(event) => void events.push(event)],
+    });
+    const report = await executor.executeAll();
+    expect(report).toMatchObject({
+      outcome: "failed",
+      error: {
+        code: "LOCK_TIMEOUT",
+        sqlstate: "55P03",
+        blockers: [{ application: "reporting", state: "idle in transaction" }],
+      },
+    });
+    expect(report.error?.blockers?.[0]?.query).toContain("lock table t");
+    expect(events.filter((event) => event.type === "step.retried")).toHaveLength(1);
+    expect(events.some((event) => event.type === "step.blocked")).toBe(true);
+    await holder.query("commit");
+    expect((await executor.executeAll()).outcome).toBe("applied");
+  });
+
+  test("a lock that is given up meanwhile costs patience only", async () => {
+    await using db = await freshDatabase();
+    await db.sql("create table t (id int)");
+    await using folder = await tempFolder({ "01_a.sql": "alter table t add column x int;" });
+    const holder = await db.client();
+    await holder.query("begin; lock table t in access exclusive mode");
+    const observers = [(event: RunEvent) => (event.type === "step.retried" ? void holder.query("commit") : undefined)];
+    const report = await new MigrationExecutor({
+      databaseUrl: db.url,
+      dir: folder.path,
+      lockTimeout: 300,
+      observers,
+    }).executeAll();
+    expect(report.outcome).toBe("applied");
+  });
+});
+
+describe("the network", () => {
+  test("a network that goes silent is noticed, and the outcome is called in doubt", { timeout: 60_000 }, async () => {
+    await using db = await freshDatabase();
+    await using proxy = await startProxy(db.url);
+    await using folder = await tempFolder({
+      "01_a.sql": "create table a (); select pg_sleep(5);",
+      "02_b.sql": "create table b ();",
+    });
+    const observers = [
+      (event: RunEvent) => (event.type === "step.started" ? void setTimeout(() => proxy.silence(), 300) : undefined),
+    ];
+    const report = await new MigrationExecutor({ databaseUrl: proxy.url, dir: folder.path, observers }).executeAll();
+    expect(report).toMatchObject({
+      outcome: "in-doubt",
+      error: { code: "IN_DOUBT", version: "01" },
+      steps: [{ status: "in-doubt" }, { status: "not-run" }],
+    });
+    expect(report.ms).toBeLessThan(45_000);
+  });
+
+  test.each([
+    ["before the server has done it", "before", "failed", ["failed", "not-run"]],
+    ["after the server has done it", "answered", "applied", ["applied", "applied"]],
+  ] as const)("a connection that is cut %s: the history is the witness", async (_, moment, outcome, steps) => {
+    await using db = await freshDatabase();
+    await using proxy = await startProxy(db.url);
+    await using folder = await tempFolder({ "01_a.sql": "create table a ();", "02_b.sql": "create table b ();" });
+    const cut = proxy.cutWhen("client", (seen) => seen.includes("create table a ()"), moment);
+    const events: RunEvent[] = [];
+    const report = await new MigrationExecutor({
+      databaseUrl: proxy.url,
+      dir: folder.path,
+      observers: [(event) => void events.push(event)],
+    }).executeAll();
+    await cut;
+    expect(report.outcome).toBe(outcome);
+    expect(report.steps.map((step) => step.status)).toEqual(steps);
+    expect(events.some((event) => event.type === "connection.lost")).toBe(true);
+    if (outcome === "failed") expect(report.error?.code).toBe("CONNECTION_LOST");
+  });
+
+  test("100 migrations cost at most 100 round trips and 12 more", async () => {
+    await using db = await freshDatabase();
+    await using proxy = await startProxy(db.url);
+    await using folder = await tempFolder(
+      Object.fromEntries(
+        Array.from({ length: 100 }, (_, n) => [
+          `${String(n + 1).padStart(4, "0")}_t.sql`,
+          `create table t${n} (id int);\ninsert into t${n} values (1);\n`,
+        ]),
+      ),
+    );
+    const report = await new MigrationExecutor({ databaseUrl: proxy.url, dir: folder.path }).executeAll();
+    expect(report.outcome).toBe("applied");
+    expect(proxy.counts().roundTrips).toBeLessThanOrEqual(112);
+  });
+});
+
+test("an interruption stops the running statement, takes its migration back, and says what was applied", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    "01_a.sql": "create table a ();",
+    "02_b.sql": "create table b (); select pg_sleep(60);",
+  });
+  const abort = new AbortController();
+  const observers = [
+    (event: RunEvent) =>
+      event.type === "step.started" && event.version === "02" ? void setTimeout(() => abort.abort(), 200) : undefined,
+  ];
+  const report = await new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, observers }).executeAll({
+    signal: abort.signal,
+  });
+  expect(report).toMatchObject({ outcome: "interrupted", steps: [{ status: "applied" }, { status: "not-run" }] });
+  expect(await db.sql("select to_regclass('b') as b")).toEqual([{ b: null }]);
+});
