@@ -36,3 +36,15 @@ test("thirty at once", async () => {
   expect(new Set(databases.map((database) => database.name)).size).toBe(30);
   await Promise.all(databases.map((database) => database.drop()));
 });
+
+test("the Supabase template: what migrations find in a fresh project, nothing of it in a plain database", async () => {
+  await using project = await freshDatabase({ template: "supabase" });
+  await project.sql(`
+    create table note (id int, owner uuid default auth.uid());
+    alter table note enable row level security;
+    create policy own on note to authenticated using (owner = auth.uid());
+    create extension if not exists pg_net`);
+  expect(await project.sql("select current_user as me")).toEqual([{ me: "postgres" }]);
+  await using plain = await freshDatabase();
+  expect(await plain.sql("select rolname from pg_roles where rolname = 'authenticated'")).toEqual([]);
+});

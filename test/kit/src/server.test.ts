@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { freshDatabase } from "./database.ts";
 import { start } from "./process.ts";
 import { secretUser, startServer } from "./server.ts";
-import type { Major } from "./server.ts";
+import type { Major } from "./programs.ts";
 
 async function ask(client: Client, sql: string): Promise<unknown> {
   try {

@@ -1,21 +1,22 @@
 // Owns throwaway PostgreSQL servers: native programs from npm, their data in memory, durability off.
 import { execFile } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { fileOwner, freePort, startDaemon, unprivileged } from "./daemon.ts";
 import type { Daemon } from "./daemon.ts";
-
-export type Major = 15 | 17 | 18;
+import { programs, withExtensions } from "./programs.ts";
+import type { Major } from "./programs.ts";
 
 export interface ServerOptions {
   /** PostgreSQL's major version; 17 by default. */
   readonly major?: Major;
   /** Server settings, for example `{ max_connections: "20" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A folder of control and SQL files of extensions, in addition to those that come with the server. */
+  readonly extensions?: string;
   /** Name of the first superuser; a superuser `postgres` is there in any case. */
   readonly superuser?: string;
 }
@@ -65,9 +66,11 @@ const run = promisify(execFile);
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const { major = 17, superuser = "postgres" } = options;
-  const bin = programs(major);
   const folder = dataFolder();
   try {
+    const plain = programs(major);
+    const bin =
+      options.extensions === undefined ? plain : withExtensions(plain, options.extensions, join(folder, "postgres"));
     const data = join(folder, "data");
     await run(
       ...spread(
@@ -159,17 +162,6 @@ async function createRoles(server: Server, superuser: string): Promise<void> {
     `create role ${secretUser.user} superuser login password ${client.escapeLiteral(secretUser.password)}`,
   );
   await client.end();
-}
-
-/** The folder of initdb and postgres of that version. */
-function programs(major: Major): string {
-  const name = `postgres-${major}-linux-x64`;
-  try {
-    // import.meta.resolve is absent in Vite's module runner, which loads global setup files
-    return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), "native", "bin");
-  } catch (cause) {
-    throw new Error(`${name} is not installed: run ./dev install, or give a server in TEST_DATABASE_URL`, { cause });
-  }
 }
 
 /** A new folder, in memory where the system has such a place; sweeps out what killed processes left. */

@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
+import type { Major } from "./programs.ts";
 import { startServer } from "./server.ts";
-import type { Major } from "./server.ts";
+import type { Server } from "./server.ts";
+import { startSupabase, supabaseTemplate } from "./supabase.ts";
 
 /** What a new database holds at first. */
 export type Template = "plain" | "supabase";
@@ -29,16 +31,22 @@ declare module "vitest" {
  * Servers start when the first test asks for a template of theirs, so that tests which need none pay nothing.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stops: (() => Promise<void>)[] = [];
+  const servers: Server[] = [];
+  const kept = async (server: Promise<Server>): Promise<Server> => {
+    servers.push(await server);
+    return server;
+  };
   const templates: Record<Template, () => Promise<Address>> = {
     plain: onceOnly(async () => {
       const url = process.env["TEST_DATABASE_URL"];
       if (url) return { url, template: "template0" };
-      const server = await startServer({ major: wantedMajor() });
-      stops.push(() => server.stop());
+      const server = await kept(startServer({ major: wantedMajor() }));
       return { url: server.url(), template: "template0" };
     }),
-    supabase: onceOnly(() => Promise.reject(new Error("The Supabase baseline is not there yet"))),
+    supabase: onceOnly(async () => {
+      const server = await kept(startSupabase(wantedMajor()));
+      return { url: server.url(), template: supabaseTemplate };
+    }),
   };
 
   const desk = createServer((request, response) => {
@@ -55,7 +63,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     desk.closeAllConnections();
     desk.close();
-    await Promise.all(stops.map((stop) => stop()));
+    await Promise.all(servers.map((server) => server.stop()));
   };
 }
 
