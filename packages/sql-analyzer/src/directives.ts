@@ -1,7 +1,7 @@
 // Directives: comments before the first statement that say how a file wants to be run.
 import { endOfBlockComment, endOfLine, isSpace } from "./lexer.ts";
 
-/** A directive as the author wrote it; `start` and `end` are UTF-16 offsets of its comment. */
+/** A directive as the author wrote it; `start` and `end` are the UTF-16 offsets of its comment. */
 export interface Directive {
   readonly written: string;
   readonly start: number;
@@ -9,11 +9,11 @@ export interface Directive {
 }
 
 export interface Directives {
-  /** The file asks not to be wrapped into a transaction: each statement is to stand by itself. */
+  /** The file asks not to be wrapped into a transaction: each statement stands by itself. */
   readonly noTransaction?: Directive;
 }
 
-// Clew's own spelling is the first; the others are those of the tools that a project may come from.
+// The first two are anybody's; the others are those of the tools that a project may come from.
 const noTransaction = [
   /^supabase:disable-transaction$/,
   /^no-transaction$/,
@@ -26,8 +26,8 @@ const noTransaction = [
 /** The directives among the `--` comments before the first statement. */
 export function readDirectives(text: string): Directives {
   for (const comment of leadingComments(text)) {
-    const written = comment.written.replace(/^--/, "").trim();
-    if (noTransaction.some((pattern) => pattern.test(written))) return { noTransaction: comment };
+    const said = comment.written.slice(2).trim();
+    if (noTransaction.some((pattern) => pattern.test(said))) return { noTransaction: comment };
   }
   return {};
 }
@@ -35,11 +35,11 @@ export function readDirectives(text: string): Directives {
 function* leadingComments(text: string): Generator<Directive> {
   let i = 0;
   while (i < text.length) {
-    const code = text.charCodeAt(i);
-    if (isSpace(code) || code === 59) i++;
+    if (isSpace(text.charCodeAt(i)) || text[i] === ";") i++;
     else if (text.startsWith("--", i)) {
       const end = endOfLine(text, i);
-      yield { written: text.slice(i, end).trimEnd(), start: i, end };
+      const written = text.slice(i, end).trimEnd();
+      yield { written, start: i, end: i + written.length };
       i = end;
     } else if (text.startsWith("/*", i)) i = endOfBlockComment(text, i);
     else return;

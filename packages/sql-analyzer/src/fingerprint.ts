@@ -1,31 +1,85 @@
 // Tells whether two texts are the same SQL: by their words, and by their parse trees.
 import type { Grammar } from "./grammar.ts";
+import { Lexer, NUMBER, PSQL, STRING, WORD } from "./lexer.ts";
 import { split } from "./split.ts";
 
+/** A text, or its statements as a history table keeps them, cut wherever. */
+export type Sql = string | readonly string[];
+
 /**
- * A text with comments and white space folded, unquoted words in lower case and empty statements dropped. Equal texts
- * are the same SQL; needs no grammar, so it is worth trying before `fingerprint`.
+ * A text with its comments dropped, white space folded, unquoted words in lower case and empty statements removed.
+ * Texts with the same result are the same SQL; the reverse holds only for `fingerprint`. Needs no grammar and is fast,
+ * so try it first. What is in quotes is kept, but for line ends, which a checkout may have changed.
  */
-export function normalise(text: string): string {
-  return split(text)
-    .map(({ start, end }) => text.slice(start, end).replace(/\s+/g, " "))
-    .join(";\n");
+export function normalise(sql: Sql): string {
+  const text = joined(sql);
+  const lexer = new Lexer(text);
+  const out: string[] = [];
+  let last = ";"; // the token before, as far as it decides about the space after it
+  let end = 0;
+  while (lexer.next()) {
+    let token = text.slice(lexer.start, lexer.end);
+    if (token === ";" && last === ";") continue;
+    if (lexer.kind === WORD || lexer.kind === NUMBER) token = lowerCase(token);
+    else if (lexer.kind === STRING && token.startsWith("E'")) token = `e${token.slice(1)}`;
+    else if (lexer.kind === PSQL) token += "\n";
+    const apart = lexer.start > end && !tight.has(last) && !tight.has(token);
+    out.push(apart ? ` ${token}` : token);
+    last = token;
+    end = lexer.end;
+  }
+  if (last === ";") out.pop();
+  return out.join("");
+}
+
+// White space beside these separates nothing.
+const tight = new Set(["(", ")", ",", ";", "[", "]"]);
+
+// PostgreSQL folds ASCII alone: É and é are two names. https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+function lowerCase(word: string): string {
+  return word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /**
- * A text's parse trees without places and comments, constants kept: `select  1 -- x` equals `SELECT 1`, not `SELECT 2`.
- * A statement that does not parse stands for itself, normalised.
+ * The parse trees of a text without places: `select  1 -- x` equals `SELECT 1`, but not `SELECT 2`, for constants are
+ * kept. Two texts have the same fingerprint exactly if PostgreSQL's grammar reads the same in them. A statement that
+ * does not parse, or is longer than a megabyte, stands in it normalised. The result is some ten times as long as the
+ * text: hash it to keep it.
  */
-export function fingerprint(text: string, grammar: Grammar): string {
+export function fingerprint(sql: Sql, grammar: Grammar): string {
+  const text = joined(sql);
   return split(text)
-    .map(({ start, end }) => {
-      const own = text.slice(start, end);
-      const parsed = grammar.parse(own);
-      return parsed.ok ? JSON.stringify(parsed.statements[0]?.node, dropPlaces) : normalise(own);
-    })
+    .map(({ start, end }) => fingerprintOf(text.slice(start, end), grammar))
     .join(";\n");
 }
 
-function dropPlaces(key: string, value: unknown): unknown {
-  return key === "location" ? undefined : value;
+function fingerprintOf(statement: string, grammar: Grammar): string {
+  const parsed = statement.length > 1024 * 1024 ? undefined : grammar.parse(statement);
+  if (!parsed?.ok) return normalise(statement);
+  try {
+    return parsed.statements.map(({ node }) => JSON.stringify(node, withoutPlaces)).join(";\n");
+  } catch {
+    return normalise(statement); // nested too deeply for JSON.stringify
+  }
+}
+
+const places = new Set([
+  "location",
+  "name_location",
+  "list_start",
+  "list_end",
+  "rexpr_list_start",
+  "rexpr_list_end",
+  "stmt_location",
+  "stmt_len",
+]);
+
+// CREATE TABLESPACE has a location too, but as text.
+function withoutPlaces(key: string, value: unknown): unknown {
+  return typeof value === "number" && places.has(key) ? undefined : value;
+}
+
+// The line break ends a comment that a piece may end with.
+function joined(sql: Sql): string {
+  return (typeof sql === "string" ? sql : sql.join("\n;\n")).replace(/\r\n?/g, "\n");
 }

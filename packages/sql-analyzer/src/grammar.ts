@@ -10,6 +10,11 @@ export type Fields = { readonly [field: string]: Value | undefined };
 /** A node of PostgreSQL's parse tree in libpg_query's JSON: one key, the node's type, with its fields. */
 export type Node = { readonly [tag: string]: Fields };
 
+/** The nodes of a list field; none where it is absent. */
+export function nodes(value: Value | undefined): readonly Node[] {
+  return Array.isArray(value) ? (value as readonly Node[]) : [];
+}
+
 /** One statement of a parsed text. `start` and `end` are as libpg_query counts, in UTF-8 bytes: see `offsetsOf`. */
 export interface RawStatement {
   readonly node: Node;

@@ -3,7 +3,7 @@ export { boundaryOf, type Boundary } from "./boundary.ts";
 export { decode, type Decoded } from "./bytes.ts";
 export { readDirectives, type Directive, type Directives } from "./directives.ts";
 export type { Finding, Severity } from "./finding.ts";
-export { fingerprint, normalise } from "./fingerprint.ts";
+export { fingerprint, normalise, type Sql } from "./fingerprint.ts";
 export {
   loadGrammar,
   type Fields,
@@ -16,6 +16,6 @@ export {
 export { kindOf } from "./kind.ts";
 export { offsetsOf, type Offsets } from "./offsets.ts";
 export { excerpt, locate, type Place } from "./place.ts";
-export { read, type Script, type Statement } from "./read.ts";
-export { segment, type Segment, type Segments } from "./segment.ts";
+export { read, type ReadOptions, type Script, type Statement } from "./read.ts";
+export { segment, settingsBefore, type Segment, type Segments } from "./segment.ts";
 export { split, type Span } from "./split.ts";

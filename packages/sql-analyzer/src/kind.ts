@@ -1,16 +1,41 @@
 // What a statement is, in words: PostgreSQL's own command tag, with CONCURRENTLY where it says so.
-// https://www.postgresql.org/docs/current/protocol-message-formats.html (CommandComplete), CreateCommandTag in utility.c
+// CreateCommandTag in src/backend/tcop/utility.c
 import type { Fields, Node, Value } from "./grammar.ts";
+import { Lexer, WORD } from "./lexer.ts";
 
 /** `CREATE TABLE`, `CREATE INDEX CONCURRENTLY`, `ALTER TABLE`, `INSERT`, `DO`, `COMMIT` … */
 export function kindOf(node: Node): string {
-  for (const tag in node) {
-    const name = kinds[tag];
-    if (typeof name === "string") return name;
-    if (name !== undefined) return name(node[tag]!);
-    return tag;
+  const [tag, fields] = Object.entries(node)[0]!;
+  const name = kinds[tag] ?? tag;
+  return typeof name === "string" ? name : name(fields);
+}
+
+/** The kind of a statement that was not parsed, as far as its first words tell; after WITH, the verb that follows. */
+export function kindOfWords(statement: string): string {
+  const lexer = new Lexer(statement);
+  const word = () => statement.slice(lexer.start, lexer.end).toUpperCase();
+  if (!lexer.next() || lexer.kind !== WORD) return "";
+  const first = word();
+  if (first === "WITH") return mainVerb(lexer);
+  if (first === "VALUES" || first === "TABLE") return "SELECT";
+  if (!pairs.has(first) || !lexer.next() || lexer.kind !== WORD) return first;
+  return `${first} ${word()}`;
+}
+
+const pairs = new Set(["CREATE", "ALTER", "DROP"]);
+
+function mainVerb(lexer: Lexer): string {
+  let depth = 0;
+  let closed = false; // a query of the list has just ended
+  while (lexer.next()) {
+    const code = lexer.text.charCodeAt(lexer.start);
+    if (depth === 0 && closed) {
+      for (const verb of ["insert", "update", "delete", "merge"]) if (lexer.is(verb)) return verb.toUpperCase();
+    }
+    if (code === 40) depth++;
+    closed = code === 41 && --depth === 0;
   }
-  return "";
+  return "SELECT";
 }
 
 const kinds: { readonly [tag: string]: string | ((fields: Fields) => string) } = {

@@ -3,11 +3,14 @@ import { type Boundary, boundaryOf } from "./boundary.ts";
 import { type Directives, readDirectives } from "./directives.ts";
 import type { Finding } from "./finding.ts";
 import type { Grammar, Node } from "./grammar.ts";
-import { kindOf } from "./kind.ts";
+import { kindOf, kindOfWords } from "./kind.ts";
+import { Lexer } from "./lexer.ts";
+import { copyFromStdin, mergeConflict, mergeConflicts, psqlCommand, syntaxError, tooDeep } from "./mistakes.ts";
 import { Splitter } from "./split.ts";
 
+/** One SQL command as PostgreSQL will run it, with its place in the text. Plain data. */
 export interface Statement {
-  /** The statement as written, without its semicolon. */
+  /** As written, without the comments around it and without its semicolon. */
   readonly text: string;
   /** UTF-16 offsets into the script's text. */
   readonly start: number;
@@ -15,74 +18,106 @@ export interface Statement {
   /** PostgreSQL's command tag, with CONCURRENTLY where it says so: `CREATE TABLE`, `CREATE INDEX CONCURRENTLY` … */
   readonly kind: string;
   readonly boundary: Boundary;
-  /** Undefined for a statement that does not parse, and for plain DML in bulk mode. */
+  /** The parse tree; undefined where the statement does not parse, and for plain DML in bulk mode. */
   readonly ast: Node | undefined;
 }
 
 export interface Script {
   readonly text: string;
   readonly statements: readonly Statement[];
+  /** In the order of their places. An error among them means that the text must not be run. */
   readonly findings: readonly Finding[];
   readonly directives: Directives;
 }
 
-const DML = /^(insert|update|delete|select|values|with|table|merge)\b/i;
+export interface ReadOptions {
+  /** A text longer than this many UTF-16 code units is read in bulk mode; default 1 MiB. */
+  readonly bulkBytes?: number;
+}
 
 /**
- * Reads a text. Each statement is parsed by itself, so a broken one is a finding and costs the others nothing.
+ * Reads a text. Each statement is parsed by itself, so one that is broken is a finding and costs the others nothing; it
+ * is still among the statements, with its kind guessed from its first words and without a tree.
  *
- * A text longer than `bulkBytes` (default 1 MiB) is read in bulk mode: statements that begin with INSERT, UPDATE,
- * DELETE, SELECT, VALUES, WITH, TABLE or MERGE can never be a boundary and are not parsed, so that their `ast` is
- * undefined and their mistakes are the server's to find.
+ * In bulk mode a statement that begins with INSERT, UPDATE, DELETE, MERGE, SELECT, VALUES, TABLE or WITH is not
+ * parsed: it can never be a boundary, and a mistake in it is left for the server to find. Such a statement has no `ast`.
  */
-export function read(text: string, grammar: Grammar, options: { readonly bulkBytes?: number } = {}): Script {
+export function read(text: string, grammar: Grammar, options: ReadOptions = {}): Script {
   const bulk = text.length > (options.bulkBytes ?? 1024 * 1024);
   const statements: Statement[] = [];
   const findings: Finding[] = [];
   const splitter = new Splitter(text);
   while (splitter.next()) {
-    const { start, end, kind } = splitter;
-    if (kind === "psql") {
-      findings.push({
-        code: "PSQL_COMMAND",
-        severity: "error",
-        message: `${text.slice(start, end).split(/\s/, 1)[0]} is a command of psql, not SQL.`,
-        help: "Remove the line, or write in SQL what it does.",
-        at: { start, end },
-      });
-      continue;
-    }
-    if (kind === "copy-data") continue;
+    const { start, end, kind, open } = splitter;
+    if (kind === "psql") findings.push(psqlCommand(text, start, end));
+    if (kind !== "statement") continue;
+
     const own = text.slice(start, end);
-    const word = bulk ? DML.exec(own)?.[1] : undefined;
-    if (word !== undefined) {
-      statements.push({ text: own, start, end, kind: word.toUpperCase(), boundary: "none", ast: undefined });
+    if (bulk && isData(own)) {
+      statements.push({ text: own, start, end, kind: kindOfWords(own), boundary: "none", ast: undefined });
       continue;
     }
     const parsed = grammar.parse(own);
-    if (!parsed.ok) {
-      if (parsed.reason === "syntax") {
-        const at = start + parsed.offset;
-        findings.push({
-          code: "SYNTAX_ERROR",
-          severity: "error",
-          message: parsed.message,
-          at: { start: at, end: at + 1 },
-        });
-      }
-      statements.push({ text: own, start, end, kind: "", boundary: "none", ast: undefined });
+    if (parsed.ok) {
+      const node = parsed.statements[0]?.node;
+      if (node === undefined) continue;
+      if (isCopyFromStdin(node)) findings.push(copyFromStdin(start, end));
+      const boundary = boundaryOf(node, own, grammar);
+      statements.push({ text: own, start, end, kind: kindOf(node), boundary, ast: node });
       continue;
     }
-    const node = parsed.statements[0]?.node;
-    if (node === undefined) continue;
-    statements.push({
-      text: own,
-      start,
-      end,
-      kind: kindOf(node),
-      boundary: boundaryOf(node, own, grammar),
-      ast: node,
-    });
+    let last = end;
+    if (parsed.reason === "too-deep") findings.push(tooDeep(start, end));
+    else {
+      const offset = start + parsed.offset;
+      findings.push(syntaxError(text, start, end, offset, parsed.message));
+      // A parenthesis that is never closed would take the rest of the file with it.
+      const semicolon = open || text[offset] === ";" ? semicolonFrom(text, start, offset) : -1;
+      if (semicolon >= 0 && semicolon < end) {
+        last = semicolon;
+        splitter.seek(semicolon + 1);
+      }
+    }
+    const broken = text.slice(start, last).trimEnd();
+    const at = { text: broken, start, end: start + broken.length };
+    statements.push({ ...at, kind: kindOfWords(broken), boundary: "none", ast: undefined });
   }
-  return { text, statements, findings, directives: readDirectives(text) };
+  return { text, statements, findings: nameConflicts(text, statements, findings), directives: readDirectives(text) };
 }
+
+const dataWords = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "VALUES", "TABLE", "WITH"]);
+
+function isData(statement: string): boolean {
+  return dataWords.has(/^[a-z]+/i.exec(statement)?.[0].toUpperCase() ?? "");
+}
+
+function isCopyFromStdin(node: Node): boolean {
+  const copy = node["CopyStmt"];
+  return copy?.["is_from"] === true && copy["filename"] === undefined;
+}
+
+function semicolonFrom(text: string, start: number, offset: number): number {
+  const lexer = new Lexer(text, start);
+  while (lexer.next()) if (lexer.start >= offset && text[lexer.start] === ";") return lexer.start;
+  return -1;
+}
+
+// A conflict breaks the statements it runs through, or hides in a routine's body; it is named once instead.
+function nameConflicts(
+  text: string,
+  statements: readonly Statement[],
+  findings: readonly Finding[],
+): readonly Finding[] {
+  let named = findings;
+  for (const { start, end } of mergeConflicts(text)) {
+    const touched = statements.filter((s) => s.start < end && s.end > start);
+    if (!touched.some((s) => s.ast === undefined || hasBody.has(s.kind))) continue;
+    const first = Math.min(start, touched[0]!.start);
+    const last = Math.max(end, touched.at(-1)!.end);
+    const others = named.filter(({ at }) => !(at && at.start >= first && at.start <= last));
+    named = [...others, mergeConflict(start, end)].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
+  }
+  return named;
+}
+
+const hasBody = new Set(["DO", "CREATE FUNCTION", "CREATE PROCEDURE"]);

@@ -1,36 +1,226 @@
 // Cuts a script into segments: runs of statements that share one fate. Pure.
+import { addedValue, mentionsValue } from "./enum-value.ts";
 import type { Finding } from "./finding.ts";
+import { type Fields, type Node, nodes } from "./grammar.ts";
 import type { Script, Statement } from "./read.ts";
 
-/**
- * A run of statements that share one fate: one transaction, or one statement that refuses a transaction.
- * `begin` holds the modes that the author gave to BEGIN, as written, such as `ISOLATION LEVEL SERIALIZABLE`.
- */
+/** Statements that share one fate: those of one transaction, or one statement that refuses a transaction. */
 export interface Segment {
   readonly kind: "transaction" | "alone";
   readonly statements: readonly Statement[];
+  /** The modes that the author gave the transaction, to be put after BEGIN: `ISOLATION LEVEL SERIALIZABLE`. */
   readonly begin?: string;
 }
 
 export interface Segments {
   readonly segments: readonly Segment[];
+  /** Errors where the script's own BEGIN, COMMIT and ROLLBACK do not add up, or cannot be kept. */
   readonly findings: readonly Finding[];
 }
 
+/**
+ * The segments of a script, in order; together they hold every statement but BEGIN and COMMIT, once.
+ *
+ * A plain script is one transaction. A `BEGIN … COMMIT` block is a segment of its own, and so is each run of
+ * statements between blocks; a run of nothing but SET, RESET and NOTIFY joins the block beside it, so that a block
+ * around the whole script is the same as none. A statement that refuses a transaction is a segment alone. After
+ * `ALTER TYPE … ADD VALUE` a segment ends before the first statement that names the new value in a string or a body.
+ * Where the script asks for no transaction, each statement outside a block is a segment.
+ */
 export function segment(script: Script): Segments {
-  const segments: Segment[] = [];
-  let run: Statement[] = [];
-  const close = () => {
-    if (run.length > 0) segments.push({ kind: "transaction", statements: run });
-    run = [];
-  };
-  for (const statement of script.statements) {
-    if (statement.boundary === "alone") {
-      close();
-      segments.push({ kind: "alone", statements: [statement] });
-    } else if (statement.boundary === "transaction-control") close();
-    else run.push(statement);
+  const cutter = new Cutter(script.directives.noTransaction !== undefined);
+  for (const statement of script.statements) cutter.take(statement);
+  return cutter.finish();
+}
+
+/**
+ * The statements before a segment whose effect lasts for the session: SET, RESET, `set_config`. A run that resumes
+ * there in a new session has to run them first.
+ */
+export function settingsBefore(segments: readonly Segment[], index: number): readonly Statement[] {
+  return segments.slice(0, index).flatMap(({ statements }) => statements.filter(isSetting));
+}
+
+interface Block {
+  readonly opener: Statement;
+  readonly begin: string;
+  readonly statements: Statement[];
+}
+
+interface Piece {
+  readonly kind: Segment["kind"];
+  readonly statements: Statement[];
+  readonly begin: string;
+  readonly authored: boolean;
+}
+
+class Cutter {
+  readonly #single: boolean;
+  readonly #pieces: Piece[] = [];
+  readonly #findings: Finding[] = [];
+  #run: Statement[] = []; // outside any block
+  #block: Block | undefined; // authored, and not closed yet
+  #added: string[] = []; // enum values that the run or block has added
+
+  constructor(single: boolean) {
+    this.#single = single;
   }
-  close();
-  return { segments, findings: [] };
+
+  take(statement: Statement): void {
+    if (statement.boundary === "transaction-control") this.#control(statement, this.#block);
+    else if (this.#block !== undefined) this.#inside(statement, this.#block);
+    else this.#outside(statement);
+  }
+
+  finish(): Segments {
+    this.#closeRun();
+    if (this.#block !== undefined) {
+      this.#find("UNFINISHED_TRANSACTION", this.#block.opener, {
+        message: "The transaction that begins here is never committed.",
+        help: "Add a COMMIT at its end, or remove the BEGIN: a migration is a transaction anyway.",
+      });
+    }
+    const segments = this.#pieces.map(({ kind, statements, begin }) => ({ kind, statements, ...(begin && { begin }) }));
+    return { segments, findings: this.#findings };
+  }
+
+  #outside(statement: Statement): void {
+    if (statement.boundary === "alone" || (this.#single && mayEndTransaction.has(statement.kind))) {
+      this.#closeRun();
+      this.#pieces.push({ kind: "alone", statements: [statement], begin: "", authored: false });
+      return;
+    }
+    if (this.#single || this.#added.some((value) => mentionsValue(statement, value))) this.#closeRun();
+    this.#added.push(...addedValue(statement));
+    this.#run.push(statement);
+  }
+
+  #inside(statement: Statement, block: Block): void {
+    const value = this.#added.find((value) => mentionsValue(statement, value));
+    if (statement.boundary === "alone") {
+      this.#find("REFUSES_TRANSACTION", statement, {
+        message: `${statement.kind} cannot run inside the transaction that this file begins.`,
+        help: "Move it before the BEGIN or after the COMMIT, where it runs by itself.",
+      });
+    } else if (value !== undefined) {
+      this.#find("ENUM_VALUE_NOT_COMMITTED", statement, {
+        severity: "warning",
+        message: `The enum value '${value}' is added and named in the same transaction.`,
+        help: "PostgreSQL lets a new value be used only after a COMMIT. Add it in a block of its own before this one.",
+      });
+    }
+    this.#added.push(...addedValue(statement));
+    block.statements.push(statement);
+  }
+
+  #control(statement: Statement, block: Block | undefined): void {
+    switch (statement.kind) {
+      case "BEGIN":
+      case "START TRANSACTION":
+        if (block === undefined) {
+          this.#closeRun();
+          this.#openBlock(statement, modesOf(statement));
+          return;
+        }
+        this.#find("NESTED_BEGIN", statement, {
+          message: `This ${statement.kind} stands inside a transaction that has already begun.`,
+          help: "PostgreSQL ignores it, and the next COMMIT ends the outer one. Remove it, or use SAVEPOINT.",
+        });
+        return;
+      case "COMMIT":
+        if (block !== undefined) {
+          this.#closeBlock(block);
+          if (control(statement)["chain"] === true) this.#openBlock(statement, block.begin);
+          return;
+        }
+        this.#find("UNMATCHED_COMMIT", statement, {
+          message: "This COMMIT has no BEGIN in the file.",
+          help: "It would end the transaction that records the migration. Remove it, or add the BEGIN.",
+        });
+        return;
+      case "ROLLBACK":
+        this.#find("ROLLBACK_IN_MIGRATION", statement, {
+          message: "This ROLLBACK undoes a part of the migration, which would be recorded as applied all the same.",
+          help: "Remove it with what it undoes. To go back inside a transaction, use SAVEPOINT and ROLLBACK TO.",
+        });
+        if (block !== undefined) this.#closeBlock(block);
+        return;
+      default:
+        this.#find("TWO_PHASE_COMMIT", statement, {
+          message: `${statement.kind} cannot be part of a migration.`,
+          help: "A prepared transaction outlives the run, so nobody could say whether the migration was applied.",
+        });
+        if (block !== undefined) this.#closeBlock(block);
+    }
+  }
+
+  #openBlock(opener: Statement, begin: string): void {
+    this.#block = { opener, begin, statements: [] };
+    if (begin.includes("READ ONLY")) {
+      this.#find("READ_ONLY_TRANSACTION", opener, {
+        message: "A migration cannot be recorded in a READ ONLY transaction.",
+        help: "Remove READ ONLY.",
+      });
+    }
+  }
+
+  #closeBlock({ begin, statements }: Block): void {
+    const before = this.#pieces.at(-1);
+    const joined = before !== undefined && !before.authored && !this.#single && before.statements.every(isPassing);
+    if (joined) this.#pieces.pop();
+    const all = joined ? [...before.statements, ...statements] : statements;
+    if (all.length > 0) this.#pieces.push({ kind: "transaction", statements: all, begin, authored: true });
+    this.#block = undefined;
+    this.#added = [];
+  }
+
+  #closeRun(): void {
+    const before = this.#pieces.at(-1);
+    const run = this.#run;
+    if (before?.authored === true && run.every(isPassing)) before.statements.push(...run);
+    else if (run.length > 0) {
+      this.#pieces.push({ kind: "transaction", statements: run, begin: "", authored: false });
+    }
+    this.#run = [];
+    this.#added = [];
+  }
+
+  #find(code: string, { start, end }: Statement, what: { message: string; help: string; severity?: "warning" }): void {
+    this.#findings.push({ code, severity: "error", ...what, at: { start, end } });
+  }
+}
+
+// What may refuse a transaction without its text telling: asked for no transaction, it is given none.
+const mayEndTransaction = new Set(["CALL", "DO", "REINDEX", "CLUSTER"]);
+
+// Statements that mean the same inside the transaction beside them.
+function isPassing(statement: Statement): boolean {
+  return ["SET", "RESET", "NOTIFY"].includes(statement.kind);
+}
+
+function isSetting({ kind, ast, text }: Statement): boolean {
+  if (kind === "SET") return ast?.["VariableSetStmt"]?.["is_local"] !== true;
+  return kind === "RESET" || kind === "DISCARD ALL" || /^select\s+(?:pg_catalog\.)?set_config\s*\(/i.test(text);
+}
+
+function control(statement: Statement): Fields {
+  return statement.ast?.["TransactionStmt"] ?? {};
+}
+
+// https://www.postgresql.org/docs/current/sql-begin.html
+function modesOf(statement: Statement): string {
+  return nodes(control(statement)["options"]).map(modeOf).join(", ");
+}
+
+function modeOf({ DefElem: mode }: Node): string {
+  const constant = (mode?.["arg"] as Node | undefined)?.["A_Const"];
+  const on = (constant?.["ival"] as Fields | undefined)?.["ival"] === 1;
+  switch (mode?.["defname"]) {
+    case "transaction_isolation":
+      return `ISOLATION LEVEL ${String((constant?.["sval"] as Fields | undefined)?.["sval"]).toUpperCase()}`;
+    case "transaction_read_only":
+      return on ? "READ ONLY" : "READ WRITE";
+    default:
+      return on ? "DEFERRABLE" : "NOT DEFERRABLE";
+  }
 }
