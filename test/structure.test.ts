@@ -132,7 +132,8 @@ const rules: readonly Rule[] = [
   {
     name: "a file begins with what it owns",
     mend: "make its first line (the second, after #!) a // comment of one sentence",
-    looksAt: (path) => /^(packages\/[^/]+\/src|test|examples)\/.*\.ts$/.test(path) && !path.endsWith(".config.ts"),
+    looksAt: (path) =>
+      /^(packages\/[^/]+\/(src|test)|test|examples)\/.*\.ts$/.test(path) && !path.endsWith(".config.ts"),
     breaches: ({ lines }) => {
       const first = lines[0]!.startsWith("#!") ? 1 : 0;
       return /^\/\/ \S+ \S+/.test(lines[first] ?? "") ? [] : [first + 1];

@@ -45,7 +45,10 @@ export const suites: Readonly<Record<string, Suite>> = {
     ],
   },
   cli: { covers: "the clew command", files: ["packages/cli/src/", "test/cli"] },
-  faults: { covers: "exactly once: lost replies, kill -9, races, silence", files: ["test/faults"] },
+  faults: {
+    covers: "exactly once: lost replies, kill -9, races, silence",
+    files: ["packages/core/src/faults", "packages/core/src/kill", "packages/core/src/race", "test/faults"],
+  },
   conformance: { covers: "migrations that others published, and the Supabase CLI", files: ["test/conformance"] },
   packages: { covers: "the packed tarballs, installed as a user would", files: ["test/packages"] },
   structure: {
