@@ -23,3 +23,20 @@ export function whoRuns(): string {
   }
   return `${process.env["GITHUB_ACTOR"] ?? user}@${hostname()}`;
 }
+
+/** Who holds a lease: also the process, so that another run on this machine can see that it is gone. */
+export function leaseHolder(who: string): string {
+  return `${who} (process ${process.pid} on ${hostname()})`;
+}
+
+/** Whether the holder of a lease was a process of this machine that has ended. */
+export function isGone(holder: string): boolean {
+  const match = / \(process (\d+) on (.*)\)$/.exec(holder);
+  if (!match || match[2] !== hostname()) return false;
+  try {
+    process.kill(Number(match[1]), 0);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === "ESRCH";
+  }
+}

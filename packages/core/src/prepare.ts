@@ -52,8 +52,8 @@ export async function prepare(path: string, grammar: Grammar): Promise<Script> {
       kind: part.kind,
       ...(part.begin === undefined ? {} : { begin: part.begin }),
       statements: part.statements.map(({ start, end, kind }) => ({ start, end, kind })),
-      // Only what is more than one segment is ever compared with what ran.
-      fingerprint: segments.length > 1 ? fingerprintOf(part.statements) : "",
+      // A migration of one transaction is never compared with what ran of it.
+      fingerprint: segments.length > 1 || part.kind === "alone" ? fingerprintOf(part.statements) : "",
       settings: inForce,
       ...(part.kind === "alone" ? { effect: effectOf(part.statements[0]!) } : {}),
     };

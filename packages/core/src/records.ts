@@ -53,7 +53,9 @@ export function recordWhole(
 ): readonly Sql[] {
   const { run } = author;
   const forget =
-    segments.length > 1 || mode === "resume" || direction === "down" ? [bind(sql.deleteSegments, { version })] : [];
+    mode === "resume" || direction === "down" || segments.length > 1 || segments[0]?.kind === "alone"
+      ? [bind(sql.deleteSegments, { version })]
+      : [];
   const attempt = recordAttempt(bind, run, {
     version,
     direction,

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
+import { isGone, leaseHolder } from "./environment.ts";
 import { ClewError, isClewError, type ErrorData } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
 import { ownError } from "./explain.ts";
@@ -234,8 +235,8 @@ async function openBooks(
     { text: "SET LOCAL lock_timeout = '10s'" },
     ...ensure,
     bind(sql.insertRun, { run, kind, plan, who, tool }),
-    bind(sql.makeLease, { holder, who }),
-    bind(sql.takeLease, { holder, who }),
+    bind(sql.makeLease, { holder, who: leaseHolder(who) }),
+    bind(sql.takeLease, { holder, who: leaseHolder(who) }),
   ];
   for (let attempt = 1; ; attempt++) {
     try {
@@ -291,9 +292,14 @@ async function takeLease(running: Running): Promise<"at-once" | "waited" | "give
     if (waited > settings.wait) return "given-up";
     if (lease) emit({ type: "run.waited", who: lease.who, seconds: Math.round(waited / 1000) });
     await sleep(100 + Math.random() * 400);
-    if (lease && !lease.alive) {
-      await running.session.transaction([books.bind(sql.takeLease, { holder, who: author.who })]);
-    }
+    // What a killed process left running on the server keeps the lease's row locked until it ends.
+    const ended = lease && isGone(lease.who) ? [books.bind(sql.endLease, { holder: lease.holder })] : [];
+    const take = books.bind(sql.takeLease, { holder, who: leaseHolder(author.who) });
+    await running.session
+      .transaction([{ text: "SET LOCAL lock_timeout = '2s'" }, ...ended, take])
+      .catch((error: unknown) => {
+        if (!isSessionError(error) || error.fault.sqlstate !== "55P03") throw error; // SQLSTATE 55P03
+      });
   }
 }
 

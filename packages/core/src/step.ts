@@ -105,13 +105,7 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
   };
   const { signal } = running;
   const work = running.session.transaction([...before, ...items.map((item) => item.sql)], {
-    ...(segment.begin
-      ? {
-          begin: /\bread\b/i.test(segment.begin.replace(/read\s+(un)?committed/i, ""))
-            ? segment.begin
-            : `${segment.begin}, READ WRITE`,
-        }
-      : {}),
+    ...(segment.begin ? { begin: modesOf(segment.begin) } : {}),
     onItem,
     ...(signal ? { signal } : {}),
   });
@@ -128,6 +122,11 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
     if (fault.index < own.length) throw error;
     throw explain(running, step, segment, items[fault.index - before.length], error);
   }
+}
+
+/** The author's modes; a transaction that does not say that it only reads can write, whatever the session's default. */
+function modesOf(begin: string): string {
+  return /\bread\s+(?:only|write)\b/i.test(begin) ? begin : `${begin}, READ WRITE`;
 }
 
 function moved(cause: SessionError): SessionError {

@@ -81,7 +81,9 @@ function holderOf(pid: number): Holder {
   const host = hostname();
   try {
     // field 22, counted after the name, which may hold spaces: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-    const began = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[19];
+    const began = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ")[19];
     return began === undefined ? { host, pid } : { host, pid, began };
   } catch {
     return { host, pid };
