@@ -1,2 +1,2 @@
-// placeholder
-export {};
+// The public face of @clew/cli: what a clew.config.ts needs.
+export { defineConfig, type Config, type Duration, type Settings } from "./config.ts";

@@ -1,0 +1,154 @@
+// Owns the reading of the command line. Not cac's own reading: it makes numbers of versions, lets a switch with a dash in its name
+// swallow the word after it, and passes over unknown commands.
+import type { CAC, Command } from "cac";
+import { didYouMean } from "./nearest.ts";
+
+/** Flags as they were given, by name in camelCase. */
+export interface Flags {
+  readonly db?: string;
+  /** `true` where no folder was named. */
+  readonly embedded?: string | true;
+  readonly dir?: string;
+  readonly env?: string;
+  readonly yes?: true;
+  readonly json?: true;
+  readonly logLevel?: string;
+  readonly noColor?: true;
+  readonly dryRun?: true;
+  readonly outOfOrder?: true;
+  readonly force?: true;
+  readonly continueOnError?: true;
+  readonly lockTimeout?: string;
+  readonly statementTimeout?: string;
+  readonly wait?: string;
+  readonly strict?: true;
+}
+
+/** What the command line asks for. Arguments are text, exactly as typed. */
+export type Invocation =
+  | { readonly kind: "run"; readonly command: string; readonly args: readonly string[]; readonly flags: Flags }
+  | { readonly kind: "help"; readonly command?: Command }
+  | { readonly kind: "version" };
+
+/** A command line that cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+type Option = Command["options"][number];
+
+/** Reads arguments by what is declared. Throws UsageError. */
+export function readArguments(cli: CAC, argv: readonly string[]): Invocation {
+  const end = argv.indexOf("--");
+  const tokens = end < 0 ? argv : argv.slice(0, end);
+  const given = { words: [] as string[], flags: [] as { option: Option; value: string | true }[] };
+  const all = [...cli.globalCommand.options, ...cli.commands.flatMap((command) => command.options)];
+
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at]!;
+    if (!isFlag(token)) {
+      given.words.push(token);
+      continue;
+    }
+    const [name, inline] = cut(token);
+    const option = all.find((one) => spellings(one).includes(name));
+    if (!option) throw unknownFlag(name, optionsOf(cli, commandOf(cli, tokens)));
+    const next = tokens[at + 1];
+    if (option.isBoolean && inline !== undefined) throw new UsageError(`${name} takes no value`);
+    let value: string | true = inline ?? true;
+    if (!option.isBoolean && inline === undefined && next !== undefined && !isFlag(next)) {
+      value = next;
+      at++;
+      if (!option.required) refuseSwallowed(cli, name, value);
+    }
+    if (option.required && value === true) throw new UsageError(`${name} needs a value: ${option.rawName}`);
+    if (value === "") throw new UsageError(`${name} was given an empty value`);
+    if (given.flags.some((flag) => flag.option.name === option.name)) throw new UsageError(`${name} was given twice`);
+    given.flags.push({ option, value });
+  }
+
+  const words = end < 0 ? given.words : [...given.words, ...argv.slice(end + 1)];
+  const has = (flag: string): boolean => given.flags.some(({ option }) => spellings(option).includes(flag));
+  if (words.length === 0 && has("--version")) return { kind: "version" };
+  if (words.length === 0 && has("--help")) return { kind: "help" };
+  const command = commandNamed(cli, words[0]);
+  if (has("--help")) return { kind: "help", command };
+  const allowed = optionsOf(cli, command);
+  for (const { option } of given.flags) if (!allowed.includes(option)) refuseForeign(cli, command, option);
+  const args = words.slice(1);
+  checkCount(command, args);
+  const flags = Object.fromEntries(given.flags.map(({ option, value }) => [camelCase(spellings(option)[0]!), value]));
+  return { kind: "run", command: command.name, args, flags };
+}
+
+/** A lone dash is a word. */
+function isFlag(token: string): boolean {
+  return token.startsWith("-") && token !== "-";
+}
+
+function cut(token: string): [name: string, inline: string | undefined] {
+  const at = token.indexOf("=");
+  return at < 0 ? [token, undefined] : [token.slice(0, at), token.slice(at + 1)];
+}
+
+/** `--out-of-order, --include-all` in two, the main one first; a short one comes last. */
+function spellings(option: Option): string[] {
+  return option.rawName
+    .replace(/[<[].*/, "")
+    .split(",")
+    .map((name) => name.trim())
+    .sort((a, b) => Number(b.startsWith("--")) - Number(a.startsWith("--")));
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/^-+/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function optionsOf(cli: CAC, command: Command | undefined): readonly Option[] {
+  // Equal switches of several commands, such as --dry-run, are one to the reader.
+  const own = command?.options ?? cli.commands.flatMap((one) => one.options);
+  return [...cli.globalCommand.options, ...own];
+}
+
+function commandOf(cli: CAC, tokens: readonly string[]): Command | undefined {
+  return cli.commands.find((command) => tokens.some((token) => command.isMatched(token)));
+}
+
+function commandNamed(cli: CAC, word: string | undefined): Command {
+  if (word === undefined) throw new UsageError("no command was given");
+  const command = cli.commands.find((one) => one.isMatched(word));
+  if (command) return command;
+  const names = cli.commands.flatMap((one) => [one.name, ...one.aliasNames]);
+  throw new UsageError(`there is no command ${word}${didYouMean(word, names)}`);
+}
+
+function unknownFlag(name: string, options: readonly Option[]): UsageError {
+  const guess = didYouMean(
+    name,
+    options.flatMap(spellings).filter((one) => one.startsWith("--")),
+  );
+  return new UsageError(`there is no flag ${name}${guess}`);
+}
+
+/** `--embedded 0002` and `--embedded status` name no folder. */
+function refuseSwallowed(cli: CAC, name: string, value: string): void {
+  if (!/^\d+$/.test(value) && !cli.commands.some((command) => command.isMatched(value))) return;
+  throw new UsageError(
+    `${name} ${value} would take ${value} for a folder: put ${value} before ${name}, or write ${name}=${value}`,
+  );
+}
+
+function refuseForeign(cli: CAC, command: Command, option: Option): void {
+  const [flag] = spellings(option);
+  if (command.options.some((own) => own.rawName === option.rawName)) return;
+  const owners = cli.commands.filter((one) => one.options.some((own) => own.rawName === option.rawName));
+  throw new UsageError(`${command.name} has no flag ${flag}; ${owners.map((one) => one.name).join(" and ")} has it`);
+}
+
+function checkCount(command: Command, args: readonly string[]): void {
+  const missing = command.args.find((arg, at) => arg.required && args[at] === undefined);
+  if (missing) throw new UsageError(`${command.name} needs <${missing.value}>`);
+  if (args.length > command.args.length) {
+    throw new UsageError(`${command.name} does not take ${args.slice(command.args.length).join(" ")}`);
+  }
+}

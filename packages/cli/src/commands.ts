@@ -1,0 +1,79 @@
+// Owns the declaration of commands and flags: arguments are read by it, and help is printed from it.
+import { readFileSync } from "node:fs";
+import { cac, type CAC } from "cac";
+import type { Context } from "./context.ts";
+
+/** Runs a command; gives the exit status. */
+export type Run = (context: Context) => Promise<number>;
+
+/** What each command is run by; loaded when it is called, so that help and version load nothing. */
+export const runs: Readonly<Record<string, () => Promise<Run>>> = {
+  execute: async () => (await import("./commands/execute.ts")).execute,
+  status: async () => (await import("./commands/status.ts")).status,
+  rollback: async () => (await import("./commands/rollback.ts")).rollback,
+  validate: async () => (await import("./commands/validate.ts")).validate,
+  plan: async () => (await import("./commands/plan.ts")).plan,
+  new: async () => (await import("./commands/new.ts")).create,
+  init: async () => (await import("./commands/init.ts")).init,
+};
+
+const database = `  --db postgresql://user:password@host:port/database, or --embedded for a Postgres in this folder,
+  or \`db\` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment.`;
+
+const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan invalid · 4 blocked or not confirmed
+  5 another run won · 6 in doubt · 7 applied but not verified · 70 a defect of Clew`;
+
+export function declareCommands(): CAC {
+  const cli = cac("clew");
+  cli
+    .option("--db <url>", "The database to work on")
+    .option("--embedded [folder]", "Work on an embedded Postgres kept in this folder (.clew)")
+    .option("--dir <folder>", "The migrations folder (supabase/migrations, or migrations)")
+    .option("--env <name>", "The environment, as in clew.config.ts (CLEW_ENV, or development)")
+    .option("--yes", "Answer every question with yes")
+    .option("--json", "Print one JSON document on stdout")
+    .option("--log-level <level>", "debug, info, warning or error (info)")
+    .option("--no-color", "Print without colours");
+
+  cli
+    .command("execute [version]", "Apply pending migrations, up to and including the version")
+    .alias("run")
+    .option("--dry-run", "Show the plan, change nothing")
+    .option("--out-of-order, --include-all", "Also apply migrations older than the newest applied one")
+    .option("--force", "Run this version, also if it is applied")
+    .option("--continue-on-error", "Skip a migration that fails, go on with those after it")
+    .option("--lock-timeout <time>", "How long a statement may wait for a lock: 500, 5s (5s)")
+    .option("--statement-timeout <time>", "How long a statement may run: 30s, 5min (no limit)")
+    .option("--wait <seconds>", "How long to wait for another run (60)")
+    .option("--strict", "Refuse to run when applied files are changed or missing");
+  cli.command("status", "Show what is applied, pending, changed and missing");
+  cli
+    .command("rollback [steps]", "Take back the newest applied migration, or that many")
+    .option("--dry-run", "Show the plan, change nothing");
+  cli.command("validate", "Read every file with PostgreSQL's grammar, compare files with history");
+  cli
+    .command("plan [version]", "Show what execute would do")
+    .option("--out-of-order, --include-all", "Also plan migrations older than the newest applied one")
+    .option("--force", "Plan to run this version again");
+  cli.command("new <name>", "Write an empty migration with a new version");
+  cli.command("init", "Write clew.config.ts, make the migrations folder");
+
+  cli.version(toolVersion(), "-v, --version");
+  cli.help((sections) => [
+    ...sections
+      .filter(({ title }) => !title?.startsWith("For more info"))
+      .map(({ title, body }) => ({
+        ...(title ? { title } : {}),
+        body: body.replaceAll(/ +(?:\(default: true\))?$/gm, ""),
+      })),
+    { title: "The database, first that is given", body: database },
+    { title: "Exit status", body: statuses },
+  ]);
+  return cli;
+}
+
+/** The version of @clew/cli. */
+export function toolVersion(): string {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}

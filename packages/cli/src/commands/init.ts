@@ -1,0 +1,64 @@
+// Owns `clew init`: a project gets what Clew needs; what is there stays.
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findConfig } from "../config-file.ts";
+import type { Context } from "../context.ts";
+import { readProject } from "../project.ts";
+
+const config = `import type { Config } from "@clew/cli";
+
+// Every setting: https://www.npmjs.com/package/@clew/cli
+export default {
+  // The database. Without it: CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL.
+  // db: process.env.MY_DATABASE_URL,
+
+  // Or a Postgres in a folder of this project, nothing to install.
+  // embedded: ".clew",
+
+  // dir: "supabase/migrations",
+
+  // What is other with --env <name>, or CLEW_ENV=<name>. Production is strict and asks before it runs.
+  environments: {
+    production: {
+      // db: process.env.PRODUCTION_DATABASE_URL,
+    },
+  },
+} satisfies Config;
+`;
+
+export async function init(context: Context): Promise<number> {
+  const { cwd, output } = context;
+  const made: string[] = [];
+  const kept: string[] = [];
+  const present = findConfig(cwd);
+  if (present === undefined) await writeFile(join(cwd, "clew.config.ts"), config, { flag: "wx" });
+  (present === undefined ? made : kept).push(present ?? "clew.config.ts");
+
+  const { dir } = await readProject(context);
+  (existsSync(dir) ? kept : made).push(`${dir}/`);
+  await mkdir(dir, { recursive: true });
+
+  const ignored = await ignore(join(cwd, ".gitignore"), ".clew/");
+  (ignored ? made : kept).push(".clew/ in .gitignore");
+
+  output.result({ kind: "init", made, kept }, (paint) =>
+    [
+      ...made.map((what) => `${paint("green", "made")}  ${what}`),
+      ...kept.map((what) => `${paint("dim", "kept")}  ${what}`),
+      "Next: `clew new <name>` writes a migration, `clew execute --embedded` tries it.",
+    ].join("\n"),
+  );
+  return 0;
+}
+
+/** Adds a line to a .gitignore; false where it is there. */
+async function ignore(path: string, line: string): Promise<boolean> {
+  const text = existsSync(path) ? await readFile(path, "utf8") : "";
+  const bare = line.replace(/\/$/, "");
+  const same = [bare, `${bare}/`, `/${bare}`, `/${bare}/`];
+  if (text.split(/\r?\n/).some((one) => same.includes(one.trim()))) return false;
+  const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+  await writeFile(path, `${text}${gap}${line}\n`);
+  return true;
+}

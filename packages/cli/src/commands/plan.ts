@@ -1,0 +1,24 @@
+// Owns `clew plan`: what execute would do.
+import type { Plan, ReportFinding } from "@clew/core";
+import { UsageError } from "../arguments.ts";
+import type { Context } from "../context.ts";
+import { findingsText } from "../findings.ts";
+import { planText } from "../plan-report.ts";
+import { openExecutor, readProject } from "../project.ts";
+
+export async function plan(context: Context): Promise<number> {
+  const { args, flags } = context;
+  const [version] = args;
+  const force = flags.force === true;
+  if (force && version === undefined) throw new UsageError("--force needs the version that is to run again");
+  await using executor = openExecutor(context, await readProject(context));
+  return showPlan(context, await executor.plan(version, { force }));
+}
+
+/** Prints a plan, also that of a rollback. */
+export function showPlan({ output }: Context, plan: Plan & { readonly findings: readonly ReportFinding[] }): number {
+  output.result({ kind: "plan", ...plan }, (paint) =>
+    [findingsText(plan.findings, paint), planText(plan, paint)].filter((part) => part !== "").join("\n"),
+  );
+  return 0;
+}

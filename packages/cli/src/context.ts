@@ -1,0 +1,14 @@
+// Owns what a command is given: what was asked, where it stands, and how it speaks.
+import type { Flags } from "./arguments.ts";
+import type { Output } from "./output.ts";
+
+export interface Context {
+  /** The words after the command, as typed. */
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly output: Output;
+  /** From now on the first Ctrl-C aborts this signal, and a second one ends the program. */
+  onInterrupt(): AbortSignal;
+}

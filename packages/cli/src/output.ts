@@ -1,0 +1,109 @@
+// Owns everything that is printed: results on stdout, the rest on stderr, and no secret on either.
+import { redact } from "@clew/core";
+import { createConsola, type ConsolaInstance, type LogType } from "consola/core";
+import { paintFor, type Paint, type Style } from "./colors.ts";
+import { createSpinner, type Spinner } from "./spinner.ts";
+
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+export interface OutputOptions {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly json: boolean;
+  readonly level: LogLevel;
+  readonly noColor: boolean;
+}
+
+export interface Output {
+  readonly json: boolean;
+  /** Messages on stderr. */
+  readonly log: ConsolaInstance;
+  /** What goes on now, on stderr, where that is a terminal. */
+  readonly spinner: Spinner;
+  /** Colours for stderr; those for stdout are given to the function that makes the text. */
+  readonly paint: Paint;
+  /** Prints what the command was asked for: one document, or its text for people. */
+  result(document: object, text: (paint: Paint) => string): void;
+  /** From now on this text is never printed. */
+  hide(secret: string): void;
+}
+
+/** consola's levels: https://github.com/unjs/consola#log-level */
+const levels: Readonly<Record<LogLevel, number>> = { error: 0, warning: 1, info: 3, debug: 4 };
+
+const prefixes: Readonly<Partial<Record<LogType, readonly [prefix: string, style: Style]>>> = {
+  error: ["error: ", "red"],
+  warn: ["warning: ", "yellow"],
+  success: ["✔ ", "green"],
+  debug: ["debug: ", "dim"],
+};
+
+export function createOutput({ stdout, stderr, env, json, level, noColor }: OutputOptions): Output {
+  const secrets: string[] = [];
+  const paint = paintFor(stderr, env, noColor);
+  const clean = (text: string): string => redact(text, secrets);
+  // A reader that went away (`| head`) ends nothing: a run goes on.
+  for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
+  const showsSpinner = stderr.isTTY && !json && levels[level] >= levels.info && env["TERM"] !== "dumb" && !env["CI"];
+  const spinner = createSpinner(stderr, { enabled: showsSpinner, paint, clean });
+  const log = createConsola({
+    level: levels[level],
+    throttle: 0,
+    reporters: [
+      {
+        log({ type, args }) {
+          const [prefix, style] = prefixes[type] ?? ["", "dim"];
+          spinner.clear();
+          stderr.write(clean(`${paint(style, prefix)}${args.map(String).join(" ")}\n`));
+        },
+      },
+    ],
+  });
+  return {
+    json,
+    log,
+    spinner,
+    paint,
+    result(document, text) {
+      spinner.stop();
+      if (json)
+        stdout.write(
+          `${JSON.stringify(document, (_, value: unknown) => (typeof value === "string" ? clean(value) : value), 2)}\n`,
+        );
+      else stdout.write(`${clean(text(paintFor(stdout, env, noColor)))}\n`);
+    },
+    hide(secret) {
+      if (!secrets.includes(secret)) secrets.push(secret);
+    },
+  };
+}
+
+/**
+ * The secrets of a connection string, as they stand in it and decoded. A password that is part of the user's, the database's or the
+ * host's name, as in a local Supabase (postgres:postgres@…/postgres), is none: those names are printed all the time.
+ */
+export function secretsOf(url: string): readonly string[] {
+  if (!URL.canParse(url)) return [];
+  const { password, username, hostname, pathname, searchParams } = new URL(url);
+  const names = `${decode(username)} ${hostname} ${decode(pathname)}`;
+  const raw = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1] ?? "";
+  const found = [
+    password,
+    raw,
+    decode(password),
+    searchParams.get("password") ?? "",
+    searchParams.get("sslpassword") ?? "",
+  ];
+  return [...new Set(found)]
+    .filter((secret) => secret.length >= 4 && !names.includes(secret))
+    .sort((a, b) => b.length - a.length);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,86 @@
+// Owns how status and validate are shown.
+import type { StatusReport, StatusStep } from "@clew/core";
+import type { Paint, Style } from "./colors.ts";
+import { findingsText } from "./findings.ts";
+import { count, table, type Cell } from "./table.ts";
+
+const styles: Readonly<Record<StatusStep["status"], Style>> = {
+  applied: "green",
+  pending: "cyan",
+  changed: "yellow",
+  missing: "yellow",
+  "partly-applied": "yellow",
+  "in-doubt": "red",
+  failed: "red",
+};
+
+/** The table of migrations, then what is out of step, then the count. */
+export function statusText(report: StatusReport, paint: Paint): string {
+  const { steps, target, running, findings } = report;
+  const heading: readonly Cell[] = [
+    ["version", "dim"],
+    ["name", "dim"],
+    ["status", "dim"],
+    ["applied", "dim"],
+    ["by", "dim"],
+    ["rollback", "dim"],
+  ];
+  const rows = steps.map((step): readonly Cell[] => [
+    step.version,
+    step.name,
+    [statusWord(step), styles[step.status]],
+    step.appliedAt ? timeText(step.appliedAt) : "",
+    [step.who, step.tool].filter(Boolean).join(", "),
+    step.rollback,
+  ]);
+  const failures = steps
+    .filter((step) => step.failure !== undefined)
+    .map((step) => `${paint("red", "failed")} ${step.version}: ${step.failure}`);
+  return [
+    target ? `${targetText(target)}\n` : "",
+    steps.length > 0 ? `${table([heading, ...rows], paint)}\n` : "",
+    failures.join("\n"),
+    running ? paint("yellow", `A run is at work now, by ${running.who}.`) : "",
+    findingsText(findings, paint),
+    countsText(report),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+/** What validate says: only what is wrong, and the count. */
+export function validateText(report: StatusReport, paint: Paint): string {
+  const { findings, steps, target, outcome } = report;
+  const errors = findings.filter((finding) => finding.severity === "error").length;
+  const files = count(steps.filter((step) => step.path !== undefined).length, "file");
+  const against = target
+    ? `, and compared with ${target.database}`
+    : "; no database was given, so only files were looked at";
+  const verdict =
+    outcome === "invalid" ? paint("red", `Not valid: ${count(errors, "error")}.`) : paint("green", "Valid.");
+  return [findingsText(findings, paint), `${verdict} ${files} read${against}.`]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+/** `portfolio, as postgres, on Postgres 17.10` */
+export function targetText({ database, user, server }: NonNullable<StatusReport["target"]>): string {
+  return `Database ${database}, as ${user}, on Postgres ${server}`;
+}
+
+function statusWord({ status, segments }: StatusStep): string {
+  return segments ? `${status} (${segments.done} of ${segments.of})` : status;
+}
+
+function countsText({ counts, outcome }: StatusReport): string {
+  const parts = [`${counts.applied} applied`, `${counts.pending} pending`];
+  if (counts.changed > 0) parts.push(`${counts.changed} changed`);
+  if (counts.missing > 0) parts.push(`${counts.missing} missing`);
+  const next = outcome === "in-doubt" || counts.pending > 0 ? " Next: `clew execute`." : "";
+  return `${parts.join(", ")}.${next}`;
+}
+
+function timeText(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
