@@ -7,7 +7,7 @@ import { readText } from "./read.ts";
 import { redact } from "./redact.ts";
 
 /** Characters up to which a file's statements are kept in the history. */
-export const fileLimit = 8 << 20;
+export const fileLimit: number = 8 << 20;
 
 /** A statement's place in the text, and its kind. */
 export interface PreparedStatement {
