@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit";
 import { describe, expect, test } from "vitest";
+import type { Check } from "./checks.ts";
 import { isClewError } from "./errors.ts";
 import { MigrationExecutor, type ExecutorOptions } from "./executor.ts";
 
@@ -86,11 +87,19 @@ describe("executeAll", () => {
   });
 
   test("goes on after a failure where it is told to, and says what it skipped", async () => {
-    await using it = await given({ "01_a.sql": "select 1/0;", "02_b.sql": "create table b ();" });
+    await using it = await given({
+      "01_a.sql": "select 1/0;",
+      "02_b.sql": "create table b ();",
+      "03_c.sql": "create tabel c ();",
+    });
     const report = await it.executor({ continueOnError: true }).executeAll();
     expect(report).toMatchObject({
       outcome: "partly-applied",
-      steps: [{ status: "skipped", error: { sqlstate: "22012" } }, { status: "applied" }],
+      steps: [
+        { status: "skipped", error: { sqlstate: "22012" } },
+        { status: "applied" },
+        { status: "skipped", error: { code: "SCRIPT_INVALID" } },
+      ],
     });
     expect(await historyOf(it.db)).toEqual(["02"]);
   });
@@ -336,4 +345,36 @@ test("an observer that throws changes nothing", async () => {
   ];
   expect((await it.executor({ observers }).executeAll()).outcome).toBe("applied");
   expect(seen).toEqual(["run.started", "step.started", "statement.finished", "step.finished", "run.finished"]);
+});
+
+test("a check before may refuse the run, one after may call it unverified; both may ask the database", async () => {
+  await using it = await given({ "01_a.sql": "create table a ();" });
+  const finding = { code: "NO", severity: "error", message: "not on a Friday" } as const;
+  const asked: unknown[] = [];
+  const check = (when: "before" | "after"): Check => ({
+    name: "weekday",
+    when,
+    run: async ({ session, plan }) => {
+      asked.push(...(await session.query({ text: `select ${plan.steps.length} as n` })));
+      return [finding];
+    },
+  });
+  expect(await codeOf(it.executor({ checks: [check("before")] }).executeAll())).toBe("CHECK_BLOCKED");
+  expect(await it.db.sql("select to_regclass('a') as a")).toEqual([{ a: null }]);
+  const report = await it.executor({ checks: [check("after")] }).executeAll();
+  expect(report).toMatchObject({
+    outcome: "unverified",
+    findings: [finding],
+    steps: [{ status: "applied" }],
+    error: { code: "UNVERIFIED" },
+  });
+  expect(asked).toEqual([{ n: 1 }, { n: 1 }]);
+});
+
+test("reports and plans are plain data", async () => {
+  await using it = await given({ "01_a.sql": "create table a ();", "02_b.sql": "select nothing" });
+  const plan = await it.executor().plan();
+  const report = await it.executor().executeAll();
+  const status = await it.executor().getStatus();
+  for (const data of [plan, report, status]) expect(JSON.parse(JSON.stringify(data))).toEqual(data);
 });

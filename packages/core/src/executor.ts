@@ -11,7 +11,7 @@ import { tell, type Observe } from "./events.ts";
 import { connectError, ownError } from "./explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./findings.ts";
 import { makePlan, makeStep, type Plan, type Step } from "./plan.ts";
-import { prepare, refuseInvalid, type Script } from "./prepare.ts";
+import { prepare, invalidity, type Script } from "./prepare.ts";
 import { readFolder, type Folder, type MigrationFile } from "./read.ts";
 import type { Author, Books } from "./records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
@@ -172,6 +172,7 @@ export class MigrationExecutor {
     prepareWork: (session: Session) => Promise<{ state: State; work: Work }>,
   ): Promise<RunReport> {
     const { checks = [], observers = [] } = this.#options;
+    const emit = tell(observers);
     return this.#inSession(async (session, driver) => {
       const { state, work } = await prepareWork(session);
       if (work.steps.length === 0) return nothingToDo(kind, work);
@@ -187,7 +188,7 @@ export class MigrationExecutor {
           books: this.#books(state),
           author: this.#author(),
           settings: this.#settings,
-          emit: tell(observers),
+          emit,
           signal,
         },
         state,
@@ -195,7 +196,9 @@ export class MigrationExecutor {
         async (current) => (await prepareWork(current)).work,
       );
       const after = report.outcome === "applied" ? await runChecks(checks, "after", context) : [];
-      return { ...report, findings: [...report.findings, ...after] };
+      const verified = withFindings(report, after);
+      emit({ type: "run.finished", report: verified });
+      return verified;
     });
   }
 
@@ -214,7 +217,7 @@ export class MigrationExecutor {
         comparison.head,
       );
     const applied = new Set(comparison.applied.map(({ file }) => file));
-    const steps = await makeSteps(files, (file, script) =>
+    const steps = await makeSteps(files, this.#settings.continueOnError, (file, script) =>
       makeStep(file, script, "up", state.segments, applied.has(file)),
     );
     return {
@@ -243,6 +246,7 @@ export class MigrationExecutor {
     const files = rows.map((row) => byVersion.get(row.version)!);
     const steps = await makeSteps(
       files.map((file) => ({ ...file, path: file.down! })),
+      false,
       (file, script) => makeStep(file, script, "down", state.segments, false),
     );
     return {
@@ -259,7 +263,7 @@ export class MigrationExecutor {
     };
   }
 
-  async #look(session: Session, lenient = false): Promise<Look> {
+  async #look(session: Session, strict = this.#settings.strict): Promise<Look> {
     const folder = await readFolder(this.#dir());
     const { historyTable = supabaseHistory } = this.#options;
     const bind = binder(historyTable);
@@ -267,7 +271,6 @@ export class MigrationExecutor {
       const state = await readState(session, historyTable, bind);
       const comparison = compare(folder.files, state);
       const changed = await changedFiles(session, bind, state.columns, comparison);
-      const strict = this.#settings.strict || lenient;
       return {
         folder,
         state,
@@ -335,17 +338,26 @@ function select(
   return force ? [file] : pending.filter((one) => compareVersions(one.version, version) <= 0);
 }
 
-/** Prepares files one after another, so that only what is kept of each stays in memory. Throws SCRIPT_INVALID for all together. */
+/**
+ * Prepares files one after another, so that only what is kept of each stays in memory. Throws SCRIPT_INVALID for all that
+ * cannot run together; in a run that skips what fails, each such step carries its error instead.
+ */
 async function makeSteps(
   files: readonly MigrationFile[],
+  skipping: boolean,
   make: (file: MigrationFile, script: Script) => Step,
 ): Promise<readonly Step[]> {
   if (files.length === 0) return [];
   const grammar = await loadGrammar();
   const scripts: Script[] = [];
   for (const file of files) scripts.push(await prepare(file.path, grammar));
-  refuseInvalid(scripts);
-  const steps = files.map((file, at) => make(file, scripts[at]!));
+  const refused = skipping ? undefined : invalidity(scripts);
+  if (refused) throw refused;
+  const steps = files.map((file, at): Step => {
+    const invalid = invalidity([scripts[at]!]);
+    const step = make(file, scripts[at]!);
+    return invalid ? { ...step, refused: invalid } : step;
+  });
   for (const step of steps) refuseChangedPart(step);
   return steps;
 }
@@ -369,6 +381,15 @@ function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
     "UNSUPPORTED_BY_DRIVER",
     `${alone.script.path} has a statement that refuses a transaction, which ${driver.name} cannot run`,
   );
+}
+
+/** The report with what the checks after the run found: an error among it makes the run unverified. */
+function withFindings(report: RunReport, findings: readonly ReportFinding[]): RunReport {
+  const all = { ...report, findings: [...report.findings, ...findings] };
+  const wrong = findings.filter((finding) => finding.severity === "error");
+  if (wrong.length === 0) return all;
+  const error = new ClewError("UNVERIFIED", wrong.map((finding) => finding.message).join("\n"));
+  return { ...all, outcome: "unverified", error: error.data };
 }
 
 function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {

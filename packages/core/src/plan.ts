@@ -1,5 +1,6 @@
 // Owns the plan: which migrations run, in which segments, against which history. Pure; the plan is plain data.
 import { createHash } from "node:crypto";
+import type { ClewError } from "./errors.ts";
 import type { Script } from "./prepare.ts";
 import type { MigrationFile } from "./read.ts";
 import type { Direction, SegmentRow, Target } from "./store/state.ts";
@@ -42,6 +43,8 @@ export interface Step {
   readonly script: Script;
   /** The segments that have run, or were begun, in earlier runs. */
   readonly begun: readonly SegmentRow[];
+  /** Why it cannot run, in a run that skips what fails. */
+  readonly refused?: ClewError;
 }
 
 /** Makes the step of one migration. */

@@ -68,12 +68,12 @@ export function placeOf({ path, text }: Pick<Script, "path" | "text">, start: nu
   return { path, line, column, excerpt: redact(excerpt(text, start, end === undefined ? {} : { end })) };
 }
 
-/** Throws SCRIPT_INVALID for the scripts that cannot run, with every place. */
-export function refuseInvalid(scripts: readonly Script[]): void {
+/** The error SCRIPT_INVALID for scripts that cannot run, with every place; undefined where all can. */
+export function invalidity(scripts: readonly Script[]): ClewError | undefined {
   const wrong = scripts.flatMap((script) =>
     script.findings.filter((finding) => finding.severity === "error").map((finding) => ({ script, finding })),
   );
-  if (wrong.length === 0) return;
+  if (wrong.length === 0) return undefined;
   const parts = wrong.map(({ script, finding }) => {
     const at = finding.at && placeOf(script, finding.at.start, finding.at.end);
     const where = at ? `${at.path}:${at.line}:${at.column}` : script.path;
@@ -82,7 +82,7 @@ export function refuseInvalid(scripts: readonly Script[]): void {
   const { script, finding } = wrong[0]!;
   const shown = parts.slice(0, 20);
   if (parts.length > shown.length) shown.push(`… and ${parts.length - shown.length} more`);
-  throw new ClewError("SCRIPT_INVALID", shown.join("\n\n"), {
+  return new ClewError("SCRIPT_INVALID", shown.join("\n\n"), {
     ...(finding.help === undefined ? {} : { help: finding.help }),
     ...(finding.at ? { at: placeOf(script, finding.at.start, finding.at.end) } : {}),
   });

@@ -36,7 +36,9 @@ export type RunOutcome =
   | "partly-applied"
   | "in-doubt"
   | "another-run"
-  | "interrupted";
+  | "interrupted"
+  /** Applied, and a check afterwards found that the result is not what was wanted. */
+  | "unverified";
 
 /** The report of a run that has begun. */
 export interface RunReport {
@@ -97,4 +99,5 @@ export const outcomeExit: Readonly<Record<RunOutcome, number>> = {
   interrupted: 1,
   "another-run": 5,
   "in-doubt": 6,
+  unverified: 7,
 };

@@ -92,7 +92,6 @@ export async function run(
   } finally {
     if (running.session !== options.session) await running.session[Symbol.asyncDispose]();
   }
-  emit({ type: "run.finished", report });
   return report;
 
   async function runSteps(): Promise<RunReport> {

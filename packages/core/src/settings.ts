@@ -56,6 +56,9 @@ export function enterSession(run: string, settings: RunSettings): readonly Sql[]
   return [...reset, ...limits(run, settings.concurrentLockTimeout, settings.statementTimeout, false)];
 }
 
+/** What stands after such a statement: behind a pooler the next client gets a clean session. */
+export const leaveSession: readonly Sql[] = reset;
+
 function limits(run: string, lockTimeout: number, statementTimeout: number, local: boolean): readonly Sql[] {
   const set = (name: string, value: string): string => `pg_catalog.set_config('${name}', '${value}', ${local})`;
   return [

@@ -9,7 +9,7 @@ import { failingStatement, itemsOf, type Item } from "./items.ts";
 import { placeOf, type PreparedSegment } from "./prepare.ts";
 import type { Step } from "./plan.ts";
 import { guard, historyMoved, leaseLost, recordSegment, recordWhole, type Author, type Books } from "./records.ts";
-import { enterSession, enterTransaction, type RunSettings } from "./settings.ts";
+import { enterSession, enterTransaction, leaveSession, type RunSettings } from "./settings.ts";
 import * as sql from "./store/compiled.ts";
 import { within, type Watch } from "./watch.ts";
 
@@ -34,6 +34,7 @@ export type StepEnd = "done" | "moved" | "lease-lost";
 
 /** Runs the segments of a step that have not run yet. Throws a ClewError when it failed, was interrupted, or is in doubt. */
 export async function runStep(running: Running, step: Step): Promise<StepEnd> {
+  if (step.refused) throw step.refused;
   for (const [ordinal, segment] of step.script.segments.entries()) {
     if (step.step.segments[ordinal]?.done) continue;
     const end = await runSegment(running, step, ordinal, segment);
@@ -154,7 +155,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     await running.session.transaction([...opening(running), intent]);
     const enter = [...enterSession(author.run, settings), ...inForce];
     try {
-      await watched(running, step, running.session.autocommit([...enter, item.sql]), true);
+      await watched(running, step, running.session.autocommit([...enter, item.sql, ...leaveSession]), true);
     } catch (error) {
       if (!isSessionError(error)) throw error;
       if (error.fault.reply === "lost") await afterLostStatement(running, step, segment, item, before, error);

@@ -1,6 +1,6 @@
 // Owns the eye on a step that takes long: over a second session it keeps the lease, sees who blocks, and notices a dead connection.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Driver, Session, Sql } from "./driver.ts";
+import { isSessionError, type Driver, type Session, type Sql } from "./driver.ts";
 import type { Blocker } from "./errors.ts";
 import { applicationName } from "./settings.ts";
 import { literal } from "./store/bind.ts";
@@ -103,8 +103,9 @@ export function watch({ driver, run, lockTimeout, signal }: WatchOptions): Watch
         const blockers = JSON.stringify(found?.blockers.map((b) => b.pid) ?? []);
         if (found && blockers !== told && (told = blockers) !== "[]") sighting.onBlocked(found.blockers);
         if (found?.phase) sighting.onProgress(found.phase, found.share);
-      } catch {
-        failures++;
+      } catch (error) {
+        // A server that refuses a second session is alive.
+        if (!isSessionError(error) || error.fault.sqlstate === undefined) failures++;
       }
       if (failures >= 2) session.destroy("the database does not answer any more");
       else if (traceless >= looksWithoutTrace)

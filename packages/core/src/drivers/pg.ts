@@ -11,14 +11,10 @@ export interface PgClient {
   off(event: "error", listener: (error: Error) => void): unknown;
 }
 
-interface PgPooledClient extends Omit<PgClient, "connect" | "end"> {
-  release(error?: Error | boolean): void;
-}
-
-/** What of a `pg` Pool is used. */
+/** What of a `pg` Pool is used: how it makes its clients. */
 export interface PgPool {
-  connect(): Promise<PgPooledClient>;
-  readonly totalCount: number;
+  readonly Client: new (options: never) => PgClient;
+  readonly options: object;
 }
 
 export interface PgOptions {
@@ -38,25 +34,25 @@ const asking: readonly Sql[] = [
 ];
 const commit: Sql = { text: "COMMIT" };
 
-interface Connected {
-  readonly client: Omit<PgClient, "connect" | "end">;
-  close(error?: Error): Promise<void>;
-}
-
 /**
- * The driver for `pg`: give a function that makes a client that is not connected yet, a Pool, or one client.
- * With one connected client there is no second session, so no heartbeat, no watch over locks and no reconnection.
+ * The driver for `pg`: give a function that makes a client that is not connected yet; or a Pool, whose settings are used and
+ * whose connections are not, so that nothing of a migration's session reaches the app; or one connected client.
+ * With one client there is no second session: no heartbeat, no watch over locks, no connecting again after a loss.
  *
  * @example pg(() => new Client(url))
  */
 export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOptions = {}): Driver {
-  const single = typeof source !== "function" && !("totalCount" in source);
+  const make = makerOf(source);
   return {
     name: "pg",
-    supports: { autocommit: true, sessions: !single },
+    supports: { autocommit: true, sessions: make !== undefined },
     async connect() {
       try {
-        return session(await open(source), options.answerTimeout ?? 20_000);
+        const client = make ? make() : (source as PgClient);
+        // Until it is connected, an error is also what `connect` rejects with.
+        client.on("error", () => undefined);
+        if (make) await client.connect();
+        return session(client, make ? () => client.end() : async () => undefined, options.answerTimeout ?? 20_000);
       } catch (error) {
         throw sessionError(error, -1);
       }
@@ -64,22 +60,13 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
   };
 }
 
-async function open(source: (() => PgClient) | PgPool | PgClient): Promise<Connected> {
-  if (typeof source === "function") {
-    const client = source();
-    // Until it is connected, an error is also what `connect` rejects with.
-    client.on("error", () => undefined);
-    await client.connect();
-    return { client, close: () => client.end() };
-  }
-  if ("totalCount" in source) {
-    const client = await source.connect();
-    return { client, close: async (error) => client.release(error ?? false) };
-  }
-  return { client: source, close: async () => undefined };
+function makerOf(source: (() => PgClient) | PgPool | PgClient): (() => PgClient) | undefined {
+  if (typeof source === "function") return source;
+  if ("Client" in source) return () => new source.Client(source.options as never);
+  return undefined;
 }
 
-function session({ client, close }: Connected, answerTimeout: number): Session {
+function session(client: PgClient, close: () => Promise<void>, answerTimeout: number): Session {
   let lost: Error | undefined;
   const onError = (error: Error): void => void (lost ??= error);
   client.on("error", onError);
@@ -159,8 +146,7 @@ function session({ client, close }: Connected, answerTimeout: number): Session {
 
     async [Symbol.asyncDispose]() {
       client.off("error", onError);
-      client.on("error", () => undefined);
-      await close(lost).catch(() => undefined);
+      await close().catch(() => undefined);
     },
   };
 }

@@ -4,43 +4,40 @@ import { standIns } from "../baseline/baseline.ts";
 
 /** Of the extensions that come with PGlite those that Supabase offers, and file_fdw, which a stand-in needs. */
 const contrib = [
-  "amcheck",
-  "bloom",
-  "btree_gin",
-  "btree_gist",
-  "citext",
-  "cube",
-  "dict_int",
-  "dict_xsyn",
-  "earthdistance",
-  "file_fdw",
-  "fuzzystrmatch",
-  "hstore",
-  "intarray",
-  "isn",
-  "ltree",
-  "moddatetime", // its bundle holds autoinc, insert_username and refint too
-  "pg_buffercache",
-  "pg_stat_statements",
-  "pg_trgm",
-  "pg_walinspect",
-  "pgcrypto",
-  "seg",
-  "tablefunc",
-  "tcn",
-  "tsm_system_rows",
-  "tsm_system_time",
-  "unaccent",
-  "uuid_ossp",
-] as const;
+  () => import("@electric-sql/pglite/contrib/amcheck"),
+  () => import("@electric-sql/pglite/contrib/bloom"),
+  () => import("@electric-sql/pglite/contrib/btree_gin"),
+  () => import("@electric-sql/pglite/contrib/btree_gist"),
+  () => import("@electric-sql/pglite/contrib/citext"),
+  () => import("@electric-sql/pglite/contrib/cube"),
+  () => import("@electric-sql/pglite/contrib/dict_int"),
+  () => import("@electric-sql/pglite/contrib/dict_xsyn"),
+  () => import("@electric-sql/pglite/contrib/earthdistance"),
+  () => import("@electric-sql/pglite/contrib/file_fdw"),
+  () => import("@electric-sql/pglite/contrib/fuzzystrmatch"),
+  () => import("@electric-sql/pglite/contrib/hstore"),
+  () => import("@electric-sql/pglite/contrib/intarray"),
+  () => import("@electric-sql/pglite/contrib/isn"),
+  () => import("@electric-sql/pglite/contrib/ltree"),
+  () => import("@electric-sql/pglite/contrib/moddatetime"), // its bundle holds autoinc, insert_username and refint too
+  () => import("@electric-sql/pglite/contrib/pg_buffercache"),
+  () => import("@electric-sql/pglite/contrib/pg_stat_statements"),
+  () => import("@electric-sql/pglite/contrib/pg_trgm"),
+  () => import("@electric-sql/pglite/contrib/pg_walinspect"),
+  () => import("@electric-sql/pglite/contrib/pgcrypto"),
+  () => import("@electric-sql/pglite/contrib/seg"),
+  () => import("@electric-sql/pglite/contrib/tablefunc"),
+  () => import("@electric-sql/pglite/contrib/tcn"),
+  () => import("@electric-sql/pglite/contrib/tsm_system_rows"),
+  () => import("@electric-sql/pglite/contrib/tsm_system_time"),
+  () => import("@electric-sql/pglite/contrib/unaccent"),
+  () => import("@electric-sql/pglite/contrib/uuid_ossp"),
+];
 
 /** What PGlite is told to load. About 0.2 s of its start. */
 export async function loadExtensions(): Promise<Extensions> {
-  const modules = await Promise.all(
-    contrib.map((name) => optional(() => import(`@electric-sql/pglite/contrib/${name}`))),
-  );
-  const vector = await optional(() => import("@electric-sql/pglite-pgvector"));
-  return { ...Object.assign({}, ...modules), ...vector, standIns: standInExtension };
+  const modules = await Promise.all([...contrib, () => import("@electric-sql/pglite-pgvector")].map(optional));
+  return Object.assign({ standIns: standInExtension }, ...modules) as Extensions;
 }
 
 /** The files of the stand-ins, put where the server looks for extensions before it starts. */
@@ -61,7 +58,7 @@ const writeStandIns: PreRun = ({ FS }) => {
   for (const { name, content } of standIns()) FS.writeFile(`${folder}/${name}`, content);
 };
 
-async function optional<T>(load: () => Promise<T>): Promise<T | undefined> {
+async function optional(load: () => Promise<object>): Promise<object | undefined> {
   try {
     return await load();
   } catch (error) {
