@@ -12,7 +12,7 @@ import {
 } from "kysely";
 import type { Database } from "./tables.ts";
 
-const db = new Kysely<Database>({
+const schema = new Kysely<Database>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
@@ -26,13 +26,14 @@ const param = <T = string>(name: string, type = "text"): RawBuilder<T> =>
   type === "text" ? sql<T>`cast(${name} as text)` : sql<T>`cast(cast(${name} as text) as ${sql.raw(type)})`;
 
 /** The text of a query and the names of its parameters. */
-export function compile(query: Compilable | RawBuilder<unknown>): {
-  readonly sql: string;
+export function compile(query: {
+  compile(db: typeof schema): { readonly sql: string; readonly parameters: readonly unknown[] };
+}): {
+  readonly text: string;
   readonly parameters: readonly unknown[];
 } {
-  return "toOperationNode" in query && "as" in query
-    ? (query as RawBuilder<unknown>).compile(db)
-    : (query as Compilable).compile();
+  const { sql: text, parameters } = query.compile(schema);
+  return { text, parameters };
 }
 
 const leaseName = sql<string>`'run'`;
@@ -40,34 +41,36 @@ const leaseEnd = sql<Date>`pg_catalog.clock_timestamp() + interval '30 seconds'`
 const list = (query: RawBuilder<unknown> | Compilable): RawBuilder<unknown> =>
   sql`(select coalesce(pg_catalog.json_agg(r), '[]') from (${query as RawBuilder<unknown>}) r)`;
 
-const history = db.selectFrom("supabase_migrations.schema_migrations").orderBy(sql`version collate "C"`);
+const history = schema.selectFrom("supabase_migrations.schema_migrations").orderBy(sql`version collate "C"`);
 
 export const queries = {
   readHistory: history.select(["version", "name"]),
   /** The history's statements of the versions named: only to compare files that another tool applied. */
-  readStatements: db
+  readStatements: schema
     .selectFrom("supabase_migrations.schema_migrations")
     .select(["version", "statements"])
     .where(sql<boolean>`version = any(${param("versions", "text[]")})`),
-  readAll: db.selectNoFrom([
+  readAll: schema.selectNoFrom([
     list(history.select(["version", "name"])).as("history"),
     list(
-      db.selectFrom("clew.migration").select(["version", "name", "checksum", "who", "tool", "applied_at as appliedAt"]),
+      schema
+        .selectFrom("clew.migration")
+        .select(["version", "name", "checksum", "who", "tool", "applied_at as appliedAt"]),
     ).as("migrations"),
     list(
-      db
+      schema
         .selectFrom("clew.segment")
         .select(["version", "direction", "ordinal", "fingerprint", "state", "before"])
         .orderBy("version")
         .orderBy("ordinal"),
     ).as("segments"),
     list(
-      db
+      schema
         .selectFrom("clew.lease")
         .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
     ).as("leases"),
     list(
-      db
+      schema
         .selectFrom("clew.attempt")
         .distinctOn("version")
         .select(["version", "direction", "outcome", "sqlstate", "message", "at"])
@@ -75,11 +78,11 @@ export const queries = {
         .orderBy("id", "desc"),
     ).as("attempts"),
   ]),
-  insertHistory: db
+  insertHistory: schema
     .insertInto("supabase_migrations.schema_migrations")
     .values({ version: param("version"), name: param("name"), statements: param<string[]>("statements", "text[]") }),
-  deleteHistory: db.deleteFrom("supabase_migrations.schema_migrations").where("version", "=", param("version")),
-  insertMigration: db
+  deleteHistory: schema.deleteFrom("supabase_migrations.schema_migrations").where("version", "=", param("version")),
+  insertMigration: schema
     .insertInto("clew.migration")
     .values({
       version: param("version"),
@@ -101,8 +104,8 @@ export const queries = {
         applied_at: sql<Date>`pg_catalog.now()`,
       })),
     ),
-  deleteMigration: db.deleteFrom("clew.migration").where("version", "=", param("version")),
-  insertSegment: db.insertInto("clew.segment").values({
+  deleteMigration: schema.deleteFrom("clew.migration").where("version", "=", param("version")),
+  insertSegment: schema.insertInto("clew.segment").values({
     version: param("version"),
     direction: param("direction"),
     ordinal: param<number>("ordinal", "integer"),
@@ -110,7 +113,7 @@ export const queries = {
     state: sql<"done">`'done'`,
     run: param("run", "uuid"),
   }),
-  intendSegment: db
+  intendSegment: schema
     .insertInto("clew.segment")
     .values({
       version: param("version"),
@@ -128,14 +131,14 @@ export const queries = {
         changed_at: sql<Date>`pg_catalog.now()`,
       })),
     ),
-  finishSegment: db
+  finishSegment: schema
     .updateTable("clew.segment")
     .set({ state: sql<"done">`'done'`, changed_at: sql<Date>`pg_catalog.now()` })
     .where("version", "=", param("version"))
     .where("direction", "=", param("direction"))
     .where("ordinal", "=", param<number>("ordinal", "integer")),
-  deleteSegments: db.deleteFrom("clew.segment").where("version", "=", param("version")),
-  insertRun: db
+  deleteSegments: schema.deleteFrom("clew.segment").where("version", "=", param("version")),
+  insertRun: schema
     .insertInto("clew.run")
     .values({
       id: param("run", "uuid"),
@@ -145,12 +148,12 @@ export const queries = {
       tool: param("tool"),
     })
     .onConflict((conflict) => conflict.column("id").doNothing()),
-  finishRun: db
+  finishRun: schema
     .updateTable("clew.run")
     .set({ finished_at: sql<Date>`pg_catalog.clock_timestamp()`, outcome: param("outcome") })
     .where("id", "=", param("run", "uuid")),
   /** The first lease of all. */
-  makeLease: db
+  makeLease: schema
     .insertInto("clew.lease")
     .values({
       name: leaseName,
@@ -161,7 +164,7 @@ export const queries = {
     })
     .onConflict((conflict) => conflict.column("name").doNothing()),
   /** A lease that has expired; one whose holder is in a transaction is locked, and is left alone. */
-  takeLease: db
+  takeLease: schema
     .updateTable("clew.lease")
     .set({ holder: param("holder", "uuid"), who: param("who"), token: sql<number>`token + 1`, expires_at: leaseEnd })
     .where("name", "in", (lease) =>
@@ -172,29 +175,32 @@ export const queries = {
         .forUpdate()
         .skipLocked(),
     ),
-  readLease: db
+  readLease: schema
     .selectFrom("clew.lease")
     .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
   /** Hands the lease from a lost connection to a new one; waits for a transaction of the old one to end. */
-  passLease: db
+  passLease: schema
     .updateTable("clew.lease")
     .set({ holder: param("holder", "uuid"), token: sql<number>`token + 1`, expires_at: leaseEnd })
     .where("holder", "=", param("lost", "uuid")),
-  keepLease: db.updateTable("clew.lease").set({ expires_at: leaseEnd }).where("holder", "=", param("holder", "uuid")),
-  endLease: db
+  keepLease: schema
+    .updateTable("clew.lease")
+    .set({ expires_at: leaseEnd })
+    .where("holder", "=", param("holder", "uuid")),
+  endLease: schema
     .updateTable("clew.lease")
     .set({ expires_at: sql<Date>`'-infinity'::timestamptz` })
     .where("holder", "=", param("holder", "uuid")),
   /** Whether a step of this run is recorded, as a whole or in a segment. */
-  witness: db.selectNoFrom([
+  witness: schema.selectNoFrom([
     sql<boolean>`exists (${history
       .select(sql<number>`1`.as("one"))
       .clearOrderBy()
       .where("version", "=", param("version"))})`.as("recorded"),
-    sql<boolean>`exists (${db.selectFrom("clew.migration").select("version").where("version", "=", param("version")).where("run", "=", param("run", "uuid"))})`.as(
+    sql<boolean>`exists (${schema.selectFrom("clew.migration").select("version").where("version", "=", param("version")).where("run", "=", param("run", "uuid"))})`.as(
       "ours",
     ),
-    sql<boolean>`exists (${db
+    sql<boolean>`exists (${schema
       .selectFrom("clew.segment")
       .select("version")
       .where("version", "=", param("version"))
@@ -202,7 +208,7 @@ export const queries = {
       .where("ordinal", "=", param<number>("ordinal", "integer"))
       .where("state", "=", sql<"done">`'done'`)})`.as("segment"),
   ]),
-  dropSegment: db
+  dropSegment: schema
     .deleteFrom("clew.segment")
     .where("version", "=", param("version"))
     .where("direction", "=", param("direction"))
@@ -210,7 +216,7 @@ export const queries = {
   /** Puts the times that the client measured to the attempts of a run, given as JSON. */
   timeAttempts: sql`update clew.attempt a set ms = t.ms from pg_catalog.json_to_recordset(${param("times", "json")}) as t(version text, ms numeric)
     where a.run = ${param("run", "uuid")} and a.version = t.version and a.ms is null`,
-  insertAttempt: db.insertInto("clew.attempt").values({
+  insertAttempt: schema.insertInto("clew.attempt").values({
     run: param("run", "uuid"),
     version: param("version"),
     direction: param("direction"),

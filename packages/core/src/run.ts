@@ -68,19 +68,17 @@ export async function run(
 
   await using eye = watch({ driver, run: author.run, lockTimeout: settings.lockTimeout, signal });
   const running: Running = {
-    ...{
-      driver,
-      books,
-      author,
-      settings,
-      emit,
-      signal,
-      watch: eye,
-      session: options.session,
-      holder,
-      head: work.plan.base,
-    },
+    driver,
+    session: options.session,
+    holder,
     newHolder: randomUUID,
+    head: work.plan.base,
+    books,
+    author,
+    settings,
+    watch: eye,
+    emit,
+    signal,
   };
   let report: RunReport;
   try {

@@ -2,7 +2,7 @@
 import type { Comparison } from "./compare.ts";
 import type { MigrationFile } from "./read.ts";
 import type { ReportFinding, StatusReport, StatusStep } from "./report.ts";
-import { compareVersions, type State } from "./store/state.ts";
+import { compareVersions, type HistoryRow, type State } from "./store/state.ts";
 
 export function statusReport(
   kind: StatusReport["kind"],
@@ -39,9 +39,14 @@ export function statusReport(
     return row ? { appliedAt: row.appliedAt, who: row.who, tool: row.tool } : { tool: "another tool" };
   };
 
-  const missing = comparison.missing.map(({ version, name }): StatusStep => ({
-    ...{ version, name: name ?? "", status: "missing", ...origin(version), rollback: "none" },
-  }));
+  const ofRow = ({ version, name }: HistoryRow): StatusStep => ({
+    version,
+    name: name ?? "",
+    status: "missing",
+    ...origin(version),
+    rollback: "none",
+  });
+  const missing = comparison.missing.map(ofRow);
   const steps = [...files.map(ofFile), ...missing].sort((a, b) => compareVersions(a.version, b.version));
   const counts = {
     applied: comparison.applied.length + missing.length,

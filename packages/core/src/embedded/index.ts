@@ -86,7 +86,7 @@ async function create(data: string | undefined, options: EmbeddedOptions, fresh 
   }
 }
 
-async function loadPGlite(): Promise<typeof import("@electric-sql/pglite")> {
+async function loadPGlite(): Promise<{ readonly PGlite: typeof PGlite }> {
   try {
     return await import("@electric-sql/pglite");
   } catch (cause) {

@@ -1,0 +1,21 @@
+// Tests that secrets do not come out.
+import { expect, test } from "vitest";
+import { redact } from "./redact.ts";
+
+test.each([
+  ["postgresql://me:s3cret@host:5432/db", "postgresql://me:***@host:5432/db"],
+  ["connect to postgres://u:p%40ss@h/db failed", "connect to postgres://u:***@h/db failed"],
+  ["create role x login password 'it''s s3cret';", "create role x login password '***';"],
+  ["ALTER USER x WITH ENCRYPTED PASSWORD E'abc'", "ALTER USER x WITH ENCRYPTED PASSWORD '***'"],
+  ["alter role x password $$s3cret$$", "alter role x password '***'"],
+  ["host=h password=s3cret user=u", "host=h password=*** user=u"],
+  ["key eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2ln and", "key *** and"],
+  ["sb_secret_abcdefghijkl", "***"],
+  ["select password from users", "select password from users"],
+])("%s", (text, clean) => {
+  expect(redact(text)).toBe(clean);
+});
+
+test("values that are known are removed wherever they stand", () => {
+  expect(redact("canary in the coal canary", ["canary"])).toBe("*** in the coal ***");
+});
