@@ -37,6 +37,7 @@ drop type public.message_status;
 drop type public.comment_status;
 drop type public.publication_status;
 
+drop text search configuration private.english;
 drop schema private;
 drop extension unaccent;
 drop extension pg_trgm;

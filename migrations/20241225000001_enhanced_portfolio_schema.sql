@@ -20,6 +20,11 @@ create domain public.slug as text
   check (length(value) between 1 and 80 and value ~ '^[a-z0-9]+(-[a-z0-9]+)*$');
 comment on domain public.slug is 'The part of an address that names a page: lower case, digits, single hyphens.';
 
+create text search configuration private.english (copy = pg_catalog.english);
+alter text search configuration private.english
+  alter mapping for hword, hword_part, word with extensions.unaccent, pg_catalog.english_stem;
+comment on text search configuration private.english is 'English that takes é for e.';
+
 create domain public.web_url as text check (length(value) <= 2048 and value ~ '^https?://[^\s/]+');
 
 -- -------------------------------------------------------------------------------------------------- helper functions
@@ -177,9 +182,9 @@ create table public.projects (
   period daterange generated always as (daterange(started_on, finished_on, '[]')) stored,
   published_at timestamptz,
   search tsvector generated always as (
-    setweight(to_tsvector('english', title), 'A')
-    || setweight(to_tsvector('english', summary), 'B')
-    || setweight(to_tsvector('english', body), 'C')
+    setweight(to_tsvector('private.english', title), 'A')
+    || setweight(to_tsvector('private.english', summary), 'B')
+    || setweight(to_tsvector('private.english', body), 'C')
   ) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -196,7 +201,7 @@ create index projects_title_idx on public.projects using gin (title extensions.g
 alter table public.projects enable row level security;
 comment on table public.projects is 'Work that is shown.';
 comment on column public.projects.period is 'The days that were worked on it, open-ended while it goes on.';
-comment on column public.projects.search is 'For websearch_to_tsquery(''english'', …): title, then summary, then body.';
+comment on column public.projects.search is 'For websearch_to_tsquery(''private.english'', …): title, then summary, then body.';
 
 create trigger set_slug before insert on public.projects
   for each row execute function private.set_slug();
@@ -242,9 +247,9 @@ create table public.posts (
     greatest(1, ceil(cardinality(regexp_split_to_array(body, '\s+')) / 220.0))
   ) stored,
   search tsvector generated always as (
-    setweight(to_tsvector('english', title), 'A')
-    || setweight(to_tsvector('english', excerpt), 'B')
-    || setweight(to_tsvector('english', body), 'C')
+    setweight(to_tsvector('private.english', title), 'A')
+    || setweight(to_tsvector('private.english', excerpt), 'B')
+    || setweight(to_tsvector('private.english', body), 'C')
   ) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -414,19 +419,19 @@ create function public.search_portfolio(query text, max_results integer default 
 returns table (kind text, id uuid, slug text, title text, excerpt text, rank real)
 language sql stable set search_path = ''
 as $$
-  with wanted as (select websearch_to_tsquery('english', search_portfolio.query) as terms)
+  with wanted as (select websearch_to_tsquery('private.english', search_portfolio.query) as terms)
   select found.kind, found.id, found.slug, found.title, found.excerpt, found.rank
   from (
     select
       'project' as kind, p.id, p.slug::text, p.title,
-      ts_headline('english', p.summary, wanted.terms) as excerpt,
+      ts_headline('private.english', p.summary, wanted.terms) as excerpt,
       ts_rank(p.search, wanted.terms) + extensions.similarity(p.title, search_portfolio.query) as rank
     from public.projects as p, wanted
     where p.status = 'published'
       and (p.search @@ wanted.terms or p.title operator(extensions.%) search_portfolio.query)
     union all
     select
-      'post', p.id, p.slug::text, p.title, ts_headline('english', p.excerpt, wanted.terms),
+      'post', p.id, p.slug::text, p.title, ts_headline('private.english', p.excerpt, wanted.terms),
       ts_rank(p.search, wanted.terms) + extensions.similarity(p.title, search_portfolio.query)
     from public.posts as p, wanted
     where p.status = 'published' and p.published_at <= now()

@@ -19,6 +19,7 @@ drop policy "Anybody writes a message" on public.contact_messages;
 drop policy "People remove their comments" on public.comments;
 drop policy "People change a comment until it is approved" on public.comments;
 drop policy "Accounts comment on what they can read" on public.comments;
+drop policy "Other comments are seen by both authors and by admins" on public.comments;
 drop policy "Approved comments are seen by all" on public.comments;
 
 drop policy "Authors tag posts" on public.post_tags;

@@ -183,9 +183,11 @@ grant insert, delete on public.post_tags to authenticated;
 
 create policy "Approved comments are seen by all" on public.comments
   for select to anon, authenticated
+  using (status = 'approved');
+create policy "Other comments are seen by both authors and by admins" on public.comments
+  for select to authenticated
   using (
-    status = 'approved'
-    or author_id = (select auth.uid())
+    author_id = (select auth.uid())
     or post_id in (select private.owned_posts())
     or (select private.is_admin())
   );
