@@ -175,7 +175,8 @@ describe("segments", () => {
     const first = await it.executor().executeAll();
     expect(first).toMatchObject({ outcome: "failed", error: { sqlstate: "22012", at: { line: 3 } } });
     const status = await it.executor().getStatus();
-    expect(status.steps[1]).toMatchObject({ version: "02", status: "partly-applied" });
+    expect(status.steps[1]).toMatchObject({ version: "02", status: "partly-applied", segments: { done: 2, of: 3 } });
+    expect(first.steps[1]).toMatchObject({ status: "failed", segments: { done: 2, of: 3 } });
     await it.folder.write({
       "02_b.sql": "create table uu (id int);\ncreate index concurrently u_id on u (id);\nselect 1;",
     });

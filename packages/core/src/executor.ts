@@ -1,6 +1,5 @@
 // Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
 import { randomUUID } from "node:crypto";
-import { loadGrammar } from "@clew/sql-analyzer";
 import { refuseErrors, runChecks, type Check } from "./checks.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
@@ -18,6 +17,7 @@ import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run.ts";
 import { defaultSettings, type RunSettings } from "./settings.ts";
 import { statusReport } from "./status.ts";
+import { countSegments, makeSteps, select } from "./steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
 import { compareVersions, readState, type State } from "./store/state.ts";
 import { scriptFindings } from "./validate.ts";
@@ -120,8 +120,9 @@ export class MigrationExecutor {
   /** What is applied, pending, changed, missing. */
   async getStatus(): Promise<StatusReport> {
     return this.#inSession(async (session) => {
-      const look = await this.#look(session);
-      return statusReport("status", look.folder.files, look.state, look.comparison, look.changed, look.findings);
+      const { folder, state, comparison, changed, findings } = await this.#look(session);
+      const counts = await countSegments(comparison.pending.filter((file) => comparison.partly.has(file.version)));
+      return statusReport("status", folder.files, state, comparison, changed, findings, counts);
     });
   }
 
@@ -323,55 +324,6 @@ export class MigrationExecutor {
 }
 
 const emptyState = { history: [], migrations: [], segments: [] };
-
-/** The files that a run is to apply. Throws UNKNOWN_VERSION. */
-function select(
-  folder: Folder,
-  { pending }: Comparison,
-  version: string | undefined,
-  force: boolean,
-): readonly MigrationFile[] {
-  if (version === undefined) return pending;
-  const file = folder.files.find((one) => one.version === version);
-  if (!file)
-    throw new ClewError("UNKNOWN_VERSION", `${folder.path} has no migration of version ${version}`, { version });
-  return force ? [file] : pending.filter((one) => compareVersions(one.version, version) <= 0);
-}
-
-/**
- * Prepares files one after another, so that only what is kept of each stays in memory. Throws SCRIPT_INVALID for all that
- * cannot run together; in a run that skips what fails, each such step carries its error instead.
- */
-async function makeSteps(
-  files: readonly MigrationFile[],
-  skipping: boolean,
-  make: (file: MigrationFile, script: Script) => Step,
-): Promise<readonly Step[]> {
-  if (files.length === 0) return [];
-  const grammar = await loadGrammar();
-  const scripts: Script[] = [];
-  for (const file of files) scripts.push(await prepare(file.path, grammar));
-  const refused = skipping ? undefined : invalidity(scripts);
-  if (refused) throw refused;
-  const steps = files.map((file, at): Step => {
-    const invalid = invalidity([scripts[at]!]);
-    const step = make(file, scripts[at]!);
-    return invalid ? { ...step, refused: invalid } : step;
-  });
-  for (const step of steps) refuseChangedPart(step);
-  return steps;
-}
-
-/** Of a partly applied migration, the part that has run must be what the file still says. */
-function refuseChangedPart({ step, script, begun }: Step): void {
-  const other = begun.find((row) => script.segments[row.ordinal]?.fingerprint !== row.fingerprint);
-  if (!other) return;
-  throw new ClewError(
-    "PARTLY_APPLIED_CHANGED",
-    `${script.path}: part ${other.ordinal + 1} of it has run, and was changed since`,
-    { version: step.version },
-  );
-}
 
 function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
   if (driver.supports.autocommit) return;

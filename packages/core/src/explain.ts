@@ -42,7 +42,7 @@ export function statementError(error: SessionError, at: Whereabouts): ClewError 
 }
 
 /** Makes the error for a failure of what Clew itself asked or wrote. */
-export function ownError(error: unknown, doing: string): ClewError {
+export function ownError(error: unknown, doing: string, blockers: readonly Blocker[] = []): ClewError {
   if (isClewError(error)) return error;
   if (!isSessionError(error)) {
     return new ClewError(
@@ -55,7 +55,8 @@ export function ownError(error: unknown, doing: string): ClewError {
   const { fault } = error;
   const code: ErrorCode =
     fault.reply === "lost" ? "CONNECTION_LOST" : fault.sqlstate === "42501" ? "JOURNAL_DENIED" : codeOf(fault, true); // SQLSTATE 42501
-  return new ClewError(code, redact(`${doing}: ${error.message}`), describe(fault), { cause: error });
+  const held = code === "LOCK_TIMEOUT" && blockers.length > 0 ? { blockers: blockers.map(redactBlocker) } : {};
+  return new ClewError(code, redact(`${doing}: ${error.message}`), { ...describe(fault), ...held }, { cause: error });
 }
 
 /** Makes the error for a database that cannot be reached. */

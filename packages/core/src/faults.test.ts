@@ -138,6 +138,21 @@ describe("races", () => {
   });
 });
 
+test("two rollbacks of the last migration at once take back one, and one says so", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    "01_a.sql": "create table a ();",
+    "01_a.down.sql": "drop table a;",
+    "02_b.sql": "create table b ();",
+    "02_b.down.sql": "select pg_sleep(0.2); drop table b;",
+  });
+  const executor = () => new MigrationExecutor({ databaseUrl: db.url, dir: folder.path });
+  await executor().executeAll();
+  const outcomes = (await Promise.all([executor().rollback(), executor().rollback()])).map((report) => report.outcome);
+  expect(outcomes.toSorted()).toEqual(["another-run", "rolled-back"]);
+  expect(await db.sql("select version from supabase_migrations.schema_migrations")).toEqual([{ version: "01" }]);
+});
+
 describe("locks", () => {
   test("a lock timeout is tried again, and the error names who holds the lock", async () => {
     await using db = await freshDatabase();

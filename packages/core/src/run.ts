@@ -72,6 +72,7 @@ export async function run(
     session: options.session,
     holder,
     newHolder: randomUUID,
+    segmentsDone: 0,
     head: work.plan.base,
     books,
     author,
@@ -95,7 +96,7 @@ export async function run(
   async function runSteps(): Promise<RunReport> {
     const waited = await takeLease(running);
     if (waited === "given-up") return ended("another-run", anotherRun().data);
-    if (waited === "waited" && !(await renew())) return finish("nothing-to-do");
+    if (waited === "waited" && kind === "execute" && !(await renew())) return finish("nothing-to-do");
     let skipped: ErrorData | undefined;
     let applied = 0;
     let renewals = 0;
@@ -113,7 +114,8 @@ export async function run(
         else running.head = work.steps[at]?.step.version ?? null;
         continue;
       }
-      if (end === "moved" && renewals++ < 100) {
+      // A rollback is never planned anew: its last n would be others.
+      if (end === "moved" && kind === "execute" && renewals++ < 100) {
         await renew();
         at = 0;
         continue;
@@ -164,7 +166,9 @@ export async function run(
   }
 
   function note({ step, script }: Step, what: Pick<StepReport, "status" | "ms" | "error">): void {
-    reports.set(step.version, { version: step.version, name: step.name, path: script.path, ...what });
+    const { version, name, segments } = step;
+    const parts = segments.length > 1 ? { segments: { done: running.segmentsDone, of: segments.length } } : {};
+    reports.set(version, { version, name, path: script.path, ...what, ...parts });
   }
 
   /** Plans anew. What was in the plan and is applied now, another run applied. */

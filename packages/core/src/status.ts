@@ -11,6 +11,8 @@ export function statusReport(
   comparison: Comparison,
   changed: readonly MigrationFile[],
   findings: readonly ReportFinding[],
+  /** How many segments a partly applied file has, by version. */
+  segmentCounts: ReadonlyMap<string, number> = new Map(),
 ): StatusReport {
   const differs = new Set(changed);
   const journal = new Map(state?.migrations.map((row) => [row.version, row]));
@@ -29,7 +31,10 @@ export function statusReport(
       attempt?.outcome === "failed" ? { failure: [attempt.sqlstate, attempt.message].filter(Boolean).join(" ") } : {};
     if (segments.length > 0) {
       const begun = segments.some((row) => row.state === "intended") && !running;
-      return { version, name, path, status: begun ? "in-doubt" : "partly-applied", rollback, ...failure };
+      const of = segmentCounts.get(version);
+      const done = segments.filter((row) => row.state === "done").length;
+      const parts = of === undefined ? {} : { segments: { done, of } };
+      return { version, name, path, status: begun ? "in-doubt" : "partly-applied", rollback, ...parts, ...failure };
     }
     return { version, name, path, status: attempt?.outcome === "failed" ? "failed" : "pending", rollback, ...failure };
   };

@@ -19,6 +19,8 @@ export interface Running {
   session: Session;
   holder: string;
   readonly newHolder: () => string;
+  /** Segments of the step at hand that have run, in earlier runs too. */
+  segmentsDone: number;
   /** The newest applied version, as this run knows it. */
   head: string | null;
   readonly books: Books;
@@ -35,10 +37,11 @@ export type StepEnd = "done" | "moved" | "lease-lost";
 /** Runs the segments of a step that have not run yet. Throws a ClewError when it failed, was interrupted, or is in doubt. */
 export async function runStep(running: Running, step: Step): Promise<StepEnd> {
   if (step.refused) throw step.refused;
+  running.segmentsDone = 0;
   for (const [ordinal, segment] of step.script.segments.entries()) {
-    if (step.step.segments[ordinal]?.done) continue;
-    const end = await runSegment(running, step, ordinal, segment);
+    const end = step.step.segments[ordinal]?.done ? "done" : await runSegment(running, step, ordinal, segment);
     if (end !== "done") return end;
+    running.segmentsDone++;
   }
   // A file without statements has no segment, but a record.
   if (step.script.segments.length === 0) return runSegment(running, step, 0, emptySegment);
@@ -58,7 +61,9 @@ async function runSegment(running: Running, step: Step, ordinal: number, segment
     } catch (error) {
       if (isSessionError(error) && error.fault.sqlstate === historyMoved) return "moved"; // SQLSTATE CLW02
       if (isSessionError(error) && error.fault.sqlstate === leaseLost) return "lease-lost"; // SQLSTATE CLW01
-      const failure = isClewError(error) ? error : ownError(error, `${step.script.path}: recording it`);
+      const failure = isClewError(error)
+        ? error
+        : ownError(error, `${step.script.path}: recording it`, running.watch.blockers());
       if (!isTransient(failure.data.sqlstate) || attempt > running.settings.lockRetries) throw failure;
       const seconds = backoff(attempt);
       running.emit({ type: "step.retried", ...named(step), attempt, seconds, reason: failure.message });

@@ -57,7 +57,10 @@ function read(path: string): string | undefined {
 function isDead(content: string): boolean {
   const theirs = parse(content);
   if (theirs?.host !== hostname()) return false;
-  return !isAlive(theirs.pid) || theirs.began !== holderOf(theirs.pid).began;
+  const { began } = holderOf(theirs.pid);
+  // an id is used again, and the system may keep from us when another user's process began
+  const another = began !== undefined && theirs.began !== undefined && began !== theirs.began;
+  return another || !isAlive(theirs.pid);
 }
 
 function parse(content: string): Holder | undefined {
@@ -76,7 +79,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The process id alone would do, were ids not used again. */
 function holderOf(pid: number): Holder {
   const host = hostname();
   try {
