@@ -10,7 +10,6 @@ import { tell, type Observe } from "./events.ts";
 import { connectError, ownError } from "./explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./findings.ts";
 import { makePlan, makeStep, type Plan, type Step } from "./plan.ts";
-import { prepare, invalidity, type Script } from "./prepare.ts";
 import { readFolder, type Folder, type MigrationFile } from "./read.ts";
 import type { Author, Books } from "./records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
