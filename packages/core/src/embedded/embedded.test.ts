@@ -1,17 +1,17 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { start, tempFolder } from "@clew/kit";
-import { expect, test } from "vitest";
+import { start, tempFolder, type Folder } from "@clew/kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createScratch, openEmbedded } from "./index.ts";
 
 const source = new URL("./index.ts", import.meta.url).href;
 const packageFolder = fileURLToPath(new URL("../..", import.meta.url)); // where a script finds PGlite
 
 /** A process that opens the folder, runs the messages, says so, and stays. */
-function opener(folder: string, messages: readonly string[] = []) {
+function opener(folder: string, messages: readonly string[]) {
   const script = `import { openEmbedded } from ${JSON.stringify(source)};
-    const { db } = await openEmbedded(${JSON.stringify(folder)});
+    const { db } = await openEmbedded(${JSON.stringify(folder)}, { templates: ${JSON.stringify(templates.path)} });
     for (const message of ${JSON.stringify(messages)}) await db.exec(message);
     console.log("ready");
     setInterval(() => {}, 1000);`;
@@ -23,10 +23,16 @@ function opener(folder: string, messages: readonly string[] = []) {
   return { process: process_, isReady };
 }
 
+let templates: Folder;
+beforeAll(async () => {
+  templates = await tempFolder();
+});
+afterAll(() => templates.remove());
+
 test("a folder keeps its database, and is given back when closed", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "not", "there", "yet");
-  const first = await openEmbedded(path);
+  const first = await openEmbedded(path, { templates: templates.path });
   expect(first.fresh).toBe(true);
   await first.db.exec("create table notes (body text); insert into notes values ('kept')");
   await expect(openEmbedded(path)).rejects.toMatchObject({ code: "EMBEDDED_UNAVAILABLE" });
@@ -80,14 +86,14 @@ test.each([
   expect(killed).toMatchObject({ signal: "SIGKILL", stderr: "" });
   expect(existsSync(join(folder.path, "postgres.unfinished"))).toBe(true);
 
-  await using again = await openEmbedded(folder.path);
+  await using again = await openEmbedded(folder.path, { templates: templates.path });
   expect(again.fresh).toBe(true);
   expect((await again.db.query("select from auth.users")).rows).toEqual([]);
   expect(existsSync(join(folder.path, "postgres.unfinished"))).toBe(false);
 });
 
 test("migrations can create the extensions that Supabase has", async () => {
-  await using scratch = await createScratch();
+  await using scratch = await createScratch({ templates: templates.path });
   const { db } = scratch;
   await db.exec(`
     create extension if not exists "uuid-ossp" with schema extensions;
@@ -111,4 +117,17 @@ test("migrations can create the extensions that Supabase has", async () => {
   expect(rows).toEqual([{ job: 1, request: 1, queue: "", message: 1, signed: true, status: 200 }]);
   expect((await db.query("select message ->> 'n' as n from pgmq.read('jobs', 30, 1)")).rows).toEqual([{ n: "1" }]);
   await expect(db.query("select cron.schedule('sometimes', 'select 1')")).rejects.toThrow("invalid schedule");
+});
+
+test("a template is made once, and the databases made from it are their own", async () => {
+  await createScratch({ templates: templates.path }).then(({ close }) => close());
+  const [file, ...others] = readdirSync(templates.path);
+  expect(others).toEqual([]);
+  const before = statSync(join(templates.path, file!)).mtimeMs;
+
+  await using one = await createScratch({ templates: templates.path });
+  await using other = await createScratch({ templates: templates.path });
+  await one.db.exec("create table public.mine ()");
+  expect((await other.db.query("select to_regclass('public.mine') as mine")).rows).toEqual([{ mine: null }]);
+  expect(statSync(join(templates.path, file!)).mtimeMs).toBe(before);
 });
