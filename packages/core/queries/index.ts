@@ -152,16 +152,21 @@ export const queries = {
     .updateTable("clew.run")
     .set({ finished_at: sql<Date>`pg_catalog.clock_timestamp()`, outcome: param("outcome") })
     .where("id", "=", param("run", "uuid")),
-  /** The first lease of all. */
+  /** The first lease of all. Where there is one, nothing is inserted: ON CONFLICT waits for a transaction that updates the row. */
   makeLease: schema
     .insertInto("clew.lease")
-    .values({
-      name: leaseName,
-      holder: param("holder", "uuid"),
-      who: param("who"),
-      token: sql<number>`1`,
-      expires_at: leaseEnd,
-    })
+    .columns(["name", "holder", "who", "token", "expires_at"])
+    .expression(
+      schema
+        .selectNoFrom([
+          leaseName.as("name"),
+          param("holder", "uuid").as("holder"),
+          param("who").as("who"),
+          sql<number>`1`.as("token"),
+          leaseEnd.as("expires_at"),
+        ])
+        .where(({ not, exists, selectFrom }) => not(exists(selectFrom("clew.lease").select("name")))),
+    )
     .onConflict((conflict) => conflict.column("name").doNothing()),
   /** A lease that has expired; one whose holder is in a transaction is locked, and is left alone. */
   takeLease: schema

@@ -66,7 +66,7 @@ export const finishRun = {
 } as const;
 
 export const makeLease = {
-  text: 'insert into "clew"."lease" ("name", "holder", "who", "token", "expires_at") values (\'run\', cast(cast($1 as text) as uuid), cast($2 as text), 1, pg_catalog.clock_timestamp() + interval \'30 seconds\') on conflict ("name") do nothing',
+  text: 'insert into "clew"."lease" ("name", "holder", "who", "token", "expires_at") select \'run\' as "name", cast(cast($1 as text) as uuid) as "holder", cast($2 as text) as "who", 1 as "token", pg_catalog.clock_timestamp() + interval \'30 seconds\' as "expires_at" where not exists (select "name" from "clew"."lease") on conflict ("name") do nothing',
   parameters: ["holder", "who"],
 } as const;
 
