@@ -1,5 +1,4 @@
 // Migrations that others have published come out of Clew as they come out of psql, and as they come out of a plain client.
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { MigrationExecutor } from "@clew/core";
 import { freshDatabase, run, startServer, tempFolder } from "@clew/kit";
@@ -11,9 +10,10 @@ import type { Published } from "./published.ts";
 
 const bin = fileURLToPath(new URL("../../packages/cli/src/bin.ts", import.meta.url));
 
-/** Of Debian's programs, which may be absent; pg_dump refuses servers newer than itself. */
-const clientMajor = Number(
-  /\) (\d+)/.exec(spawnSync("pg_dump", ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1] ?? 0,
+/** Of psql and pg_dump, which may be absent; pg_dump refuses servers newer than itself. */
+const clientMajor = await run("pg_dump", ["--version"]).then(
+  ({ stdout }) => Number(/\) (\d+)/.exec(stdout)?.[1]),
+  () => 0,
 );
 
 const plain = published.filter(({ template }) => template === "plain");

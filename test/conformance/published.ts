@@ -1,12 +1,12 @@
 // Owns migrations that others have published on npm: where their files are, and what their own runners make of them first.
 import { readFile, readdir } from "node:fs/promises";
-import { findPackageJSON } from "node:module";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Files, Template } from "@clew/kit";
 
 export interface Published {
   readonly package: string;
-  /** The folder of its migrations, in the package. */
+  /** The folder of its migrations. */
   readonly folder: string;
   /** How many files it has: a version that ships none must not pass. */
   readonly count: number;
@@ -20,12 +20,13 @@ export interface Published {
   readonly textOf: (text: string) => string;
 }
 
+const require = createRequire(import.meta.url);
 const asItIs = (text: string): string => text;
 
 export const published: readonly Published[] = [
   {
     package: "graphile-worker",
-    folder: "sql",
+    folder: join(dirname(require.resolve("graphile-worker")), "../sql"),
     count: 20,
     template: "plain",
     before: `create schema graphile_worker;
@@ -35,7 +36,7 @@ export const published: readonly Published[] = [
   },
   {
     package: "@supabase/stripe-sync-engine",
-    folder: "dist/migrations",
+    folder: join(dirname(require.resolve("@supabase/stripe-sync-engine")), "migrations"),
     count: 43,
     template: "plain",
     before: "create schema stripe",
@@ -44,7 +45,7 @@ export const published: readonly Published[] = [
   },
   {
     package: "@hot-updater/supabase",
-    folder: "supabase/migrations",
+    folder: join(dirname(require.resolve("@hot-updater/supabase/package.json")), "supabase/migrations"),
     count: 8,
     template: "supabase",
     before: "",
@@ -53,7 +54,7 @@ export const published: readonly Published[] = [
   },
   {
     package: "@pgflow/core",
-    folder: "dist/supabase/migrations",
+    folder: join(dirname(require.resolve("@pgflow/core/package.json")), "dist/supabase/migrations"),
     count: 12,
     template: "supabase",
     before: "",
@@ -64,9 +65,8 @@ export const published: readonly Published[] = [
 
 /** The migrations of a package, ready for a folder, in the order of their versions. */
 export async function filesOf({ package: name, folder, count, nameOf, textOf }: Published): Promise<Files> {
-  const path = join(dirname(findPackageJSON(name, import.meta.url)!), folder);
-  const names = (await readdir(path)).filter((file) => file.endsWith(".sql")).sort();
+  const names = (await readdir(folder)).filter((file) => file.endsWith(".sql")).sort();
   if (names.length !== count) throw new Error(`${name} has ${names.length} migrations, not ${count}`);
-  const read = async (file: string) => [nameOf(file), textOf(await readFile(join(path, file), "utf8"))] as const;
+  const read = async (file: string) => [nameOf(file), textOf(await readFile(join(folder, file), "utf8"))] as const;
   return Object.fromEntries(await Promise.all(names.map(read)));
 }

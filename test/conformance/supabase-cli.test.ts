@@ -1,6 +1,4 @@
 // Clew and the Supabase CLI share one history: each sees what the other has applied, and goes on from there.
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MigrationExecutor } from "@clew/core";
 import { freshDatabase, run, tempFolder } from "@clew/kit";
@@ -8,7 +6,10 @@ import { describe, expect, test } from "vitest";
 import { filesOf, published } from "./published.ts";
 
 const program = join(import.meta.dirname, "..", "node_modules", ".bin", "supabase");
-const runs = existsSync(program) && spawnSync(program, ["--version"]).status === 0;
+const runs = await run(program, ["--version"]).then(
+  ({ status }) => status === 0,
+  () => false,
+);
 
 const six: Readonly<Record<string, string>> = {
   "20250101000001_writers.sql": "create table writers (id int primary key, name text not null);",
