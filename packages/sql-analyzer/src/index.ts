@@ -19,3 +19,36 @@ export { excerpt, locate, type Place } from "./place.ts";
 export { read, type ReadOptions, type Script, type Statement } from "./read.ts";
 export { segment, settingsBefore, type Segment, type Segments } from "./segment.ts";
 export { split, type Span } from "./split.ts";
+export {
+  catalogFormat,
+  catalogOf,
+  factsOf,
+  filterCatalog,
+  sortCatalog,
+  type Catalog,
+  type Certainty,
+  type Envelope,
+  type Fact,
+  type Kind,
+  type SqlText,
+} from "./catalog/catalog.ts";
+export { privilegesOn, publicPrivileges, sortGrants, type DefaultObjects, type Grant } from "./catalog/grants.ts";
+export { hashCatalog } from "./catalog/hash.ts";
+export { quoteIdentifier } from "./catalog/identifier.ts";
+export {
+  addressOf,
+  castKey,
+  defaultPrivilegesKey,
+  keyAlone,
+  keyIn,
+  keyOf,
+  kindOfKey,
+  operatorKey,
+  operatorSetKey,
+  publishedKey,
+  routineKey,
+  schemaOf,
+  userMappingKey,
+  type Key,
+} from "./catalog/keys.ts";
+export type { Payloads } from "./catalog/payloads.ts";

@@ -1,0 +1,20 @@
+// Owns the hash of a catalog.
+import { type Catalog, sortCatalog } from "./catalog.ts";
+import { sha256 } from "./sha256.ts";
+
+/**
+ * SHA-256 of what the facts say, in hexadecimal: the same for catalogs between which `diff` finds nothing, however they
+ * were read. How certain a fact is and what its SQL stands on do not count.
+ */
+export function hashCatalog(catalog: Catalog): string {
+  const facts = Object.values(sortCatalog(catalog).facts);
+  return sha256(facts.map((fact) => canonical({ ...fact, certainty: undefined, uses: undefined })).join("\n"));
+}
+
+/** JSON with the fields of every object in order. */
+function canonical(value: object): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
