@@ -41,7 +41,9 @@ function* leadingComments(text: string): Generator<Directive> {
       const written = text.slice(i, end).trimEnd();
       yield { written, start: i, end: i + written.length };
       i = end;
-    } else if (text.startsWith("/*", i)) i = endOfBlockComment(text, i);
-    else return;
+    } else if (text.startsWith("/*", i)) {
+      i = endOfBlockComment(text, i);
+      if (i < 0) return;
+    } else return;
   }
 }

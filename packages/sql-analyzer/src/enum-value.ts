@@ -3,10 +3,11 @@
 import { Lexer, STRING } from "./lexer.ts";
 import type { Statement } from "./read.ts";
 
-/** The value that `ALTER TYPE … ADD VALUE` adds; none for any other statement. */
-export function addedValue(statement: Statement): readonly string[] {
-  const value = statement.boundary === "commit-after" ? statement.ast?.["AlterEnumStmt"]?.["newVal"] : undefined;
-  return typeof value === "string" ? [value] : [];
+/** The value that `ALTER TYPE … ADD VALUE` adds; undefined for any other statement. */
+export function addedValue(statement: Statement): string | undefined {
+  if (statement.boundary !== "commit-after") return undefined;
+  const value = statement.ast?.["AlterEnumStmt"]?.["newVal"];
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Whether the value stands, as a whole word, in a string or a body of the statement. */

@@ -1,6 +1,6 @@
 // Tells whether two texts are the same SQL: by their words, and by their parse trees.
 import type { Grammar } from "./grammar.ts";
-import { Lexer, NUMBER, PSQL, STRING, WORD } from "./lexer.ts";
+import { Lexer, PSQL, STRING, WORD } from "./lexer.ts";
 import { split } from "./split.ts";
 
 /** A text, or its statements as a history table keeps them, cut wherever. */
@@ -15,17 +15,23 @@ export function normalise(sql: Sql): string {
   const text = joined(sql);
   const lexer = new Lexer(text);
   const out: string[] = [];
-  let last = ";"; // the token before, as far as it decides about the space after it
+  let last = ";"; // the token before
+  let lastKind = 0;
   let end = 0;
   while (lexer.next()) {
     let token = text.slice(lexer.start, lexer.end);
     if (token === ";" && last === ";") continue;
-    if (lexer.kind === WORD || lexer.kind === NUMBER) token = lowerCase(token);
+    if (lexer.kind === WORD) token = lowerCase(token);
     else if (lexer.kind === STRING && token.startsWith("E'")) token = `e${token.slice(1)}`;
     else if (lexer.kind === PSQL) token += "\n";
-    const apart = lexer.start > end && !tight.has(last) && !tight.has(token);
-    out.push(apart ? ` ${token}` : token);
+    if (lexer.start > end && !tight.has(last) && !tight.has(token)) {
+      // Strings in two lines are one string, in one line they are an error.
+      const broken = lastKind === STRING && lexer.kind === STRING && text.slice(end, lexer.start).includes("\n");
+      out.push(broken ? "\n" : " ");
+    }
+    out.push(token);
     last = token;
+    lastKind = lexer.kind;
     end = lexer.end;
   }
   if (last === ";") out.pop();

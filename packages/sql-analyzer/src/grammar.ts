@@ -1,4 +1,5 @@
 // PostgreSQL's own grammar (libpg_query as WASM): the only file that touches it.
+import { withoutComments } from "./lexer.ts";
 import { offsetsOf } from "./offsets.ts";
 
 /** A value in a parse tree. */
@@ -108,7 +109,14 @@ async function load(wasmUrl: string | undefined): Promise<Grammar> {
     parse(text) {
       const nul = text.indexOf("\0");
       if (nul >= 0) return { ok: false, reason: "syntax", message: "NUL is not allowed in SQL", offset: nul };
-      return run(text, parseRaw(text)) ?? { ok: false, reason: "too-deep" };
+      const parsed = nested.test(text) ? undefined : (run(text, parseRaw(text)) ?? tooDeep);
+      if (parsed !== undefined && (parsed.ok || parsed.reason !== "syntax" || !comment.test(text))) return parsed;
+      // libpg_query, unlike PostgreSQL, takes offence at a comment where the lexer looks ahead, as in NOT /* … */ IN
+      // and NULLS -- …⏎ FIRST, and between the parts of a string.
+      const bare = withoutComments(text);
+      const again = run(bare, parseRaw(bare)) ?? tooDeep;
+      if (again.ok || again.reason !== "syntax") return again;
+      return { ...again, offset: offsetsOf(text).fromBytes(offsetsOf(bare).toBytes(again.offset)) };
     },
     parsePlpgsql(text) {
       const tree = run(text, (instance, pointer) => {
@@ -121,6 +129,11 @@ async function load(wasmUrl: string | undefined): Promise<Grammar> {
     },
   };
 }
+
+const comment = /--|\/\*/;
+// PostgreSQL's lexer reads a run of such openings again from each of them.
+const nested = /(?:\/\*(?:[*+\-<>=~!@#%^&|`?]|\/(?!\*))*){200}/;
+const tooDeep: Parsed = { ok: false, reason: "too-deep" };
 
 const parseRaw =
   (text: string) =>

@@ -10,32 +10,50 @@ export function kindOf(node: Node): string {
   return typeof name === "string" ? name : name(fields);
 }
 
-/** The kind of a statement that was not parsed, as far as its first words tell; after WITH, the verb that follows. */
-export function kindOfWords(statement: string): string {
-  const lexer = new Lexer(statement);
-  const word = () => statement.slice(lexer.start, lexer.end).toUpperCase();
-  if (!lexer.next() || lexer.kind !== WORD) return "";
-  const first = word();
-  if (first === "WITH") return mainVerb(lexer);
-  if (first === "VALUES" || first === "TABLE") return "SELECT";
-  if (!pairs.has(first) || !lexer.next() || lexer.kind !== WORD) return first;
-  return `${first} ${word()}`;
+/**
+ * The kind of a statement that begins with INSERT, UPDATE, DELETE, MERGE, SELECT, VALUES, TABLE or WITH; undefined for
+ * any other. `start` is an offset of the lexer's text.
+ */
+export function kindOfData(lexer: Lexer, start: number): string | undefined {
+  lexer.end = start;
+  if (!lexer.next() || lexer.kind !== WORD) return undefined;
+  return lexer.is("with") ? kindAfterWith(lexer) : (verbOf(lexer) ?? (isQuery(lexer) ? "SELECT" : undefined));
 }
 
-const pairs = new Set(["CREATE", "ALTER", "DROP"]);
+/** The kind of a statement that was not parsed, as far as its first words tell. */
+export function kindOfWords(statement: string): string {
+  const lexer = new Lexer(statement);
+  const data = kindOfData(lexer, 0);
+  if (data !== undefined) return data;
+  const words = /^[a-z]+(?:\s+[a-z]+)?/i.exec(statement)?.[0].toUpperCase().split(/\s+/) ?? [];
+  return words.slice(0, /^(?:CREATE|ALTER|DROP)$/.test(words[0] ?? "") ? 2 : 1).join(" ");
+}
 
-function mainVerb(lexer: Lexer): string {
+function kindAfterWith(lexer: Lexer): string {
   let depth = 0;
-  let closed = false; // a query of the list has just ended
+  let closed = false; // one of its queries has just ended
   while (lexer.next()) {
     const code = lexer.text.charCodeAt(lexer.start);
-    if (depth === 0 && closed) {
-      for (const verb of ["insert", "update", "delete", "merge"]) if (lexer.is(verb)) return verb.toUpperCase();
+    if (depth === 0) {
+      if (code === 59) break;
+      const verb = closed ? verbOf(lexer) : undefined;
+      if (verb !== undefined) return verb;
     }
     if (code === 40) depth++;
     closed = code === 41 && --depth === 0;
   }
   return "SELECT";
+}
+
+function verbOf(lexer: Lexer): string | undefined {
+  if (lexer.is("insert")) return "INSERT";
+  if (lexer.is("update")) return "UPDATE";
+  if (lexer.is("delete")) return "DELETE";
+  return lexer.is("merge") ? "MERGE" : undefined;
+}
+
+function isQuery(lexer: Lexer): boolean {
+  return lexer.is("select") || lexer.is("values") || lexer.is("table");
 }
 
 const kinds: { readonly [tag: string]: string | ((fields: Fields) => string) } = {

@@ -22,6 +22,7 @@ export class Lexer {
   kind = 0;
   start = 0;
   end: number;
+  #escape = false; // the token is an E'…' string
 
   constructor(text: string, from = 0) {
     this.text = text;
@@ -32,7 +33,10 @@ export class Lexer {
   next(): boolean {
     const text = this.text;
     const length = text.length;
-    let i = this.end;
+    const from = this.end;
+    const escape = this.#escape;
+    this.#escape = false;
+    let i = from;
     let code = 0;
     for (; i < length; i++) {
       code = text.charCodeAt(i);
@@ -40,8 +44,10 @@ export class Lexer {
       if (code <= 32) continue;
       const following = text.charCodeAt(i + 1);
       if (code === 45 && following === 45) i = endOfLine(text, i) - 1;
-      else if (code === 47 && following === 42) i = endOfBlockComment(text, i) - 1;
-      else break;
+      else if (code === 47 && following === 42) {
+        const close = endOfBlockComment(text, i);
+        i = close < 0 ? length : close - 1;
+      } else break;
     }
     this.start = i;
     if (i >= length) {
@@ -54,6 +60,7 @@ export class Lexer {
       if (end === i + 1 && (code | 32) === 101 && text.charCodeAt(end) === 39) {
         this.kind = STRING;
         this.end = endOfEscapeString(text, end);
+        this.#escape = true;
       } else {
         this.kind = WORD;
         this.end = end;
@@ -63,7 +70,8 @@ export class Lexer {
     switch (code) {
       case 39:
         this.kind = STRING;
-        this.end = endOfQuoted(text, i, "'");
+        this.#escape = escape && continues(text, from, i);
+        this.end = this.#escape ? endOfEscapeString(text, i) : endOfQuoted(text, i, "'");
         return true;
       case 34:
         this.kind = QUOTED;
@@ -104,6 +112,36 @@ export class Lexer {
   }
 }
 
+/**
+ * A text with its comments replaced by spaces, as many as they have bytes in UTF-8, so that no byte offset changes. One
+ * that is not closed stays.
+ */
+export function withoutComments(text: string): string {
+  const lexer = new Lexer(text);
+  const out: string[] = [];
+  let end = 0;
+  for (let more = true; more;) {
+    more = lexer.next();
+    out.push(blank(text.slice(end, lexer.start)), text.slice(lexer.start, lexer.end));
+    end = lexer.end;
+  }
+  return out.join("");
+}
+
+// What stands between two tokens, in which a slash or dash that is no space can only be a comment's.
+function blank(between: string): string {
+  let out = "";
+  let i = 0;
+  while (i < between.length) {
+    const code = between.charCodeAt(i);
+    const end = code === 45 ? endOfLine(between, i) : code === 47 ? endOfBlockComment(between, i) : i + 1;
+    if (end < 0) return out + between.slice(i);
+    out += end === i + 1 ? between[i] : " ".repeat(new TextEncoder().encode(between.slice(i, end)).length);
+    i = end;
+  }
+  return out;
+}
+
 /** Space, tab, line feed, vertical tab, form feed, carriage return; a no-break space is a letter to PostgreSQL. */
 export function isSpace(code: number): boolean {
   return code === 32 || (code <= 13 && code >= 9);
@@ -129,7 +167,7 @@ export function endOfLine(text: string, from: number): number {
   return i;
 }
 
-/** The end of a block comment, with those nested in it; `start` is at its slash. */
+/** The end of a block comment, with those nested in it; -1 when it is not closed. `start` is at its slash. */
 export function endOfBlockComment(text: string, start: number): number {
   const length = text.length;
   let depth = 1;
@@ -144,7 +182,7 @@ export function endOfBlockComment(text: string, start: number): number {
       depth++;
     } else i++;
   }
-  return length;
+  return -1;
 }
 
 function endOfQuoted(text: string, start: number, quote: string): number {
@@ -157,18 +195,17 @@ function endOfQuoted(text: string, start: number, quote: string): number {
   }
 }
 
-// A string goes on after a line break, in the same mode: E'a'⏎'b\'c' is one string.
-function continued(text: string, end: number): number {
+// A string goes on in the next line, in the same mode: E'a'⏎'b\'c' is one string. Line comments may stand between.
+function continues(text: string, from: number, to: number): boolean {
   let broken = false;
-  let i = end;
-  for (;;) {
+  let i = from;
+  while (i < to) {
     const code = text.charCodeAt(i);
-    if (isSpace(code)) {
-      broken ||= code === 10 || code === 13;
-      i++;
-    } else if (code === 45 && text.charCodeAt(i + 1) === 45) i = endOfLine(text, i);
-    else return broken && code === 39 ? i : -1;
+    if (code === 47) return false;
+    broken ||= code === 10 || code === 13;
+    i = code === 45 ? endOfLine(text, i) : i + 1;
   }
+  return broken;
 }
 
 function endOfEscapeString(text: string, quote: number): number {
@@ -179,11 +216,7 @@ function endOfEscapeString(text: string, quote: number): number {
     if (code === 92) i += 2;
     else if (code !== 39) i++;
     else if (text.charCodeAt(i + 1) === 39) i += 2;
-    else {
-      const next = continued(text, i + 1);
-      if (next < 0) return i + 1;
-      i = next + 1;
-    }
+    else return i + 1;
   }
   return length;
 }

@@ -64,17 +64,23 @@ export function syntaxError(text: string, start: number, end: number, offset: nu
     };
   }
   const lexer = new Lexer(text, offset);
-  const at = lexer.next() ? { start: lexer.start, end: Math.min(lexer.end, end) } : { start: offset, end };
-  if (at.end <= at.start) return { code: "SYNTAX_ERROR", severity: "error", message, at: { start: offset, end } };
+  const found = lexer.next() && lexer.start < end;
   return {
     code: "SYNTAX_ERROR",
     severity: "error",
-    message,
+    message: shortened(message),
     ...(message.startsWith("memory exhausted") && {
       help: "The statement is nested more deeply than PostgreSQL's parser allows. Split it.",
     }),
-    at,
+    at: found ? { start: lexer.start, end: Math.min(lexer.end, end) } : { start: offset, end },
   };
+}
+
+// PostgreSQL quotes all of a string that is not closed, which may be the rest of the file.
+function shortened(message: string): string {
+  const line = message.split(/[\n\r]/, 1)[0]!;
+  const short = line.length > 100 ? line.slice(0, 100).toWellFormed() : line;
+  return short === message ? message : `${short}…"`;
 }
 
 // {{x}} and {% x %}, ${x}, #{x}, <%= x %>, %(x)s, and psql's :'x', :"x" and :x.

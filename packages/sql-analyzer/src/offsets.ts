@@ -28,7 +28,7 @@ function ascii(length: number): Offsets {
 const STEP = 256;
 
 function wide(text: string): Offsets {
-  const size = Math.floor(text.length / STEP) + 1;
+  const size = Math.ceil(text.length / STEP);
   const bytes = new Uint32Array(size);
   const points = new Uint32Array(size);
   let b = 0;

@@ -3,7 +3,7 @@ import { type Boundary, boundaryOf } from "./boundary.ts";
 import { type Directives, readDirectives } from "./directives.ts";
 import type { Finding } from "./finding.ts";
 import type { Grammar, Node } from "./grammar.ts";
-import { kindOf, kindOfWords } from "./kind.ts";
+import { kindOf, kindOfData, kindOfWords } from "./kind.ts";
 import { Lexer } from "./lexer.ts";
 import { copyFromStdin, mergeConflict, mergeConflicts, psqlCommand, syntaxError, tooDeep } from "./mistakes.ts";
 import { Splitter } from "./split.ts";
@@ -47,14 +47,16 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
   const statements: Statement[] = [];
   const findings: Finding[] = [];
   const splitter = new Splitter(text);
+  const words = new Lexer(text);
   while (splitter.next()) {
     const { start, end, kind, open } = splitter;
     if (kind === "psql") findings.push(psqlCommand(text, start, end));
     if (kind !== "statement") continue;
 
     const own = text.slice(start, end);
-    if (bulk && isData(own)) {
-      statements.push({ text: own, start, end, kind: kindOfWords(own), boundary: "none", ast: undefined });
+    const data = bulk ? kindOfData(words, start) : undefined;
+    if (data !== undefined) {
+      statements.push({ text: own, start, end, kind: data, boundary: "none", ast: undefined });
       continue;
     }
     const parsed = grammar.parse(own);
@@ -82,13 +84,14 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
     const at = { text: broken, start, end: start + broken.length };
     statements.push({ ...at, kind: kindOfWords(broken), boundary: "none", ast: undefined });
   }
+  // After the last statement only a comment can still be wrong: one that is not closed, with all it has swallowed.
+  const tail = text.slice(splitter.end);
+  const rest = tail.includes("/*") ? grammar.parse(tail) : undefined;
+  if (rest?.ok === false && rest.reason === "syntax") {
+    const offset = splitter.end + rest.offset;
+    findings.push(syntaxError(text, offset, text.length, offset, rest.message));
+  }
   return { text, statements, findings: nameConflicts(text, statements, findings), directives: readDirectives(text) };
-}
-
-const dataWords = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "VALUES", "TABLE", "WITH"]);
-
-function isData(statement: string): boolean {
-  return dataWords.has(/^[a-z]+/i.exec(statement)?.[0].toUpperCase() ?? "");
 }
 
 function isCopyFromStdin(node: Node): boolean {

@@ -90,13 +90,13 @@ class Cutter {
       this.#pieces.push({ kind: "alone", statements: [statement], begin: "", authored: false });
       return;
     }
-    if (this.#single || this.#added.some((value) => mentionsValue(statement, value))) this.#closeRun();
-    this.#added.push(...addedValue(statement));
+    if (this.#single || this.#mentioned(statement) !== undefined) this.#closeRun();
+    this.#note(statement);
     this.#run.push(statement);
   }
 
   #inside(statement: Statement, block: Block): void {
-    const value = this.#added.find((value) => mentionsValue(statement, value));
+    const value = this.#mentioned(statement);
     if (statement.boundary === "alone") {
       this.#find("REFUSES_TRANSACTION", statement, {
         message: `${statement.kind} cannot run inside the transaction that this file begins.`,
@@ -109,8 +109,18 @@ class Cutter {
         help: "PostgreSQL lets a new value be used only after a COMMIT. Add it in a block of its own before this one.",
       });
     }
-    this.#added.push(...addedValue(statement));
+    this.#note(statement);
     block.statements.push(statement);
+  }
+
+  #mentioned(statement: Statement): string | undefined {
+    if (this.#added.length === 0) return undefined;
+    return this.#added.find((value) => mentionsValue(statement, value));
+  }
+
+  #note(statement: Statement): void {
+    const value = addedValue(statement);
+    if (value !== undefined) this.#added.push(value);
   }
 
   #control(statement: Statement, block: Block | undefined): void {
