@@ -151,7 +151,8 @@ export class MigrationExecutor {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    await (await opened)?.close();
+    // That it could not be opened was said to the one who asked for it.
+    await (await opened?.catch(() => undefined))?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
