@@ -141,8 +141,11 @@ function refuseSwallowed(cli: CAC, name: string, value: string): void {
 function refuseForeign(cli: CAC, command: Command, option: Option): void {
   const [flag] = spellings(option);
   if (command.options.some((own) => own.rawName === option.rawName)) return;
-  const owners = cli.commands.filter((one) => one.options.some((own) => own.rawName === option.rawName));
-  throw new UsageError(`${command.name} has no flag ${flag}; ${owners.map((one) => one.name).join(" and ")} has it`);
+  const owners = cli.commands
+    .filter((one) => one.options.some((own) => own.rawName === option.rawName))
+    .map((one) => one.name);
+  const have = owners.length > 1 ? "have" : "has";
+  throw new UsageError(`${command.name} has no flag ${flag}; ${owners.join(" and ")} ${have} it`);
 }
 
 function checkCount(command: Command, args: readonly string[]): void {

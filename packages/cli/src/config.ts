@@ -80,10 +80,9 @@ export interface ConfigInput {
   readonly exists: (path: string) => boolean;
 }
 
-/** Decides everything, flags first. Throws CONFIG_INVALID. */
+/** Decides everything, flags first; `written` has been checked. Throws CONFIG_INVALID. */
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
-  const { written, file = "the configuration", flags } = input;
-  checkConfig(written, file);
+  const { written, flags } = input;
   const environment = environmentOf(input);
   const overlay = written.environments?.[environment] ?? {};
   const merged: Settings = { ...written, ...defined(overlay) };
@@ -144,7 +143,8 @@ const fits: Readonly<Record<Kind, readonly [wanted: string, fits: (value: unknow
   table: ["{ schema, table }", (value) => isTable(value)],
 };
 
-function checkConfig(written: Config, file: string): void {
+/** Throws CONFIG_INVALID for what is no configuration, and names the nearest setting. */
+export function checkConfig(written: Config, file: string): void {
   if (!isObject(written)) throw invalid(`${file}: the configuration is not an object`);
   const { environments = {}, ...settings } = written;
   checkSettings(settings, `${file}: `, ["environments"]);

@@ -1,10 +1,14 @@
 // Owns the question before something that is not easily undone.
-import { createInterface } from "node:readline/promises";
 import { ClewError } from "@clew/core";
 import type { Context } from "./context.ts";
 
 /** Asks on the terminal. Throws NOT_CONFIRMED on anything but yes, and where there is nobody to ask and no --yes. */
-export async function confirm({ flags, output }: Context, what: string, question: string): Promise<void> {
+export async function confirm(
+  { flags, output }: Context,
+  signal: AbortSignal,
+  what: string,
+  question: string,
+): Promise<void> {
   if (flags.yes) return;
   output.spinner.stop();
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
@@ -12,19 +16,20 @@ export async function confirm({ flags, output }: Context, what: string, question
       help: "Look at it with --dry-run, then give --yes.",
     });
   }
-  const answer = await ask(`${question} [y/N] `);
+  const answer = await ask(`${question} [y/N] `, signal);
   if (!/^y(es)?$/i.test(answer.trim()))
     throw new ClewError("NOT_CONFIRMED", `${what} was not confirmed; nothing was run`);
 }
 
 /** The answer; empty when the terminal is closed, or Ctrl-C pressed. */
-async function ask(question: string): Promise<string> {
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await new Promise<string>((resolve) => {
       terminal.once("close", () => resolve(""));
       terminal.once("SIGINT", () => resolve(""));
-      void terminal.question(question).then(resolve, () => resolve(""));
+      void terminal.question(question, { signal }).then(resolve, () => resolve(""));
     });
   } finally {
     terminal.close();

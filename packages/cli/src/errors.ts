@@ -1,5 +1,5 @@
 // Owns how errors are told to people: where, why, and what to do.
-import { ClewError, errorCodes, isClewError, type Blocker, type ErrorData } from "@clew/core";
+import { ClewError, isClewError, type Blocker, type ErrorData } from "@clew/core";
 import { UsageError } from "./arguments.ts";
 import type { Paint } from "./colors.ts";
 import { formatDuration } from "./durations.ts";
@@ -9,10 +9,15 @@ export function asClewError(error: unknown): ClewError {
   if (isClewError(error)) return error;
   if (error instanceof UsageError) return new ClewError("USAGE", error.message, {}, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
-  return new ClewError("INTERNAL", `${message || "something unforeseen happened"}`, {}, { cause: error });
+  // What the system refuses to do with a file is no defect of Clew.
+  if (typeof (error as NodeJS.ErrnoException | null)?.path === "string") {
+    const help = "Look at the file or folder that the message names.";
+    return new ClewError("CONFIG_INVALID", message, { help }, { cause: error });
+  }
+  return new ClewError("INTERNAL", message || "something unforeseen happened", {}, { cause: error });
 }
 
-/** The lines of an error: title and message, the place, then Postgres's hint and what else is known. */
+/** The lines of an error: the message, the place, then Postgres's hint and what else is known. */
 export function errorText(error: ErrorData, paint: Paint): string {
   const { code, message, at, sqlstate, detail, hint, context, blockers = [], help } = error;
   const label = (name: string, text: string | undefined): readonly string[] =>
@@ -20,8 +25,7 @@ export function errorText(error: ErrorData, paint: Paint): string {
   // Errors about several files bring the excerpts in their message.
   const excerpt = at && !message.includes(at.excerpt) ? [at.excerpt] : [];
   return [
-    `${errorCodes[code].title} ${paint("dim", `[${code}]`)}`,
-    sqlstate ? `${message} ${paint("dim", `(SQLSTATE ${sqlstate})`)}` : message,
+    `${message} ${paint("dim", sqlstate ? `[${code}, SQLSTATE ${sqlstate}]` : `[${code}]`)}`,
     ...excerpt,
     ...label("hint", hint),
     ...label("detail", detail),

@@ -55,7 +55,7 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
         log({ type, args }) {
           const [prefix, style] = prefixes[type] ?? ["", "dim"];
           spinner.clear();
-          stderr.write(clean(`${paint(style, prefix)}${args.map(String).join(" ")}\n`));
+          stderr.write(clean(`${prefix && paint(style, prefix)}${args.map(String).join(" ")}\n`));
         },
       },
     ],
@@ -84,20 +84,17 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
  * host's name, as in a local Supabase (postgres:postgres@…/postgres), is none: those names are printed all the time.
  */
 export function secretsOf(url: string): readonly string[] {
-  if (!URL.canParse(url)) return [];
-  const { password, username, hostname, pathname, searchParams } = new URL(url);
-  const names = `${decode(username)} ${hostname} ${decode(pathname)}`;
-  const raw = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1] ?? "";
-  const found = [
-    password,
-    raw,
-    decode(password),
-    searchParams.get("password") ?? "",
-    searchParams.get("sslpassword") ?? "",
-  ];
-  return [...new Set(found)]
+  // Also of a URL that cannot be read: a # or @ in the password makes it so.
+  const [, user = "", raw = "", rest = ""] = /^[^:]+:\/\/([^:@/]*)(?::(.*))?@([^@]*)$/s.exec(url) ?? [];
+  const parameters = [...rest.matchAll(/[?&](?:ssl)?password=([^&]*)/g)].map((match) => match[1]!);
+  const names = decode(`${user} ${rest.split("?")[0]}`);
+  return [...new Set([raw, ...parameters].flatMap((secret) => [secret, decode(secret), encode(secret)]))]
     .filter((secret) => secret.length >= 4 && !names.includes(secret))
     .sort((a, b) => b.length - a.length);
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(decode(text));
 }
 
 function decode(text: string): string {

@@ -6,8 +6,7 @@ import { count, table } from "./table.ts";
 
 /** Each migration with what its statements are, and how many fates they have. */
 export function planText({ id, base, target, steps }: Plan, paint: Paint): string {
-  if (steps.length === 0) return `${targetText(target)}\nNothing to do.`;
-  const down = steps[0]!.direction === "down";
+  if (steps.length === 0) return targetText(target);
   const rows = steps.map((step) => [
     step.version,
     step.name,
@@ -15,14 +14,13 @@ export function planText({ id, base, target, steps }: Plan, paint: Paint): strin
     fateText(step),
     [kindsText(step), "dim"] as const,
   ]);
-  return [
-    targetText(target),
-    `Plan ${id}, from ${base ?? "an empty history"}`,
-    "",
-    table(rows, paint),
-    "",
-    `${count(steps.length, "migration")} would be ${down ? "rolled back" : "applied"}. Nothing was changed.`,
-  ].join("\n");
+  return [targetText(target), `Plan ${id}, from ${base ?? "an empty history"}`, "", table(rows, paint)].join("\n");
+}
+
+/** What a plan comes to, where it is only shown. */
+export function verdictText({ steps }: Plan): string {
+  const what = steps[0]?.direction === "down" ? "rolled back" : "applied";
+  return `${count(steps.length, "migration")} would be ${what}; nothing was changed.`;
 }
 
 function modeText({ mode }: PlanStep): string {

@@ -3,10 +3,16 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { ClewError, databaseFromEnvironment, databaseVariables, MigrationExecutor } from "@clew/core";
 import { findConfig, loadConfig } from "./config-file.ts";
-import { resolveConfig, type ResolvedConfig } from "./config.ts";
+import { checkConfig, resolveConfig, shownPath, type Config, type ResolvedConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { secretsOf } from "./output.ts";
 import { progress } from "./progress.ts";
+
+const waysToADatabase = `Give one, in one of these ways; the first that is there is used:
+  --db "postgresql://…"
+  --embedded (a Postgres in the folder .clew, nothing to install)
+  db: "postgresql://…" in clew.config.ts, which \`clew init\` writes
+  ${databaseVariables.join(", ")} in the environment`;
 
 /** The project that the command stands in: its configuration, with what flags and environment say. */
 export async function readProject({ flags, cwd, env, output }: Context): Promise<ResolvedConfig> {
@@ -14,11 +20,12 @@ export async function readProject({ flags, cwd, env, output }: Context): Promise
   if (env["PGPASSWORD"]) output.hide(env["PGPASSWORD"]);
   hideSecrets(flags.db);
   const file = findConfig(cwd);
-  const written = file === undefined ? {} : await loadConfig(file);
+  const written: Config = file === undefined ? {} : await loadConfig(file);
+  if (file !== undefined) checkConfig(written, shownPath(cwd, file));
   for (const { db } of [written, ...Object.values(written.environments ?? {})]) hideSecrets(db);
   const config = resolveConfig({
     written,
-    ...(file === undefined ? {} : { file }),
+    ...(file === undefined ? {} : { file: shownPath(cwd, file) }),
     root: file === undefined ? cwd : dirname(file),
     cwd,
     flags,
@@ -27,7 +34,7 @@ export async function readProject({ flags, cwd, env, output }: Context): Promise
     exists: existsSync,
   });
   const { source, environment, dir } = config;
-  const database = source && (source.kind === "url" ? source.url : `embedded in ${source.folder}`);
+  const database = source && (source.kind === "url" ? hostOf(source.url) : `embedded in ${source.folder}`);
   output.log.debug(`configuration: ${file ?? "no file"}; environment ${environment}; migrations in ${dir}`);
   output.log.debug(`database: ${source ? `${database}, from ${source.from}` : "none"}`);
   return config;
@@ -37,10 +44,17 @@ export async function readProject({ flags, cwd, env, output }: Context): Promise
   }
 }
 
+/** Where a URL leads to, without who and how. */
+function hostOf(url: string): string {
+  if (!URL.canParse(url)) return "a URL that cannot be read";
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
 /** The engine for the project. Throws NO_DATABASE, unless only files are to be looked at, and NO_FOLDER. */
 export function openExecutor(context: Context, config: ResolvedConfig, needsDatabase = true): MigrationExecutor {
   const { source, dir, dirFound, settings, historyTable } = config;
-  if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given");
+  if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
   return new MigrationExecutor({
     ...settings,

@@ -38,7 +38,7 @@ export function runText(report: RunReport, paint: Paint): string {
       return said(
         "green",
         `Rolled back ${count(of("rolled-back"), "migration")} on ${target.database} in ${took}.`,
-        "`clew execute` applies it again.",
+        `\`clew execute\` applies ${of("rolled-back") === 1 ? "it" : "them"} again.`,
       );
     case "nothing-to-do":
       if (tally) return said("green", `Nothing left to do on ${target.database}: ${tally}.`);
@@ -58,6 +58,8 @@ export function runText(report: RunReport, paint: Paint): string {
         `Failed after ${took}: ${tally}.`,
         `correct it and run \`clew ${kind}\` again; what is done stays done.`,
       );
+    case "unverified":
+      return said("red", `Applied in ${took}, but not verified: ${tally}.`, "look at the findings.");
     case "in-doubt":
       return said("red", `In doubt after ${took}: ${tally}.`, "`clew status`, once the database answers.");
     case "interrupted":

@@ -25,7 +25,7 @@ export async function execute(context: Context): Promise<number> {
     if (plan.steps.length > 0) {
       output.log.info(planText(plan, output.paint));
       const question = `Apply ${count(plan.steps.length, "migration")} in production?`;
-      await confirm(context, "a run in production", question);
+      await confirm(context, signal, "a run in production", question);
     }
   }
   const report =

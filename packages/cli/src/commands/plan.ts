@@ -3,7 +3,7 @@ import type { Plan, ReportFinding } from "@clew/core";
 import { UsageError } from "../arguments.ts";
 import type { Context } from "../context.ts";
 import { findingsText } from "../findings.ts";
-import { planText } from "../plan-report.ts";
+import { planText, verdictText } from "../plan-report.ts";
 import { openExecutor, readProject } from "../project.ts";
 
 export async function plan(context: Context): Promise<number> {
@@ -18,7 +18,9 @@ export async function plan(context: Context): Promise<number> {
 /** Prints a plan, also that of a rollback. */
 export function showPlan({ output }: Context, plan: Plan & { readonly findings: readonly ReportFinding[] }): number {
   output.result({ kind: "plan", ...plan }, (paint) =>
-    [findingsText(plan.findings, paint), planText(plan, paint)].filter((part) => part !== "").join("\n"),
+    [findingsText(plan.findings, paint), `${planText(plan, paint)}\n`, verdictText(plan)]
+      .filter((part) => part !== "")
+      .join("\n"),
   );
   return 0;
 }

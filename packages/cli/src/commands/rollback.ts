@@ -20,6 +20,7 @@ export async function rollback(context: Context): Promise<number> {
       output.log.info(planText(plan, output.paint));
       await confirm(
         context,
+        signal,
         "a rollback",
         `Roll back ${count(plan.steps.length, "migration")} on ${plan.target.database}?`,
       );

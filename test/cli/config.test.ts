@@ -1,0 +1,97 @@
+// Owns where the command takes its settings from: flags, configuration files, environment.
+import { join } from "node:path";
+import { freshDatabase, tempFolder } from "@clew/kit";
+import { describe, expect, test } from "vitest";
+import { clew, migrations } from "./clew.ts";
+
+const nowhere = "postgres://127.0.0.1:1/nowhere";
+
+async function databaseOf(args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout, stderr } = await clew(["status", "--json", ...args], { cwd, env });
+  const { target } = JSON.parse(stdout) as { target?: { database: string } };
+  return target?.database ?? stderr;
+}
+
+test("a database is taken from the first place that names one", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder(migrations);
+  const from = (args: readonly string[], env?: Record<string, string>): Promise<string> =>
+    databaseOf(args, folder.path, env);
+
+  expect(await from([], { SUPABASE_DB_URL: db.url })).toBe(db.name);
+  expect(await from([], { DATABASE_URL: db.url, SUPABASE_DB_URL: nowhere })).toBe(db.name);
+  expect(await from([], { CLEW_DATABASE_URL: db.url, DATABASE_URL: nowhere })).toBe(db.name);
+  await folder.write({ "clew.config.json": JSON.stringify({ db: db.url }) });
+  expect(await from([], { CLEW_DATABASE_URL: nowhere })).toBe(db.name);
+  await folder.write({ "clew.config.json": JSON.stringify({ db: nowhere }) });
+  expect(await from(["--db", db.url])).toBe(db.name);
+});
+
+test("an environment's settings lie over those for all", async () => {
+  await using dev = await freshDatabase();
+  await using staging = await freshDatabase();
+  await using folder = await tempFolder({
+    ...migrations,
+    "package.json": "{}", // of no module type: Node has a warning for that, which nobody wants to read
+    "clew.config.ts": `
+      import type { Config } from "@clew/cli";
+      export default {
+        db: "${dev.url}",
+        environments: { staging: { db: "${staging.url}" }, production: { db: process.env.PRODUCTION_URL } },
+      } satisfies Config;`,
+    "deep/below/file": "",
+  });
+  const below = join(folder.path, "deep/below");
+  expect(await databaseOf([], below)).toBe(dev.name);
+  expect(await databaseOf(["--env", "staging"], below)).toBe(staging.name);
+  expect(await databaseOf([], below, { CLEW_ENV: "staging" })).toBe(staging.name);
+  expect(await databaseOf(["--env", "development"], below, { CLEW_ENV: "staging" })).toBe(dev.name);
+  expect((await clew(["status"], { cwd: folder.path })).stderr).toBe("");
+
+  // A variable that is not set must lead to no other database.
+  const unset = await clew(["execute", "--yes", "--env", "production"], { cwd: folder.path });
+  expect(unset).toMatchObject({ status: 2, stdout: "" });
+  expect(unset.stderr).toContain(
+    "clew.config.ts, environments.production: db is empty; is the environment variable set",
+  );
+
+  const typo = await clew(["status", "--env", "stagign"], { cwd: folder.path });
+  expect(typo).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean staging?") });
+});
+
+describe("a configuration that is wrong", () => {
+  test.each([
+    [
+      "clew.config.json",
+      '{ "lockTimout": 5 }',
+      "clew.config.json: lockTimout is no setting; did you mean lockTimeout?",
+    ],
+    [
+      "clew.config.json",
+      '{ "environments": { "a": { "dbb": "" } } }',
+      "environments.a.dbb is no setting; did you mean db?",
+    ],
+    ["clew.config.json", '{ "lockTimeout": "soon" }', "clew.config.json: lockTimeout must be milliseconds or a time"],
+    ["clew.config.json", "{", "clew.config.json cannot be loaded: "],
+    ["clew.config.json", "null", "clew.config.json: the configuration is not an object"],
+    ["clew.config.mjs", "export const config = {};", "has no default export"],
+    ["clew.config.js", "throw new Error('no luck')", "cannot be loaded: no luck"],
+    [
+      "clew.config.ts",
+      'import { defineConfig } from "@clew/cli"; export default defineConfig({});',
+      "import its type only",
+    ],
+  ])("%s: %s", async (name, text, said) => {
+    await using folder = await tempFolder({ ...migrations, [name]: text, "package.json": '{ "type": "module" }' });
+    const { status, stdout, stderr } = await clew(["validate"], { cwd: folder.path });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(said);
+  });
+
+  test("two files", async () => {
+    await using folder = await tempFolder({ ...migrations, "clew.config.json": "{}", "clew.config.mjs": "" });
+    const { status, stderr } = await clew(["validate"], { cwd: folder.path });
+    expect(status).toBe(2);
+    expect(stderr).toContain("there are two configurations: clew.config.mjs and clew.config.json");
+  });
+});
