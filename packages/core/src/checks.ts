@@ -1,7 +1,7 @@
 // Owns the checks: awaited before and after a run; an error among their findings stops it.
 import type { Session } from "./driver.ts";
 import { ClewError } from "./errors.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan/plan.ts";
 import type { ReportFinding } from "./report.ts";
 
 /** What a check looks at. */

@@ -1,6 +1,6 @@
 // Owns the stream of events that a run emits, and the isolation of those who listen.
 import type { Blocker, ErrorData } from "./errors.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan/plan.ts";
 import type { RunReport } from "./report.ts";
 import type { Direction } from "./store/state.ts";
 

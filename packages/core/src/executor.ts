@@ -1,25 +1,25 @@
 // Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
 import { randomUUID } from "node:crypto";
 import { refuseErrors, runChecks, type Check } from "./checks.ts";
-import { compare, type Comparison } from "./compare.ts";
+import { compare, type Comparison } from "./plan/compare.ts";
 import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
 import type { Driver, Session } from "./driver.ts";
 import { databaseFromEnvironment, whoRuns } from "./environment.ts";
 import { ClewError } from "./errors.ts";
 import { tell, type Observe } from "./events.ts";
-import { connectError, ownError } from "./explain.ts";
-import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./findings.ts";
-import { makePlan, makeStep, type Plan, type Step } from "./plan.ts";
-import { readFolder, type Folder, type MigrationFile } from "./read.ts";
-import type { Author, Books } from "./records.ts";
+import { connectError, ownError } from "./run/explain.ts";
+import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
+import { makePlan, makeStep, type Plan, type Step } from "./plan/plan.ts";
+import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
+import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
-import { run, type Work } from "./run.ts";
-import { defaultSettings, type RunSettings } from "./settings.ts";
-import { statusReport } from "./status.ts";
-import { countSegments, makeSteps, select } from "./steps.ts";
+import { run, type Work } from "./run/run.ts";
+import { defaultSettings, type RunSettings } from "./run/settings.ts";
+import { statusReport } from "./plan/status.ts";
+import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
 import { compareVersions, readState, type State } from "./store/state.ts";
-import { scriptFindings } from "./validate.ts";
+import { scriptFindings } from "./files/validate.ts";
 import { toolVersion } from "./version.ts";
 
 /** What a MigrationExecutor is made with. The first of `driver`, `databaseUrl`, `embedded` and the environment's URL is used. */

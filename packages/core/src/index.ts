@@ -15,7 +15,7 @@ export {
 } from "./errors.ts";
 export type { Observe, RunEvent } from "./events.ts";
 export type { Check, CheckContext } from "./checks.ts";
-export type { Plan, PlanSegment, PlanStep } from "./plan.ts";
+export type { Plan, PlanSegment, PlanStep } from "./plan/plan.ts";
 export {
   outcomeExit,
   type ReportFinding,
@@ -25,7 +25,7 @@ export {
   type StatusStep,
   type StepReport,
 } from "./report.ts";
-export { defaultSettings, type RunSettings } from "./settings.ts";
+export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
 export type { Direction, Target } from "./store/state.ts";
 export { databaseFromEnvironment, databaseVariables } from "./environment.ts";

@@ -104,9 +104,10 @@ test("migrations can create the extensions that Supabase has", async () => {
     create extension pg_graphql; create extension pgjwt with schema extensions; create extension http;
     create extension pg_jsonschema; create extension index_advisor cascade; create extension wrappers;
     create extension pgsodium; create extension pg_hashids; create extension pgaudit; create extension plpgsql_check;
-    create extension pg_tle; create extension pg_stat_monitor;
+    create extension pg_tle; create extension pg_stat_monitor; create extension pgroonga;
     drop extension pg_net; create extension pg_net version '0.8.0';
-    create table public.items (embedding extensions.vector(3));
+    create table public.items (title text, embedding extensions.vector(3));
+    create index on public.items using pgroonga (title);
     create index on public.items using hnsw (embedding extensions.vector_cosine_ops);`);
   const { rows } = await db.query(`select
     cron.schedule('nightly', '0 3 * * *', 'vacuum') as job,

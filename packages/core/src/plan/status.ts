@@ -1,8 +1,8 @@
 // Owns the report of what is applied, pending, changed, missing. Pure.
 import type { Comparison } from "./compare.ts";
-import type { MigrationFile } from "./read.ts";
-import type { ReportFinding, StatusReport, StatusStep } from "./report.ts";
-import { compareVersions, type HistoryRow, type State } from "./store/state.ts";
+import type { MigrationFile } from "../files/read.ts";
+import type { ReportFinding, StatusReport, StatusStep } from "../report.ts";
+import { compareVersions, type HistoryRow, type State } from "../store/state.ts";
 
 export function statusReport(
   kind: StatusReport["kind"],

@@ -1,5 +1,5 @@
 // Owns the settings of a run: their defaults, and the statements that put them in force.
-import type { Sql } from "./driver.ts";
+import type { Sql } from "../driver.ts";
 
 /** How a run takes locks, time and failures. */
 export interface RunSettings {

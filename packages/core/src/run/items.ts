@@ -1,6 +1,6 @@
 // Owns the cutting of a segment into what is sent, and the way back from a failing item to a statement. Pure.
-import type { Fault, Sql } from "./driver.ts";
-import type { PreparedSegment, Script } from "./prepare.ts";
+import type { Fault, Sql } from "../driver.ts";
+import type { PreparedSegment, Script } from "../files/prepare.ts";
 
 /** Something that is sent: one statement, or, of a large file, a piece with many. */
 export interface Item {

@@ -1,9 +1,9 @@
 // Owns the plan: which migrations run, in which segments, against which history. Pure; the plan is plain data.
 import { createHash } from "node:crypto";
-import type { ClewError } from "./errors.ts";
-import type { Script } from "./prepare.ts";
-import type { MigrationFile } from "./read.ts";
-import type { Direction, SegmentRow, Target } from "./store/state.ts";
+import type { ClewError } from "../errors.ts";
+import type { Script } from "../files/prepare.ts";
+import type { MigrationFile } from "../files/read.ts";
+import type { Direction, SegmentRow, Target } from "../store/state.ts";
 
 /** One migration of a plan. */
 export interface PlanStep {

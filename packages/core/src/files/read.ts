@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode } from "@clew/sql-analyzer";
-import { ClewError } from "./errors.ts";
-import { compareVersions } from "./store/state.ts";
+import { ClewError } from "../errors.ts";
+import { compareVersions } from "../store/state.ts";
 
 /** One migration file. The version is text, always: `0002`, or twenty digits. */
 export interface MigrationFile {

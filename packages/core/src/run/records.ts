@@ -1,9 +1,9 @@
 // Owns what is written with a step: the guard before it, its history row, its journal row, its segments.
-import type { Sql } from "./driver.ts";
-import { fileLimit, type Script } from "./prepare.ts";
-import type { PlanStep } from "./plan.ts";
-import { literal, quoted, textArray, type Bind, type HistoryTable } from "./store/bind.ts";
-import * as sql from "./store/compiled.ts";
+import type { Sql } from "../driver.ts";
+import { fileLimit, type Script } from "../files/prepare.ts";
+import type { PlanStep } from "../plan/plan.ts";
+import { literal, quoted, textArray, type Bind, type HistoryTable } from "../store/bind.ts";
+import * as sql from "../store/compiled.ts";
 
 /** Who writes. */
 export interface Author {

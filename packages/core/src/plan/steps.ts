@@ -1,11 +1,11 @@
 // Owns the steps of a run: which files are meant, and their preparation, refused together when some cannot run.
 import { loadGrammar } from "@clew/sql-analyzer";
 import type { Comparison } from "./compare.ts";
-import { ClewError } from "./errors.ts";
+import { ClewError } from "../errors.ts";
 import type { Step } from "./plan.ts";
-import { invalidity, prepare, type Script } from "./prepare.ts";
-import type { Folder, MigrationFile } from "./read.ts";
-import { compareVersions } from "./store/state.ts";
+import { invalidity, prepare, type Script } from "../files/prepare.ts";
+import type { Folder, MigrationFile } from "../files/read.ts";
+import { compareVersions } from "../store/state.ts";
 
 /** The files that a run is to apply. Throws UNKNOWN_VERSION. */
 export function select(

@@ -1,10 +1,10 @@
 // Owns what is known of a migration's text before it runs: its segments, the settings that reach from one to the next, its findings.
 import { createHash } from "node:crypto";
 import { locate, excerpt, read, segment, type Finding, type Grammar, type Statement } from "@clew/sql-analyzer";
-import { effectOf, type Effect } from "./effects.ts";
-import { ClewError, type ErrorPlace } from "./errors.ts";
+import { effectOf, type Effect } from "../run/effects.ts";
+import { ClewError, type ErrorPlace } from "../errors.ts";
 import { readText } from "./read.ts";
-import { redact } from "./redact.ts";
+import { redact } from "../redact.ts";
 
 /** Characters up to which a file's statements are kept in the history. */
 export const fileLimit: number = 8 << 20;

@@ -3,7 +3,7 @@ import { chmod, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { tempFolder } from "@clew/kit";
 import { expect, test } from "vitest";
-import { isClewError } from "./errors.ts";
+import { isClewError } from "../errors.ts";
 import { readFolder, readText } from "./read.ts";
 
 const bytes = (...parts: (string | number[])[]) =>

@@ -4,7 +4,7 @@ import { tempFolder } from "@clew/kit";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { failingStatement, itemsOf } from "./items.ts";
-import { prepare } from "./prepare.ts";
+import { prepare } from "../files/prepare.ts";
 
 test("a small file: one item a statement; a large one: pieces that hold every statement once, in order", async () => {
   const row = (n: number): string => `insert into t values (${n}, '${"x".repeat(180)};ä🧀');\n`;

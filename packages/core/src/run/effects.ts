@@ -1,7 +1,7 @@
 // Owns how to tell whether a statement that refuses a transaction has had its effect: by looking at the catalog, never by hope.
 import type { Statement } from "@clew/sql-analyzer";
-import type { Session, Sql } from "./driver.ts";
-import { identifier, literal } from "./store/bind.ts";
+import type { Session, Sql } from "../driver.ts";
+import { identifier, literal } from "../store/bind.ts";
 
 /** What such a statement leaves behind, and so what a later look can find. */
 export type Effect =

@@ -1,16 +1,16 @@
 // Owns the running of one step: each segment with its record, tried again when a lock was not to be had, settled when the answer was lost.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isSessionError, SessionError, type Driver, type Session, type Sql } from "./driver.ts";
+import { isSessionError, SessionError, type Driver, type Session, type Sql } from "../driver.ts";
 import { leftovers, noteBefore, settle } from "./effects.ts";
-import { ClewError, isClewError, type Blocker, type ErrorData } from "./errors.ts";
-import type { RunEvent } from "./events.ts";
+import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
+import type { RunEvent } from "../events.ts";
 import { connectError, ownError, statementError } from "./explain.ts";
 import { failingStatement, itemsOf, type Item } from "./items.ts";
-import { placeOf, type PreparedSegment } from "./prepare.ts";
-import type { Step } from "./plan.ts";
+import { placeOf, type PreparedSegment } from "../files/prepare.ts";
+import type { Step } from "../plan/plan.ts";
 import { guard, historyMoved, leaseLost, recordSegment, recordWhole, type Author, type Books } from "./records.ts";
 import { enterSession, enterTransaction, leaveSession, type RunSettings } from "./settings.ts";
-import * as sql from "./store/compiled.ts";
+import * as sql from "../store/compiled.ts";
 import { within, type Watch } from "./watch.ts";
 
 /** What a run holds while its steps run. The session and the lease's holder are replaced when a connection is lost. */

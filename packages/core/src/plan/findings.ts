@@ -1,12 +1,12 @@
 // Owns what is said of files and history that are out of step: with the mend, as a warning, or as a refusal in strict runs.
 import { fingerprint, loadGrammar, normalise } from "@clew/sql-analyzer";
 import type { Comparison } from "./compare.ts";
-import type { Session } from "./driver.ts";
-import { ClewError, type ErrorCode } from "./errors.ts";
-import { readText, type Folder, type MigrationFile } from "./read.ts";
-import type { ReportFinding } from "./report.ts";
-import type { Bind } from "./store/bind.ts";
-import { readKeptStatements } from "./store/state.ts";
+import type { Session } from "../driver.ts";
+import { ClewError, type ErrorCode } from "../errors.ts";
+import { readText, type Folder, type MigrationFile } from "../files/read.ts";
+import type { ReportFinding } from "../report.ts";
+import type { Bind } from "../store/bind.ts";
+import { readKeptStatements } from "../store/state.ts";
 
 /** Files that say something else than what was applied, apart from those in which only comments or white space changed. */
 export async function changedFiles(

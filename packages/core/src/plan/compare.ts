@@ -1,6 +1,6 @@
 // Owns the comparison of files with history and journal: what is applied, pending, changed, missing, out of order. Pure.
-import type { MigrationFile } from "./read.ts";
-import { compareVersions, type HistoryRow, type State } from "./store/state.ts";
+import type { MigrationFile } from "../files/read.ts";
+import { compareVersions, type HistoryRow, type State } from "../store/state.ts";
 
 /** Files and history, side by side. */
 export interface Comparison {

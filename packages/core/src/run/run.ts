@@ -1,19 +1,19 @@
 // Owns a run: it opens the books, takes the lease, runs the steps of its plan in order, and makes the report.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isSessionError, type Driver, type Session } from "./driver.ts";
-import { isGone, leaseHolder } from "./environment.ts";
-import { ClewError, isClewError, type ErrorData } from "./errors.ts";
-import type { RunEvent } from "./events.ts";
+import { isSessionError, type Driver, type Session } from "../driver.ts";
+import { isGone, leaseHolder } from "../environment.ts";
+import { ClewError, isClewError, type ErrorData } from "../errors.ts";
+import type { RunEvent } from "../events.ts";
 import { ownError } from "./explain.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { Plan, Step } from "../plan/plan.ts";
 import { recordAttempt, type Author, type Books } from "./records.ts";
-import type { ReportFinding, RunOutcome, RunReport, StepReport } from "./report.ts";
+import type { ReportFinding, RunOutcome, RunReport, StepReport } from "../report.ts";
 import type { RunSettings } from "./settings.ts";
 import { errorOf, named, runStep, type Running } from "./step.ts";
-import * as sql from "./store/compiled.ts";
-import { ensureStore } from "./store/schema.ts";
-import { compareVersions, type State } from "./store/state.ts";
+import * as sql from "../store/compiled.ts";
+import { ensureStore } from "../store/schema.ts";
+import { compareVersions, type State } from "../store/state.ts";
 import { watch } from "./watch.ts";
 
 /** What a run needs to know. */

@@ -1,9 +1,9 @@
 // Owns the reading of every file of a folder for what is wrong with its SQL.
 import { loadGrammar } from "@clew/sql-analyzer";
-import { isClewError } from "./errors.ts";
+import { isClewError } from "../errors.ts";
 import { placeOf, prepare } from "./prepare.ts";
 import type { Folder } from "./read.ts";
-import type { ReportFinding } from "./report.ts";
+import type { ReportFinding } from "../report.ts";
 
 /** Findings of all files, rollbacks included; a file that cannot be read is one too. */
 export async function scriptFindings({ files }: Folder): Promise<readonly ReportFinding[]> {

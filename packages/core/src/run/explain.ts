@@ -1,8 +1,8 @@
 // Owns the turning of a database's failure into an error that a person can act on: what, where in the file, why, what to do.
-import { isSessionError, type Fault, type SessionError } from "./driver.ts";
-import { ClewError, isClewError, type Blocker, type ErrorCode, type ErrorData } from "./errors.ts";
-import { placeOf, type PreparedSegment, type Script } from "./prepare.ts";
-import { redact } from "./redact.ts";
+import { isSessionError, type Fault, type SessionError } from "../driver.ts";
+import { ClewError, isClewError, type Blocker, type ErrorCode, type ErrorData } from "../errors.ts";
+import { placeOf, type PreparedSegment, type Script } from "../files/prepare.ts";
+import { redact } from "../redact.ts";
 
 /** Where in a migration a failure happened. */
 export interface Whereabouts {

@@ -1,8 +1,8 @@
 // Tests of files against history.
 import { expect, test } from "vitest";
 import { compare } from "./compare.ts";
-import type { MigrationFile } from "./read.ts";
-import type { JournalRow } from "./store/state.ts";
+import type { MigrationFile } from "../files/read.ts";
+import type { JournalRow } from "../store/state.ts";
 
 const file = (version: string, checksum = "same"): MigrationFile => ({
   version,

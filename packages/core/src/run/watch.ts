@@ -1,9 +1,9 @@
 // Owns the eye on a step that takes long: over a second session it keeps the lease, sees who blocks, and notices a dead connection.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isSessionError, type Driver, type Session, type Sql } from "./driver.ts";
-import type { Blocker } from "./errors.ts";
+import { isSessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import type { Blocker } from "../errors.ts";
 import { applicationName } from "./settings.ts";
-import { literal } from "./store/bind.ts";
+import { literal } from "../store/bind.ts";
 
 /** What the eye tells while a step runs. */
 export interface Sighting {

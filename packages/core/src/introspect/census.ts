@@ -1,0 +1,170 @@
+// Owns what a reading of the server's catalogs gathers: the facts, and the key that each object has.
+import { keyAlone, keyIn, privilegesOn, publicPrivileges } from "@clew/sql-analyzer";
+import type { Fact, Grant, Key, Kind, Payloads, SqlText } from "@clew/sql-analyzer";
+import { grantsOf } from "./acl.ts";
+import { classes, type Class } from "./classes.ts";
+
+/** A SELECT whose rows are gathered, and how. The rows come as JSON: OIDs must be cast to bigint to be numbers. */
+export interface Reading<Row> {
+  /** May use the CTEs of introspect.ts: `space` and `member`. */
+  readonly sql: string;
+  readonly gather: (census: Census, rows: readonly Row[]) => void;
+}
+
+/** A payload as rows bring it: null, undefined and false all mean that the field is absent. */
+type Given<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null | false : T[K] };
+
+/** What of the envelope a fact is made with. */
+export interface About {
+  readonly key: Key;
+  readonly name: string;
+  readonly parent?: Key | undefined;
+  /** OID of the owner. */
+  readonly owner?: number;
+  /** The access control list; null is Postgres's default for the kind. */
+  readonly acl?: readonly string[] | null;
+  readonly definition?: string | null;
+}
+
+type Loose = { -readonly [K in keyof Fact]: Fact[K] } & Record<string, unknown>;
+
+/** Gathers facts. Names are given first, so that everything can be named by everything. */
+export class Census {
+  readonly major: number;
+  readonly #facts = new Map<Key, Loose>();
+  readonly #byObject = new Map<number, Loose>();
+  readonly #names = new Map<number, Key>();
+  readonly #columns = new Map<number, string>();
+  readonly #roles = new Map<number, string>();
+  readonly #grants = new Map<string, readonly Grant[]>();
+
+  constructor(major: number) {
+    this.major = major;
+  }
+
+  get facts(): Iterable<Fact> {
+    for (const fact of this.#facts.values()) if (fact.uses) fact.uses = [...fact.uses].sort();
+    return this.#facts.values() as Iterable<unknown> as Iterable<Fact>;
+  }
+
+  /** Adds a fact for an object, and gives it its name. */
+  add<K extends Kind>(
+    kind: K,
+    of: readonly [Class, oid: number, column?: number] | undefined,
+    about: About,
+    payload: Given<Payloads[K]>,
+  ): void {
+    const { key, name, parent, owner, acl, definition } = about;
+    const fact = { key, kind, name, certainty: "exact" } as Loose;
+    if (parent !== undefined) fact.parent = parent;
+    if (owner !== undefined) fact.owner = this.role(owner);
+    if (acl !== undefined) {
+      const grants = this.#grantsOn(kind, fact.owner, acl);
+      if (grants.length > 0) fact.grants = grants;
+    }
+    for (const [field, value] of Object.entries(payload)) {
+      if (value !== null && value !== undefined && value !== false) fact[field] = value;
+    }
+    if (definition) fact.definition = { sql: definition };
+    this.#facts.set(key, fact);
+    if (of) {
+      const [named, oid, column] = of;
+      this.#byObject.set(place(named, oid, column), fact);
+      if (column === undefined) this.name(named, oid, key);
+    }
+  }
+
+  /** Gives an object its key; that of an extension is named but is no fact. */
+  name(of: Class, oid: number, key: Key): void {
+    this.#names.set(place(of, oid), key);
+  }
+
+  /** The key of an object; undefined for one of the system's that no reading has named. */
+  key(of: Class, oid: number | null): Key | undefined {
+    return oid === null || oid === 0 ? undefined : this.#names.get(place(of, oid));
+  }
+
+  /** Gives a column of a relation its name. */
+  nameColumn(relation: number, column: number, name: string): void {
+    this.#columns.set(relation * 2048 + column, name);
+  }
+
+  /** Names of a relation's columns. */
+  columns(relation: number, columns: readonly number[]): readonly string[] {
+    return columns.flatMap((column) => this.#columns.get(relation * 2048 + column) ?? []);
+  }
+
+  nameRole(oid: number, name: string): void {
+    this.#roles.set(oid, name);
+  }
+
+  /** A role's name; that of 0 is `public`. */
+  role(oid: number): string {
+    return oid === 0 ? "public" : (this.#roles.get(oid) ?? String(oid));
+  }
+
+  comment(of: number, oid: number, column: number, comment: string): void {
+    const fact = this.#byObject.get(place(of, oid, column));
+    if (fact) fact.comment = comment;
+  }
+
+  /** Notes that one object's SQL stands on another object. */
+  use(from: ObjectAddress, to: ObjectAddress): void {
+    const user = this.#byObject.get(place(...from));
+    const used = this.#byObject.get(place(...to));
+    if (!user || !used || user === used || used.key === user.parent) return;
+    if (user.uses === undefined) user.uses = [used.key];
+    else if (!user.uses.includes(used.key)) (user.uses as Key[]).push(used.key);
+  }
+
+  /** One list for each text: most of a schema's objects have the same. */
+  #grantsOn(kind: Kind, owner: string | undefined, acl: readonly string[] | null): readonly Grant[] {
+    const id = `${kind}|${owner}|${acl === null ? "" : acl.join()}`;
+    let grants = this.#grants.get(id);
+    if (grants === undefined) {
+      const privileges = publicPrivileges(kind);
+      grants =
+        acl !== null
+          ? grantsOf(acl, owner, privilegesOn(kind, this.major))
+          : privileges.length > 0
+            ? [{ to: "public", privileges }]
+            : [];
+      this.#grants.set(id, grants);
+    }
+    return grants;
+  }
+}
+
+/** Class, object and column as pg_depend names them; column 0 is the whole. */
+export type ObjectAddress = readonly [of: number, oid: number, column: number];
+
+/** One number for an object: the classes here are below 2^13, columns too, OIDs below 2^32. Only relations have columns. */
+function place(of: Class | number, oid: number, column = 0): number {
+  const number = typeof of === "number" ? of : classes[of];
+  return oid * 2 ** 14 + (column === 0 ? number : 2 ** 13 + column);
+}
+
+/** SQL as the server prints it. */
+export function text(sql: string | null | undefined): SqlText | undefined {
+  return sql === null || sql === undefined ? undefined : { sql };
+}
+
+/** A list of `name=value` as a record. */
+export function optionsOf(list: readonly string[] | null): Record<string, string> | undefined {
+  if (list === null || list.length === 0) return undefined;
+  return Object.fromEntries(
+    list.map((item) => {
+      const at = item.indexOf("=");
+      return [item.slice(0, at), item.slice(at + 1)];
+    }),
+  );
+}
+
+/** The key of what stands in a schema. */
+export function inSchema(schema: string, kind: Kind, name: string, signature = ""): Key {
+  return keyIn(schemaKey(schema), kind, name, signature);
+}
+
+export function schemaKey(schema: string): Key {
+  return keyAlone("schema", schema);
+}
