@@ -113,12 +113,17 @@ describe("1: failed", () => {
 
   test("a lock: who holds it, while waiting and at the end", async () => {
     await using db = await freshDatabase();
-    await using folder = await tempFolder({ "1_a.sql": "alter table people add column x int;" });
+    await using folder = await tempFolder({
+      "migrations/1_a.sql": "alter table people add column x int;",
+      "clew.config.json": '{ "lockRetries": 1 }',
+    });
     await db.sql("create table people (id int)");
     const holder = await db.client();
     await holder.query("set application_name = 'the dashboard'");
     await holder.query("begin; lock table people in access share mode");
-    const { status, stderr } = await clew(["execute", "--lock-timeout", "400ms", "--db", db.url, "--dir", folder.path]);
+    const { status, stderr } = await clew(["execute", "--lock-timeout", "400ms", "--db", db.url], {
+      cwd: folder.path,
+    });
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /1_a \(1 of 1\) waits for a lock held by pid \d+ \(the dashboard, user postgres, idle in transaction, /,

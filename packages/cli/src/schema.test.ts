@@ -1,0 +1,227 @@
+// Owns the proof that --json prints one document, that it is of the published schema, and that the schema says what the types say.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import {
+  errorCodes,
+  outcomeExit,
+  type Blocker,
+  type ErrorData,
+  type ErrorPlace,
+  type Plan,
+  type PlanSegment,
+  type PlanStep,
+  type ReportFinding,
+  type RunReport,
+  type StatusReport,
+  type StatusStep,
+  type StepReport,
+  type Target,
+} from "@clew/core";
+import { freshDatabase, run, tempFolder, type Ended } from "@clew/kit";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+
+interface Definition {
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
+}
+
+const schema = JSON.parse(readFileSync(new URL("../schema/output.json", import.meta.url), "utf8")) as {
+  readonly $defs: Readonly<Record<string, Definition>>;
+};
+const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+
+/** Each property of a type, and whether it is always there: the compiler holds this list to the type. */
+type Shape<T> = { readonly [Key in keyof T]-?: object extends Pick<T, Key> ? "optional" : "required" };
+
+/** Every member of a union of texts: the compiler holds this to the union. */
+type Members<T extends string> = Readonly<Record<T, true>>;
+
+describe("the schema says what the types say", () => {
+  const finding: Shape<ReportFinding> = {
+    ...({ code: "required", severity: "required", message: "required" } as const),
+    ...({ help: "optional", version: "optional", at: "optional" } as const),
+  };
+  const run: Shape<RunReport> = {
+    ...({ kind: "required", outcome: "required", run: "required", target: "required", steps: "required" } as const),
+    ...({ findings: "required", error: "optional", ms: "required" } as const),
+  };
+  const runStep: Shape<StepReport> = {
+    ...({ version: "required", name: "required", status: "required" } as const),
+    ...({ path: "optional", ms: "optional", segments: "optional", error: "optional" } as const),
+  };
+  const status: Shape<StatusReport> = {
+    ...({
+      kind: "required",
+      outcome: "required",
+      counts: "required",
+      steps: "required",
+      findings: "required",
+    } as const),
+    ...({ target: "optional", running: "optional" } as const),
+  };
+  const statusStep: Shape<StatusStep> = {
+    ...({ version: "required", name: "required", status: "required", rollback: "required" } as const),
+    ...({ path: "optional", appliedAt: "optional", who: "optional", tool: "optional" } as const),
+    ...({ segments: "optional", failure: "optional" } as const),
+  };
+  const plan: Shape<Plan & { readonly kind: "plan"; readonly findings: readonly ReportFinding[] }> = {
+    ...({ kind: "required", id: "required", base: "required", target: "required" } as const),
+    ...({ steps: "required", findings: "required" } as const),
+  };
+  const planStep: Shape<PlanStep> = {
+    ...({
+      version: "required",
+      name: "required",
+      path: "required",
+      checksum: "required",
+      direction: "required",
+    } as const),
+    ...({ mode: "required", statements: "required", segments: "required", rollback: "required" } as const),
+  };
+  const planSegment: Shape<PlanSegment> = {
+    ...({ kind: "required", done: "required", fingerprint: "required", kinds: "required" } as const),
+  };
+  const errorData: Shape<ErrorData> = {
+    ...({ code: "required", message: "required", help: "required", version: "optional", at: "optional" } as const),
+    ...({ sqlstate: "optional", detail: "optional", hint: "optional" } as const),
+    ...({ context: "optional", blockers: "optional" } as const),
+  };
+  const place: Shape<ErrorPlace> = { path: "required", line: "required", column: "required", excerpt: "required" };
+  const target: Shape<Target> = { database: "required", user: "required", server: "required" };
+  const blocker: Shape<Blocker> = {
+    ...({ pid: "required", application: "required", user: "required", state: "required" } as const),
+    ...({ query: "required", seconds: "required" } as const),
+  };
+  const shapes = {
+    finding,
+    run,
+    runStep,
+    status,
+    statusStep,
+    plan,
+    planStep,
+    planSegment,
+    errorData,
+    place,
+    target,
+    blocker,
+  };
+
+  test.each(Object.entries(shapes))("%s: properties, and which are always there", (name, shape) => {
+    const { properties, required } = schema.$defs[name]!;
+    expect(Object.keys(properties).toSorted()).toEqual(Object.keys(shape).toSorted());
+    const always = Object.entries(shape).flatMap(([key, presence]) => (presence === "required" ? [key] : []));
+    expect(required.toSorted()).toEqual(always.toSorted());
+  });
+
+  const stepStatuses: Members<StepReport["status"]> = {
+    ...({ applied: true, "applied-elsewhere": true, "rolled-back": true, failed: true } as const),
+    ...({ skipped: true, "in-doubt": true, "not-run": true } as const),
+  };
+  const statusStatuses: Members<StatusStep["status"]> = {
+    ...({ applied: true, pending: true, changed: true, missing: true } as const),
+    ...({ "partly-applied": true, "in-doubt": true, failed: true } as const),
+  };
+  const statusOutcomes: Members<StatusReport["outcome"]> = {
+    ...({ "up-to-date": true, pending: true, invalid: true, "in-doubt": true } as const),
+  };
+  const modes: Members<PlanStep["mode"]> = { whole: true, resume: true, again: true };
+  const severities: Members<ReportFinding["severity"]> = { error: true, warning: true, info: true };
+
+  test.each<[definition: string, property: string, members: Readonly<Record<string, unknown>>]>([
+    ["run", "outcome", outcomeExit],
+    ["runStep", "status", stepStatuses],
+    ["status", "outcome", statusOutcomes],
+    ["statusStep", "status", statusStatuses],
+    ["planStep", "mode", modes],
+    ["finding", "severity", severities],
+    ["errorData", "code", errorCodes],
+  ])("%s.%s: its values", (definition, property, members) => {
+    expect(schema.$defs[definition]!.properties[property]!.enum!.toSorted()).toEqual(Object.keys(members).toSorted());
+  });
+});
+
+describe("what commands print with --json", () => {
+  const files = {
+    "m/1_a.sql": "create table a (id int primary key);",
+    "m/2_b.sql": "select 1;\ncreate index concurrently a_id on a (id);\nselect 2;",
+    "m/2_b.down.sql": "drop index a_id;",
+    "m/3_c.sql": "select nmae from a;",
+    "m/4_d.sql": "select 4;",
+    "m/template.sql": "",
+  };
+
+  test("each is one document of the schema", async () => {
+    await using db = await freshDatabase();
+    await using folder = await tempFolder(files);
+    const clew = (...args: string[]): Promise<Ended> =>
+      run(process.execPath, [bin, ...args, "--json"], { cwd: folder.path, env: { DATABASE_URL: db.url } });
+    const dir = ["--dir", "m"];
+    const expected: readonly (readonly [args: readonly string[], status: number, kind: string, outcome?: string])[] = [
+      [["plan", ...dir], 0, "plan"],
+      [["execute", "--dry-run", ...dir], 0, "plan"],
+      [["status", ...dir], 0, "status", "pending"],
+      [["execute", "2", ...dir], 0, "execute", "applied"],
+      [["execute", ...dir], 1, "execute", "failed"],
+      [["execute", "--continue-on-error", ...dir], 1, "execute", "partly-applied"],
+      [["status", ...dir], 0, "status", "pending"],
+      [["execute", "--out-of-order", ...dir], 1, "execute", "failed"],
+      [["execute", ...dir], 3, "error", "error"],
+      [["validate", ...dir], 0, "validate", "pending"],
+      [["rollback", "2", ...dir], 3, "error", "error"],
+      [["rollback", ...dir], 3, "error", "error"],
+      [["execute", "2", ...dir], 0, "execute", "nothing-to-do"],
+      [["status", "--db", "postgres://127.0.0.1:1/x", ...dir], 1, "error", "error"],
+      [["status", "--dbb"], 2, "error", "error"],
+      [["stauts"], 2, "error", "error"],
+      [["status", "--log-level", "loud"], 2, "error", "error"],
+      [["status", "--dir", "nowhere"], 2, "error", "error"],
+      [["init"], 0, "init"],
+      [["new", "one_more", ...dir], 0, "new"],
+    ];
+    for (const [args, status, kind, outcome] of expected) {
+      const ended = await clew(...args);
+      const document = JSON.parse(ended.stdout) as { kind: string; outcome?: string };
+      expect({ args, status: ended.status, kind: document.kind, outcome: document.outcome }).toEqual({
+        args,
+        status,
+        kind,
+        outcome,
+      });
+      expect(validate(document), JSON.stringify([args, validate.errors, document], undefined, 1)).toBe(true);
+    }
+  });
+
+  test("also a rollback, changed and missing files, and places", async () => {
+    await using db = await freshDatabase();
+    await using folder = await tempFolder({
+      "1_a.sql": "select 1;",
+      "2_b.sql": "select 2;",
+      "2_b.down.sql": "select -2;",
+    });
+    const clew = async (
+      ...args: string[]
+    ): Promise<{ kind: string; outcome: string; findings: readonly ReportFinding[] }> => {
+      const flags = ["--json", "--dir", folder.path, "--db", db.url];
+      const document = JSON.parse((await run(process.execPath, [bin, ...args, ...flags])).stdout);
+      expect(validate(document), JSON.stringify([args, validate.errors, document], undefined, 1)).toBe(true);
+      return document as { kind: string; outcome: string; findings: readonly ReportFinding[] };
+    };
+    await clew("execute");
+    expect(await clew("rollback", "--dry-run")).toMatchObject({ kind: "plan" });
+    expect(await clew("rollback", "--yes")).toMatchObject({ kind: "rollback", outcome: "rolled-back" });
+    await clew("execute");
+    await folder.write({ "1_a.sql": "select 'changed';", "3_c.sql": "selec 3;", "0_z.sql": "select 0;" });
+    const validated = await clew("validate");
+    expect(validated).toMatchObject({ kind: "validate", outcome: "invalid" });
+    expect(validated.findings.some((finding) => finding.at !== undefined)).toBe(true);
+    expect(await clew("status")).toMatchObject({ kind: "status", outcome: "pending" });
+  });
+
+  test("the schema refuses what is none", () => {
+    expect(validate({ kind: "execute" })).toBe(false);
+    expect(validate({ kind: "error", outcome: "error", error: { code: "NOPE", message: "", help: "" } })).toBe(false);
+  });
+});
