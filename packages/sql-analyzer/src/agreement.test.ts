@@ -1,7 +1,7 @@
 // Holds the splitter to PostgreSQL's grammar: over every SQL file at hand, and over made-up texts.
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fingerprint, normalise } from "./fingerprint.ts";
 import { type Grammar, loadGrammar, type Parsed } from "./grammar.ts";

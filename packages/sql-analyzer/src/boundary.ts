@@ -70,7 +70,7 @@ function altersSlot(s: Fields): boolean {
     case "ALTER_SUBSCRIPTION_DROP_PUBLICATION":
       return isOn(s["options"], "refresh", true);
     case "ALTER_SUBSCRIPTION_OPTIONS":
-      return ["failover", "two_phase"].some((name) => option(s["options"], name) !== undefined);
+      return option(s["options"], "failover") !== undefined || !isOn(s["options"], "two_phase", true);
     default:
       return false;
   }

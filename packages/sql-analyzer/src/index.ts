@@ -1,7 +1,7 @@
 // Reads PostgreSQL migrations: statements, places, transaction boundaries, segments.
-export { boundaryOf, type Boundary } from "./boundary.ts";
+export type { Boundary } from "./boundary.ts";
 export { decode, type Decoded } from "./bytes.ts";
-export { readDirectives, type Directive, type Directives } from "./directives.ts";
+export type { Directive, Directives } from "./directives.ts";
 export type { Finding, Severity } from "./finding.ts";
 export { fingerprint, normalise, type Sql } from "./fingerprint.ts";
 export {
@@ -13,11 +13,11 @@ export {
   type RawStatement,
   type Value,
 } from "./grammar.ts";
-export { kindOf } from "./kind.ts";
 export { offsetsOf, type Offsets } from "./offsets.ts";
 export { excerpt, locate, type Place } from "./place.ts";
 export { read, type ReadOptions, type Script, type Statement } from "./read.ts";
-export { segment, settingsBefore, type Segment, type Segments } from "./segment.ts";
+export { segment, type Segment, type Segments } from "./segment.ts";
+export { isSetting } from "./setting.ts";
 export { split, type Span } from "./split.ts";
 export {
   catalogFormat,

@@ -173,7 +173,7 @@ const kinds: { readonly [tag: string]: string | ((fields: Fields) => string) } =
   AlterStatsStmt: "ALTER STATISTICS",
   PrepareStmt: "PREPARE",
   ExecuteStmt: "EXECUTE",
-  DeallocateStmt: "DEALLOCATE",
+  DeallocateStmt: (s) => (s["isall"] ? "DEALLOCATE ALL" : "DEALLOCATE"),
 };
 
 const transactions: { readonly [kind: string]: string } = {

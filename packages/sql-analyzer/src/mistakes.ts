@@ -40,6 +40,20 @@ export function copyFromStdin(start: number, end: number): Finding {
   };
 }
 
+/** The comment after which another tool's file undoes what it did before. */
+export function downSection(start: number, end: number): Finding {
+  return {
+    code: "DOWN_SECTION",
+    severity: "error",
+    message: "What follows this comment undoes the migration, and would run with it.",
+    help: "Move it into <version>_<name>.down.sql.",
+    at: { start, end },
+  };
+}
+
+/** Such comments: of dbmate, goose and node-pg-migrate. */
+export const downComment: RegExp = /^--[ \t]*(?:migrate:down\b.*|\+goose[ \t]+down\b.*|down migration[ \t]*)$/gim;
+
 /** A statement that the parser's stack does not hold. */
 export function tooDeep(start: number, end: number): Finding {
   return {

@@ -121,6 +121,7 @@ function wholePair(text: string, offset: number): number {
 function cells(line: string, column: number): readonly Cell[] {
   const out: Cell[] = [];
   let at = column;
+  graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" });
   for (const { segment } of graphemes.segment(line)) {
     const cell = cellOf(segment, at);
     out.push(cell);
@@ -129,7 +130,7 @@ function cells(line: string, column: number): readonly Cell[] {
   return out;
 }
 
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+let graphemes: Intl.Segmenter | undefined;
 
 function cellOf(grapheme: string, column: number): Cell {
   const code = grapheme.codePointAt(0)!;

@@ -121,6 +121,11 @@ describe("what is not SQL", () => {
     ["create role :\"name\";\nselect :'x', :y", ['TEMPLATE_PLACEHOLDER 1:13 :"name"', "TEMPLATE_PLACEHOLDER 2:8 :'x'"]],
     ["create table <%= x %> ()", ["TEMPLATE_PLACEHOLDER 1:14 <%= x %>"]],
     ["select '{{x}}', '${y}', a[1:b], x::int from t", []],
+    ["-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;", ["DOWN_SECTION 3:1 -- migrate:down"]],
+    ["-- +goose Up\nselect 1;\n-- +goose Down\nselect 2;", ["DOWN_SECTION 3:1 -- +goose Down"]],
+    ["-- Up Migration\nselect 1;\n-- Down Migration\nselect 2;", ["DOWN_SECTION 3:1 -- Down Migration"]],
+    ["select 1;\n-- Down Migration\n-- select 2;", []],
+    ["select '\n-- migrate:down\n'; select 2", []],
     ["select '{{x}}' 1", ["SYNTAX_ERROR 1:16 1"]],
   ])("is named: %j", (text, expected) => {
     expect(said(text)).toEqual(expected);
@@ -203,6 +208,16 @@ describe("limits", () => {
       for (let k = 0; k < 20; k++) expect(grammar.parse(deep)).toEqual({ ok: false, reason: "too-deep" });
       await expect.poll(() => grammar.parse(long).ok, { interval: 1 }).toBe(true);
     }
+  });
+
+  it.each([
+    ["statements with a parenthesis that is never closed", "create table t (id int;\n".repeat(20_000)],
+    ["merge conflicts", "<<<<<<< a\nselect 1;\n=======\nselect 2;\n>>>>>>> b\n".repeat(2_000)],
+    ["psql commands", "\\echo it's\n".repeat(20_000)],
+  ])("answers for thousands of %s", (_, text) => {
+    const script = read(text, grammar);
+    expect(script.findings.length).toBeGreaterThan(50);
+    expect(script.findings.every(({ severity }) => severity === "error")).toBe(true);
   });
 
   it.each([

@@ -5,7 +5,16 @@ import type { Finding } from "./finding.ts";
 import type { Grammar, Node } from "./grammar.ts";
 import { kindOf, kindOfData, kindOfWords } from "./kind.ts";
 import { Lexer } from "./lexer.ts";
-import { copyFromStdin, mergeConflict, mergeConflicts, psqlCommand, syntaxError, tooDeep } from "./mistakes.ts";
+import {
+  copyFromStdin,
+  downComment,
+  downSection,
+  mergeConflict,
+  mergeConflicts,
+  psqlCommand,
+  syntaxError,
+  tooDeep,
+} from "./mistakes.ts";
 import { Splitter } from "./split.ts";
 
 /** One SQL command as PostgreSQL will run it, with its place in the text. Plain data. */
@@ -48,6 +57,7 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
   const findings: Finding[] = [];
   const splitter = new Splitter(text);
   const words = new Lexer(text);
+  let patience = PATIENCE;
   while (splitter.next()) {
     const { start, end, kind, open } = splitter;
     if (kind === "psql") findings.push(psqlCommand(text, start, end));
@@ -74,7 +84,9 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
       const offset = start + parsed.offset;
       findings.push(syntaxError(text, start, end, offset, parsed.message));
       // A parenthesis that is never closed would take the rest of the file with it.
-      const semicolon = open || text[offset] === ";" ? semicolonFrom(text, start, offset) : -1;
+      const unclosed = (open || text[offset] === ";") && patience > 0;
+      const semicolon = unclosed ? semicolonFrom(text, start, offset) : -1;
+      patience -= end - start;
       if (semicolon >= 0 && semicolon < end) {
         last = semicolon;
         splitter.seek(semicolon + 1);
@@ -84,15 +96,17 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
     const at = { text: broken, start, end: start + broken.length };
     statements.push({ ...at, kind: kindOfWords(broken), boundary: "none", ast: undefined });
   }
-  // After the last statement only a comment can still be wrong: one that is not closed, with all it has swallowed.
-  const tail = text.slice(splitter.end);
-  const rest = tail.includes("/*") ? grammar.parse(tail) : undefined;
-  if (rest?.ok === false && rest.reason === "syntax") {
-    const offset = splitter.end + rest.offset;
-    findings.push(syntaxError(text, offset, text.length, offset, rest.message));
-  }
-  return { text, statements, findings: nameConflicts(text, statements, findings), directives: readDirectives(text) };
+  findings.push(...unclosedComment(text, splitter.end, grammar), ...downSections(text, statements));
+  return {
+    text,
+    statements,
+    findings: nameConflicts(text, statements, findings).toSorted((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0)),
+    directives: readDirectives(text),
+  };
 }
+
+// Each parenthesis that is never closed has the rest of the text read once more: so much of it and no more.
+const PATIENCE = 32 * 1024 * 1024;
 
 function isCopyFromStdin(node: Node): boolean {
   const copy = node["CopyStmt"];
@@ -103,6 +117,25 @@ function semicolonFrom(text: string, start: number, offset: number): number {
   const lexer = new Lexer(text, start);
   while (lexer.next()) if (lexer.start >= offset && text[lexer.start] === ";") return lexer.start;
   return -1;
+}
+
+// After the last statement only a comment can still be wrong: one that is not closed, with all it has swallowed.
+function unclosedComment(text: string, from: number, grammar: Grammar): readonly Finding[] {
+  const rest = text.slice(from);
+  const parsed = rest.includes("/*") ? grammar.parse(rest) : undefined;
+  if (parsed?.ok !== false || parsed.reason !== "syntax") return [];
+  const offset = from + parsed.offset;
+  return [syntaxError(text, offset, text.length, offset, parsed.message)];
+}
+
+function downSections(text: string, statements: readonly Statement[]): readonly Finding[] {
+  const found: Finding[] = [];
+  for (const { index: start, 0: written } of text.matchAll(downComment)) {
+    const inside = statements.some((statement) => statement.start < start && start < statement.end);
+    const followed = (statements.at(-1)?.start ?? 0) > start;
+    if (!inside && followed) found.push(downSection(start, start + written.length));
+  }
+  return found;
 }
 
 // A conflict breaks the statements it runs through, or hides in a routine's body; it is named once instead.
@@ -118,7 +151,7 @@ function nameConflicts(
     const first = Math.min(start, touched[0]!.start);
     const last = Math.max(end, touched.at(-1)!.end);
     const others = named.filter(({ at }) => !(at && at.start >= first && at.start <= last));
-    named = [...others, mergeConflict(start, end)].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
+    named = [...others, mergeConflict(start, end)];
   }
   return named;
 }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Grammar, loadGrammar } from "./grammar.ts";
 import { locate } from "./place.ts";
 import { read } from "./read.ts";
-import { segment, settingsBefore } from "./segment.ts";
+import { segment } from "./segment.ts";
 
 let grammar: Grammar;
 beforeAll(async () => {
@@ -150,15 +150,4 @@ describe("segment", () => {
     const given = segment(script).segments.flatMap(({ statements }) => statements);
     expect(given).toEqual(script.statements.filter(({ boundary }) => boundary !== "transaction-control"));
   });
-});
-
-it("settingsBefore gives what a resumed run has to set again", () => {
-  const { segments } = cut(
-    "set a.b = 1; set local a.c = 2; set role x; select 1; select pg_catalog.set_config('a.d', '', false); vacuum; reset role; vacuum",
-  );
-  const before = (index: number) => settingsBefore(segments, index).map((statement) => statement.text);
-  expect(segments).toHaveLength(4);
-  expect(before(0)).toEqual([]);
-  expect(before(1)).toEqual(["set a.b = 1", "set role x", "select pg_catalog.set_config('a.d', '', false)"]);
-  expect(before(3)).toEqual([...before(1), "reset role"]);
 });

@@ -33,14 +33,6 @@ export function segment(script: Script): Segments {
   return cutter.finish();
 }
 
-/**
- * The statements before a segment whose effect lasts for the session: SET, RESET, `set_config`. A run that resumes
- * there in a new session has to run them first.
- */
-export function settingsBefore(segments: readonly Segment[], index: number): readonly Statement[] {
-  return segments.slice(0, index).flatMap(({ statements }) => statements.filter(isSetting));
-}
-
 interface Block {
   readonly opener: Statement;
   readonly begin: string;
@@ -206,11 +198,6 @@ const mayEndTransaction = new Set(["CALL", "DO", "REINDEX", "CLUSTER"]);
 // Statements that mean the same inside the transaction beside them.
 function isPassing(statement: Statement): boolean {
   return ["SET", "RESET", "NOTIFY"].includes(statement.kind);
-}
-
-function isSetting({ kind, ast, text }: Statement): boolean {
-  if (kind === "SET") return ast?.["VariableSetStmt"]?.["is_local"] !== true;
-  return kind === "RESET" || kind === "DISCARD ALL" || /^select\s+(?:pg_catalog\.)?set_config\s*\(/i.test(text);
 }
 
 function control(statement: Statement): Fields {
