@@ -23,7 +23,7 @@ export interface Usage extends Timed {
 }
 
 /** Runs a program to its end. @throws Error with what it printed where it failed */
-export async function timed(
+async function timed(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
