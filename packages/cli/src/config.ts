@@ -30,6 +30,8 @@ export interface Settings {
   readonly statementTimeout?: Duration;
   /** How long to wait for another run. Default 60 s. */
   readonly wait?: Duration;
+  /** How long to try to reach a lost database again before an outcome is called in doubt. Default 12 s. */
+  readonly reconnectFor?: Duration;
   /** How often a migration is tried again after a lock timeout. Default 5. */
   readonly lockRetries?: number;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
@@ -48,7 +50,7 @@ export function defineConfig(config: Config): Config {
 }
 
 /** A database, and where it was named. */
-export type Source =
+type Source =
   | { readonly kind: "url"; readonly url: string; readonly from: string }
   | { readonly kind: "embedded"; readonly folder: string; readonly from: string };
 
@@ -99,6 +101,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       time("--statement-timeout", flags.statementTimeout) ?? time("statementTimeout", merged.statementTimeout),
     ),
     ...some("wait", time("--wait", flags.wait, "s") ?? time("wait", merged.wait)),
+    ...some("reconnectFor", time("reconnectFor", merged.reconnectFor)),
     ...some("lockRetries", merged.lockRetries),
   };
   return {
@@ -130,6 +133,7 @@ const kinds: Readonly<Record<keyof Settings, Kind>> = {
   concurrentLockTimeout: "time",
   statementTimeout: "time",
   wait: "time",
+  reconnectFor: "time",
   lockRetries: "number",
   historyTable: "table",
 };

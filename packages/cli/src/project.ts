@@ -56,6 +56,8 @@ export function openExecutor(context: Context, config: ResolvedConfig, needsData
   const { source, dir, dirFound, settings, historyTable } = config;
   if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
+  const doing = source?.kind === "embedded" ? "opening the embedded Postgres" : "asking the database";
+  if (source) context.output.spinner.show(() => doing);
   return new MigrationExecutor({
     ...settings,
     dir,

@@ -36,7 +36,9 @@ export function createSpinner(stream: NodeJS.WriteStream, { enabled, paint, clea
   return {
     show(text) {
       current = text;
-      timer ??= setInterval(draw, 80).unref();
+      if (timer) return;
+      timer = setInterval(draw, 80).unref();
+      draw();
     },
     clear,
     stop() {
