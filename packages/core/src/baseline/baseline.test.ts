@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { startServer } from "@clew/kit";
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createScratch } from "../embedded/index.ts";
 import { baselineSql, standIns } from "./baseline.ts";
+
+vi.setConfig({ hookTimeout: 120_000 }); // a PGlite from nothing takes seconds of CPU
 
 type Row = Record<string, unknown>;
 

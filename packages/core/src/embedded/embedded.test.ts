@@ -1,9 +1,12 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, tempFolder, type Folder } from "@clew/kit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createScratch, openEmbedded } from "./index.ts";
+
+vi.setConfig({ testTimeout: 120_000 }); // a PGlite from nothing takes seconds of CPU
 
 const source = new URL("./index.ts", import.meta.url).href;
 const packageFolder = fileURLToPath(new URL("../..", import.meta.url)); // where a script finds PGlite
@@ -131,4 +134,30 @@ test("a template is made once, and the databases made from it are their own", as
   await one.db.exec("create table public.mine ()");
   expect((await other.db.query("select to_regclass('public.mine') as mine")).rows).toEqual([{ mine: null }]);
   expect(statSync(join(templates.path, file!)).mtimeMs).toBe(before);
+});
+
+test("data that this Postgres cannot open is named with Postgres's reason, and the folder given back", async () => {
+  await using folder = await tempFolder();
+  await openEmbedded(folder.path, { templates: templates.path }).then(({ close }) => close());
+  await writeFile(join(folder.path, "postgres", "PG_VERSION"), "17\n");
+  await expect(openEmbedded(folder.path)).rejects.toMatchObject({
+    code: "EMBEDDED_UNAVAILABLE",
+    message: "the embedded database did not start: database files are incompatible with server",
+    data: { detail: expect.stringContaining("PostgreSQL version 17"), help: expect.stringContaining(folder.path) },
+  });
+  expect(readdirSync(folder.path)).toEqual(["postgres"]);
+});
+
+test("without PGlite the error says what to install, and nothing is written", async () => {
+  await using folder = await tempFolder();
+  const script = `import { registerHooks } from "node:module";
+    registerHooks({ resolve(name, context, next) {
+      return next(name.startsWith("@electric-sql/") ? "not-installed" : name, context);
+    } });
+    const { openEmbedded } = await import(${JSON.stringify(source)});
+    await openEmbedded(${JSON.stringify(join(folder.path, "new"))}).catch((error) => console.log(JSON.stringify(error)));`;
+  const { stdout, stderr } = await start(process.execPath, ["--input-type=module", "-e", script]).ended;
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toMatchObject({ code: "DRIVER_MISSING", help: "npm install @electric-sql/pglite" });
+  expect(readdirSync(folder.path)).toEqual([]);
 });

@@ -14,7 +14,38 @@ export async function loadPGlite(extensions: Extensions | undefined): Promise<St
     // what the baseline sets for the role postgres: PGlite does not read the settings of roles
     startParams: [...PGlite.defaultStartParams, "-c", 'search_path="$user", public, extensions'],
   };
-  return (where) => PGlite.create({ ...options, ...where });
+  return async (where) => {
+    let log: string[] | undefined = [];
+    const onStderr = (line: string): boolean => {
+      log?.push(line);
+      return false; // not to be printed
+    };
+    try {
+      return await PGlite.create({ ...options, ...where, onStderr });
+    } catch (cause) {
+      throw failed(cause, where.dataDir, log);
+    } finally {
+      log = undefined;
+    }
+  };
+}
+
+/** PGlite's own error does not say why, Postgres's log does. */
+function failed(cause: unknown, dataDir: string | undefined, log: readonly string[]): ClewError {
+  const reason = log.findLast((line) => /\b(FATAL|PANIC):/.test(line))?.replace(/^.*?\b(FATAL|PANIC): +/, "");
+  const detail = log.findLast((line) => /\bDETAIL:/.test(line))?.replace(/^.*?\bDETAIL: +/, "");
+  return new ClewError(
+    "EMBEDDED_UNAVAILABLE",
+    `the embedded database did not start: ${reason ?? (cause instanceof Error ? cause.message : String(cause))}`,
+    {
+      help:
+        dataDir === undefined
+          ? "Please report it."
+          : `If its data may be made anew, delete ${dataDir}; data of an older PGlite opens with that version of it only.`,
+      ...(detail === undefined ? {} : { detail }),
+    },
+    { cause },
+  );
 }
 
 function missing(cause: unknown): never {
