@@ -4,10 +4,10 @@
 /** Key word or identifier without quotes. */
 export const WORD = 1;
 /** `"identifier"`. */
-export const QUOTED = 2;
+const QUOTED = 2;
 /** `'…'`, `E'…'` or `$tag$…$tag$`. */
 export const STRING = 3;
-export const NUMBER = 4;
+const NUMBER = 4;
 /** One character of punctuation or of an operator. */
 export const SYMBOL = 5;
 /** A backslash and the rest of its line: never SQL, psql reads its own commands there. */

@@ -14,7 +14,7 @@ export function offsetsOf(text: string): Offsets {
   return isAscii(text) ? ascii(text.length) : wide(text);
 }
 
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   // oxlint-disable-next-line no-control-regex
   return /^[\0-\x7f]*$/.test(text);
 }
