@@ -1,5 +1,5 @@
 // The packages as they are published: packed, installed by npm in a project of its own, and used there.
-import { cp, readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { freshDatabase, run, tempFolder } from "@clew/kit";
@@ -17,6 +17,8 @@ interface Packed {
 
 const root = dirname(dirname(import.meta.dirname));
 const names = ["backup", "claude-flow-hooks", "cli", "core", "sql-analyzer"].map((name) => `@clew/${name}`);
+const engine = new URL("./consumer/engine.ts", import.meta.url);
+const reader = new URL("./consumer/reader.ts", import.meta.url);
 let tarballs: Folder | undefined;
 let packed: ReadonlyMap<string, Packed>;
 
@@ -60,11 +62,13 @@ describe.each(names)("%s", (name) => {
 describe("an app with @clew/core and pg", () => {
   let project: Folder | undefined;
   beforeAll(async () => {
-    project = await install(["@clew/core", "@clew/sql-analyzer"], ["pg", "@types/pg", "@types/node"], {
+    const ours = ["@clew/core", "@clew/sql-analyzer", "@clew/backup", "@clew/claude-flow-hooks"];
+    project = await install(ours, ["pg", "@types/pg", "@types/node"], {
       "migrations/01_people.sql": "create table people (id int primary key, name text);",
       "migrations/02_ann.sql": "insert into people values (1, 'Änn; the first');",
     });
-    await cp(join(import.meta.dirname, "consumer"), project.path, { recursive: true });
+    await copyFile(engine, join(project.path, "engine.ts"));
+    await copyFile(reader, join(project.path, "reader.ts"));
   });
   afterAll(() => project?.remove());
 
@@ -114,7 +118,7 @@ test("a project with @clew/cli runs migrations in an embedded Postgres", async (
 
 test("a tool with @clew/sql-analyzer alone reads a file", async () => {
   await using project = await install(["@clew/sql-analyzer"], []);
-  await cp(join(import.meta.dirname, "consumer", "reader.ts"), join(project.path, "reader.ts"));
+  await copyFile(reader, join(project.path, "reader.ts"));
   const { stdout } = await command(project.path, [process.execPath, "reader.ts"]);
   expect(JSON.parse(stdout)).toEqual({
     kinds: ["CREATE TABLE", "CREATE INDEX CONCURRENTLY"],

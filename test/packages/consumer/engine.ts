@@ -1,4 +1,6 @@
 // What an app that uses the engine writes: it must type-check against the packed declarations, and run.
+import type { BackupManifest } from "@clew/backup";
+import type { MigrationStatus } from "@clew/claude-flow-hooks";
 import { isClewError, MigrationExecutor, pg } from "@clew/core";
 import type { Check, Driver, Observe, Plan, RunReport, StatusReport } from "@clew/core";
 import { Client } from "pg";
@@ -19,4 +21,6 @@ const plan: Plan = await executor.plan();
 const report: RunReport = await executor.executeAll();
 const status: StatusReport = await executor.getStatus();
 const refused = await executor.rollback(1).catch((error: unknown) => isClewError(error, "NO_ROLLBACK"));
-console.log(JSON.stringify({ planned: plan.steps.length, report, status, refused, seen }));
+const state: MigrationStatus["state"] = report.outcome;
+const saved: readonly BackupManifest[] = [];
+console.log(JSON.stringify({ planned: plan.steps.length, report, status, refused, seen, state, saved }));
