@@ -86,6 +86,7 @@ describe("made-up texts", () => {
     "select 1.5e3 , 0x1F , 1_000 , x[1:2] , a::text , - - 1",
     "create function f ( begin atomic default ';' ) returns int language sql as 'select 1;'",
     "create or replace function f ( ) returns int begin atomic select case a when b then c end ; select 1 end ; end",
+    "create function f ( ) returns int language sql set a.b to begin , atomic as 'select 1'",
     "create procedure p ( ) language sql begin atomic end",
     "create function f ( ) begin atomic create function g ( ) begin atomic select 1 ; end ; insert into t values ( 1 ) ; end",
     "create function f ( ) returns int return case when a then b end",

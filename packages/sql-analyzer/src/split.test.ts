@@ -68,6 +68,11 @@ describe("split", () => {
     ],
     ["BEGIN ATOMIC that is none", "select begin atomic; select 2", ["select begin atomic", "select 2"]],
     [
+      "settings called begin and atomic",
+      "create function f() returns int language sql set a.b to begin, atomic as ''; select 2",
+      ["create function f() returns int language sql set a.b to begin, atomic as ''", "select 2"],
+    ],
+    [
       "an argument called begin of a type called atomic",
       "create function f(begin atomic) language sql as ''; select 2",
       ["create function f(begin atomic) language sql as ''", "select 2"],

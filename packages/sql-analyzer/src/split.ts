@@ -73,7 +73,7 @@ export class Splitter {
       this.#pending = false;
       if (lexer.kind === WORD) {
         // A body's END follows a semicolon, or ATOMIC itself; the END of a CASE and a column "end" never do.
-        if (head === START && atomic > 0 && depth === 0 && lexer.is("end")) {
+        if (head === START && atomic > 0 && lexer.is("end")) {
           atomic--;
           head = OTHER;
         } else if (head === ROUTINE_BEGIN && depth === 0 && lexer.is("atomic")) {
@@ -144,7 +144,7 @@ function following(head: number, lexer: Lexer, depth: number): number {
       return routine(lexer);
     case ROUTINE:
     case ROUTINE_BEGIN:
-      return depth === 0 && lexer.is("begin") ? ROUTINE_BEGIN : ROUTINE;
+      return lexer.is("begin") ? ROUTINE_BEGIN : ROUTINE;
     case COPY:
       return depth === 0 && lexer.is("from") ? COPY_FROM : COPY;
     case COPY_FROM:
