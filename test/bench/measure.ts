@@ -6,7 +6,7 @@ import { run, tempFolder } from "@clew/kit";
 import type { Ended } from "@clew/kit";
 
 const bin = fileURLToPath(import.meta.resolve("@clew/cli/package.json").replace("package.json", "dist/bin.js"));
-const preload = fileURLToPath(new URL("usage.ts", import.meta.url));
+const preload = fileURLToPath(new URL("usage.js", import.meta.url));
 const timeoutMs = 600_000;
 
 export interface Timed extends Ended {
@@ -23,11 +23,7 @@ export interface Usage extends Timed {
 }
 
 /** Runs a program to its end. @throws Error with what it printed where it failed */
-async function timed(
-  command: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Timed> {
+async function timed(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Timed> {
   const began = performance.now();
   const ended = await run(command, args, { env, timeoutMs });
   const seconds = (performance.now() - began) / 1000;
