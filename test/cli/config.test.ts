@@ -1,5 +1,7 @@
 // Owns where the command takes its settings from: flags, configuration files, environment.
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { freshDatabase, tempFolder } from "@clew/kit";
 import { describe, expect, test } from "vitest";
 import { clew, migrations } from "./clew.ts";
@@ -57,6 +59,19 @@ test("an environment's settings lie over those for all", async () => {
 
   const typo = await clew(["status", "--env", "stagign"], { cwd: folder.path });
   expect(typo).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean staging?") });
+});
+
+test("defineConfig gives it its type", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    ...migrations,
+    "clew.config.mjs":
+      'import { defineConfig } from "@clew/cli";\nexport default defineConfig({ db: process.env.MINE });',
+    "node_modules/@clew/.keep": "",
+  });
+  const cli = fileURLToPath(new URL("../../packages/cli", import.meta.url));
+  await symlink(cli, join(folder.path, "node_modules/@clew/cli"));
+  expect(await databaseOf([], folder.path, { MINE: db.url })).toBe(db.name);
 });
 
 describe("a configuration that is wrong", () => {

@@ -128,7 +128,7 @@ describe("1: failed", () => {
     expect(stderr).toMatch(
       /1_a \(1 of 1\) waits for a lock held by pid \d+ \(the dashboard, user postgres, idle in transaction, /,
     );
-    expect(stderr).toMatch(/attempt 2 in [\d.]+ m?s/);
+    expect(stderr).toMatch(/canceling statement due to lock timeout; tried again in [\d.]+ m?s/);
     expect(stderr).toContain("[LOCK_TIMEOUT, SQLSTATE 55P03]");
     expect(stderr).toMatch(/blocked by: pid \d+ \(the dashboard, .*\): begin; lock table people in access share mode/);
   });
@@ -226,10 +226,13 @@ test("5: another run is at work, and is not waited for", async () => {
 
 test("6: in doubt, where the answer to COMMIT is lost and the database is gone", async () => {
   await using db = await freshDatabase();
-  await using folder = await tempFolder({ "1_a.sql": "create table the_table ();" });
+  await using folder = await tempFolder({
+    "migrations/1_a.sql": "create table the_table ();",
+    "clew.config.json": '{ "reconnectFor": 500 }',
+  });
   await using proxy = await startProxy(db.url);
   const lost = proxy.cutWhen("client", (seen) => seen.includes("the_table"), "answered");
-  const ended = clew(["execute", "--db", proxy.url, "--dir", folder.path]);
+  const ended = clew(["execute", "--db", proxy.url], { cwd: folder.path });
   await lost;
   await proxy.stop();
   const { status, stdout, stderr } = await ended;

@@ -32,7 +32,7 @@ export async function loadConfig(file: string): Promise<Config> {
     const message = cause instanceof Error ? cause.message : String(cause);
     const withoutClew = (cause as { code?: string }).code === "ERR_MODULE_NOT_FOUND" && message.includes("@clew/cli");
     const help = withoutClew
-      ? { help: 'Install it in this project, or import its type only: `import type { Config } from "@clew/cli"`.' }
+      ? { help: "Install it in this project; or import its type only, with `import type`." }
       : {};
     throw new ClewError("CONFIG_INVALID", `${file} cannot be loaded: ${message}`, help, { cause });
   }

@@ -51,9 +51,7 @@ export function progress(output: Output): Observe {
       case "step.progressed":
         return now(` · ${event.phase}${event.share === null ? "" : ` ${Math.floor(event.share * 100)} %`}`);
       case "step.retried":
-        return log.warn(
-          `${step}: ${event.reason}; attempt ${event.attempt} in ${formatDuration(event.seconds * 1_000)}`,
-        );
+        return log.warn(`${step}: ${event.reason}; tried again in ${formatDuration(event.seconds * 1_000)}`);
       case "leftover.dropped":
         return log.info(`${step}: an earlier run left an invalid index: ${event.statement}`);
       case "connection.lost":

@@ -1,38 +1,19 @@
 // Owns `clew init`: a project gets what Clew needs; what is there stays.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { constants, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findConfig } from "../config-file.ts";
 import type { Context } from "../context.ts";
 import { readProject } from "../project.ts";
 
-const config = `import type { Config } from "@clew/cli";
-
-// Every setting: https://www.npmjs.com/package/@clew/cli
-export default {
-  // The database. Without it: CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL.
-  // db: process.env.MY_DATABASE_URL,
-
-  // Or a Postgres in a folder of this project, nothing to install.
-  // embedded: ".clew",
-
-  // dir: "supabase/migrations",
-
-  // What is other with --env <name>, or CLEW_ENV=<name>. Production is strict and asks before it runs.
-  environments: {
-    production: {
-      // db: process.env.PRODUCTION_DATABASE_URL,
-    },
-  },
-} satisfies Config;
-`;
+const template = new URL("../../template/clew.config.ts", import.meta.url);
 
 export async function init(context: Context): Promise<number> {
   const { cwd, output } = context;
   const made: string[] = [];
   const kept: string[] = [];
   const present = findConfig(cwd);
-  if (present === undefined) await writeFile(join(cwd, "clew.config.ts"), config, { flag: "wx" });
+  if (present === undefined) await copyFile(template, join(cwd, "clew.config.ts"), constants.COPYFILE_EXCL);
   (present === undefined ? made : kept).push(present ?? "clew.config.ts");
 
   const { dir } = await readProject(context);
