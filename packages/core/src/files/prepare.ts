@@ -1,6 +1,15 @@
 // Owns what is known of a migration's text before it runs: its segments, the settings that reach from one to the next, its findings.
 import { createHash } from "node:crypto";
-import { locate, excerpt, read, segment, type Finding, type Grammar, type Statement } from "@clew/sql-analyzer";
+import {
+  excerpt,
+  isSetting,
+  locate,
+  read,
+  segment,
+  type Finding,
+  type Grammar,
+  type Statement,
+} from "@clew/sql-analyzer";
 import { effectOf, type Effect } from "../run/effects.ts";
 import { ClewError, type ErrorPlace } from "../errors.ts";
 import { readText } from "./read.ts";
@@ -86,14 +95,6 @@ export function invalidity(scripts: readonly Script[]): ClewError | undefined {
     ...(finding.help === undefined ? {} : { help: finding.help }),
     ...(finding.at ? { at: placeOf(script, finding.at.start, finding.at.end) } : {}),
   });
-}
-
-/** Whether a statement changes a setting of the session, beyond its transaction. */
-function isSetting(statement: Statement): boolean {
-  const node = statement.ast as Record<string, { is_local?: boolean; kind?: string }> | undefined;
-  const set = node?.["VariableSetStmt"];
-  if (set) return !set.is_local && set.kind !== "VAR_SET_MULTI";
-  return statement.kind === "SELECT" && /\bset_config\s*\(.*,\s*(?:false|'f(?:alse)?')\s*\)/is.test(statement.text);
 }
 
 function fingerprintOf(statements: readonly Statement[]): string {

@@ -27,15 +27,14 @@ export async function changedFiles(
   const found: MigrationFile[] = [];
   for (const file of suspects) {
     const statements = kept.get(file.version) ?? [];
-    const same =
-      statements.length === 0 ? !known.has(file) : await saysTheSame(await readText(file.path), statements.join(";\n"));
+    const same = statements.length === 0 ? !known.has(file) : await saysTheSame(await readText(file.path), statements);
     if (!same) found.push(file);
   }
   return found;
 }
 
 /** Compares two texts by what they say; the grammar is loaded only where folding white space and comments does not settle it. */
-async function saysTheSame(text: string, kept: string): Promise<boolean> {
+async function saysTheSame(text: string, kept: readonly string[]): Promise<boolean> {
   if (normalise(text) === normalise(kept)) return true;
   const grammar = await loadGrammar();
   return fingerprint(text, grammar) === fingerprint(kept, grammar);
