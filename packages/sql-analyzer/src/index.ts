@@ -32,6 +32,8 @@ export {
   type Kind,
   type SqlText,
 } from "./catalog/catalog.ts";
+export { dependencies, dependents, type Dependencies, type Dependency, type Fall } from "./catalog/dependencies.ts";
+export { diff, type Difference, type DiffOptions } from "./catalog/diff.ts";
 export { privilegesOn, publicPrivileges, sortGrants, type DefaultObjects, type Grant } from "./catalog/grants.ts";
 export { hashCatalog } from "./catalog/hash.ts";
 export { quoteIdentifier } from "./catalog/identifier.ts";
@@ -52,3 +54,6 @@ export {
   type Key,
 } from "./catalog/keys.ts";
 export type { Payloads } from "./catalog/payloads.ts";
+export { typeIndex, typesOf } from "./catalog/type-names.ts";
+export { describe, describeOne } from "./catalog/words.ts";
+export { triggerCondition } from "./catalog/trigger-condition.ts";

@@ -23,23 +23,23 @@ const names: Readonly<Record<string, string>> = {
 const item = /^("(?:[^"]|"")*"|[^=]*)=([a-zA-Z*]*)\/(.*)$/s;
 
 /**
- * The grants of a list. The owner, where there is one, is left out as long as it has `all`, and named with what is left
- * to it otherwise.
+ * The grants of a list. The owner is left out as long as it has `all`, and named with what is left to it otherwise;
+ * where `all` is empty, the owner is as everybody else.
  */
-export function grantsOf(acl: readonly string[], owner: string | undefined, all: readonly string[]): readonly Grant[] {
+export function grantsOf(acl: readonly string[], owner: string, all: readonly string[]): readonly Grant[] {
   const grants: Grant[] = [];
-  let owned = false;
+  let owned = all.length === 0;
   for (const text of acl) {
     const [, to = "", letters = "", by = ""] = item.exec(text) ?? [];
-    const grant = { to: to === "" ? "public" : unquoted(to), ...privilegesOf(letters) };
     const grantor = unquoted(by);
-    if (owner !== undefined && grant.to === owner && grantor === owner) {
+    const grant = { to: to === "" ? "public" : unquoted(to), ...privilegesOf(letters) };
+    if (grant.to === owner && grantor === owner) {
       owned = true;
       if (grant.privileges.length === all.length && grant.grantable === undefined) continue;
     }
     grants.push(grantor === owner ? grant : { ...grant, by: grantor });
   }
-  if (owner !== undefined && !owned && all.length > 0) grants.push({ to: owner, privileges: [] });
+  if (!owned) grants.push({ to: owner, privileges: [] });
   return sortGrants(grants);
 }
 

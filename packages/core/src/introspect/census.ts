@@ -12,7 +12,9 @@ export interface Reading<Row> {
 }
 
 /** A payload as rows bring it: null, undefined and false all mean that the field is absent. */
-type Given<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null | false : T[K] };
+type Given<T> = {
+  readonly [K in keyof T]: object extends Pick<T, K> ? T[K] | null | false | undefined : T[K];
+};
 
 /** What of the envelope a fact is made with. */
 export interface About {
@@ -21,8 +23,10 @@ export interface About {
   readonly parent?: Key | undefined;
   /** OID of the owner. */
   readonly owner?: number;
-  /** The access control list; null is Postgres's default for the kind. */
+  /** The access control list of what has an owner; null is Postgres's default for the kind. */
   readonly acl?: readonly string[] | null;
+  /** The grants, where there is no owner. */
+  readonly grants?: readonly Grant[];
   readonly definition?: string | null;
 }
 
@@ -58,10 +62,8 @@ export class Census {
     const fact = { key, kind, name, certainty: "exact" } as Loose;
     if (parent !== undefined) fact.parent = parent;
     if (owner !== undefined) fact.owner = this.role(owner);
-    if (acl !== undefined) {
-      const grants = this.#grantsOn(kind, fact.owner, acl);
-      if (grants.length > 0) fact.grants = grants;
-    }
+    const grants = acl === undefined || owner === undefined ? about.grants : this.grants(kind, this.role(owner), acl);
+    if (grants && grants.length > 0) fact.grants = grants;
     for (const [field, value] of Object.entries(payload)) {
       if (value !== null && value !== undefined && value !== false) fact[field] = value;
     }
@@ -72,6 +74,12 @@ export class Census {
       this.#byObject.set(place(named, oid, column), fact);
       if (column === undefined) this.name(named, oid, key);
     }
+  }
+
+  /** The fact of an object is also that of another: a composite type is a type and a relation. */
+  alias(of: Class, oid: number, other: Class, otherOid: number): void {
+    const fact = this.#byObject.get(place(of, oid));
+    if (fact) this.#byObject.set(place(other, otherOid), fact);
   }
 
   /** Gives an object its key; that of an extension is named but is no fact. */
@@ -117,18 +125,16 @@ export class Census {
     else if (!user.uses.includes(used.key)) (user.uses as Key[]).push(used.key);
   }
 
-  /** One list for each text: most of a schema's objects have the same. */
-  #grantsOn(kind: Kind, owner: string | undefined, acl: readonly string[] | null): readonly Grant[] {
-    const id = `${kind}|${owner}|${acl === null ? "" : acl.join()}`;
+  /** What a list grants on a kind of object. One value for each list: most of a schema's objects have the same. */
+  grants(kind: Kind, owner: string, acl: readonly string[] | null): readonly Grant[] {
+    const id = JSON.stringify([kind, owner, acl]);
     let grants = this.#grants.get(id);
     if (grants === undefined) {
       const privileges = publicPrivileges(kind);
-      grants =
-        acl !== null
-          ? grantsOf(acl, owner, privilegesOn(kind, this.major))
-          : privileges.length > 0
-            ? [{ to: "public", privileges }]
-            : [];
+      // A column's owner has its table, so there it is named only where somebody named it.
+      const all = kind === "column" ? [] : privilegesOn(kind, this.major);
+      if (acl !== null) grants = grantsOf(acl, owner, all);
+      else grants = privileges.length > 0 ? [{ to: "public", privileges }] : [];
       this.#grants.set(id, grants);
     }
     return grants;

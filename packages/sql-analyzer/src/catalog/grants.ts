@@ -32,7 +32,7 @@ export function publicPrivileges(kind: Granted): readonly string[] {
   return toPublic[kind] ?? [];
 }
 
-/** The one order of grants: by role, what the owner granted first. Empty grants go. */
+/** The one order of grants: by role, what the owner granted first. */
 export function sortGrants(grants: readonly Grant[]): readonly Grant[] {
   return [...grants].sort((a, b) => compare(a.to, b.to) || compare(a.by ?? "", b.by ?? ""));
 }

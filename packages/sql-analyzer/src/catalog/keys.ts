@@ -6,7 +6,7 @@ import { quoteIdentifier } from "./identifier.ts";
  * A fact's identity, the same from every source: `schema public`, `table public.users`, `column public.users.email`,
  * `policy public.users."read own"`, `function public.add(integer, integer)`, `index public.users_pkey`.
  */
-export type Key = `${Kind} ${string}`;
+export type Key = `${string} ${string}`;
 
 /** The key of a kind and an address. */
 export function keyOf(kind: Kind, address: string): Key {

@@ -100,12 +100,12 @@ export interface Generated {
  * The copies that Postgres itself makes of a foreign key for each partition are no facts.
  */
 export interface Constraint {
-  readonly type: "primary key" | "unique" | "foreign key" | "check" | "exclude" | "not null" | "trigger";
+  readonly type: "primary key" | "unique" | "foreign key" | "check" | "exclude" | "not null";
   /** By name, in the constraint's order; of an exclusion the plain ones; of a check those it names. */
   readonly columns?: readonly string[];
   /** CHECK: the expression in its parentheses. */
   readonly check?: SqlText;
-  /** EXCLUDE: what is between the constraint's name and its attributes, `USING gist (room WITH =, during WITH &&)`. */
+  /** EXCLUDE: what follows the word, but for DEFERRABLE: `USING gist (room WITH =, during WITH &&) WHERE …`. */
   readonly exclude?: SqlText;
   /** FOREIGN KEY. */
   readonly references?: ForeignKeyTarget;

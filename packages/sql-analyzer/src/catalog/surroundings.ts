@@ -35,8 +35,9 @@ export interface Role {
 export interface Membership {
   readonly role: string;
   readonly admin?: true;
-  /** From Postgres 16 on said for each membership: WITH INHERIT, WITH SET. */
-  readonly noInherit?: true;
+  /** From Postgres 16 on: WITH INHERIT, where it is not what the member's own INHERIT or NOINHERIT says. */
+  readonly inherit?: boolean;
+  /** From Postgres 16 on: WITH SET FALSE. */
   readonly noSet?: true;
 }
 
@@ -100,7 +101,7 @@ export interface ForeignDataWrapper {
 }
 
 export interface Server {
-  readonly wrapper: string;
+  readonly wrapper: Key;
   readonly type?: string;
   readonly version?: string;
   /** Secrets are masked. */

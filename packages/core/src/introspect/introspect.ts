@@ -1,0 +1,93 @@
+// Owns the reading of a live database's schema as a catalog: one question, one answer.
+import { catalogOf, type Catalog } from "@clew/sql-analyzer";
+import type { Session, Sql } from "../driver.ts";
+import { Census, type Reading } from "./census.ts";
+import { columns } from "./columns.ts";
+import { constraints } from "./constraints.ts";
+import { languages, servers, userMappings, wrappers } from "./foreign.ts";
+import { indexes } from "./indexes.ts";
+import { comments, uses } from "./notes.ts";
+import { casts, operatorClasses, operatorFamilies, operators } from "./operators.ts";
+import { publications, publicationSchemas, publicationTables, unmodelled } from "./publications.ts";
+import { relationNames, relations, sequences } from "./relations.ts";
+import { routines } from "./routines.ts";
+import { database, defaultPrivileges, extensions, roles, schemas } from "./surroundings.ts";
+import { collations, configurations, dictionaries, parsers, statistics, templates } from "./text-search.ts";
+import { eventTriggers, policies, rules, triggers } from "./triggers.ts";
+import { types } from "./types.ts";
+
+/** In an order in which all that a reading names has been named before. */
+const readings: Readonly<Record<string, Reading<never>>> = {
+  roles,
+  database,
+  extensions,
+  schemas,
+  wrappers,
+  servers,
+  userMappings,
+  languages,
+  routines,
+  relationNames,
+  types,
+  relations,
+  columns,
+  sequences,
+  constraints,
+  indexes,
+  policies,
+  triggers,
+  rules,
+  eventTriggers,
+  casts,
+  operators,
+  operatorClasses,
+  operatorFamilies,
+  collations,
+  parsers,
+  templates,
+  dictionaries,
+  configurations,
+  statistics,
+  defaultPrivileges,
+  publications,
+  publicationTables,
+  publicationSchemas,
+  unmodelled,
+  comments,
+  uses,
+};
+
+/**
+ * `space`: the schemas that are not the system's. `member`: what belongs to an extension, with it.
+ * An empty search_path, set before, makes the server qualify what it prints.
+ */
+const question: Sql = {
+  text: `WITH space AS MATERIALIZED (SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
+    WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'),
+  member AS MATERIALIZED (SELECT d.classid, d.objid, d.refobjid FROM pg_catalog.pg_depend d
+    WHERE d.refclassid = 3079 AND d.deptype = 'e')
+  SELECT current_setting('server_version_num')::integer / 10000 AS major, ${Object.entries(readings)
+    .map(([name, { sql }]) => `(SELECT coalesce(json_agg(x), '[]') FROM (${sql}\n) x) AS "${name}"`)
+    .join(", ")}`,
+};
+
+const emptyPath: Sql = { text: "SET LOCAL search_path = ''" };
+
+interface Answer {
+  readonly major: number;
+  readonly [reading: string]: unknown;
+}
+
+/**
+ * The schema of the database that a session is connected to, in one round trip: every schema but the system's, those of
+ * a platform as well (see `filterCatalog`), and the cluster's roles. Postgres 14 to 18. Needs no more than the right to
+ * connect; where a user mapping's options may not be seen, they are left out.
+ * @throws SessionError also where somebody else changes the schema at that moment, so that half of it is already gone
+ */
+export async function introspect(session: Session): Promise<Catalog> {
+  const [answer] = await session.query<Answer>(question, [emptyPath]);
+  const major = answer!.major;
+  const census = new Census(major);
+  for (const [name, { gather }] of Object.entries(readings)) gather(census, answer![name] as readonly never[]);
+  return catalogOf(census.facts, { source: "server", major });
+}

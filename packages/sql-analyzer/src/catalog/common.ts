@@ -1,0 +1,43 @@
+// Owns what catalogs of different server versions can be compared in.
+import type { Catalog, Fact } from "./catalog.ts";
+
+/** What two catalogs both can say. */
+export interface Common {
+  /** Both are of one version of a server, which prints the same things alike. */
+  readonly oneServer: boolean;
+  /** Whether the other could have this fact at all. */
+  readonly knows: (fact: Fact) => boolean;
+  /** The fact without what the other could not say. */
+  readonly of: (fact: Fact) => Fact;
+}
+
+export function commonGround(a: Catalog, b: Catalog): Common {
+  if (a.major === b.major) {
+    const oneServer = a.source === "server" && b.source === "server";
+    return { oneServer, knows: () => true, of: (fact) => fact };
+  }
+  const major = Math.min(a.major, b.major);
+  return {
+    oneServer: false,
+    // https://www.postgresql.org/docs/18/release-18.html: NOT NULL constraints have names
+    knows: (fact) => major >= 18 || fact.kind !== "constraint" || fact.type !== "not null",
+    of: (fact) => {
+      if (fact.kind === "role" && fact.memberOf && major < 16) {
+        const memberOf = fact.memberOf.map(({ role, admin }) => (admin ? { role, admin } : { role }));
+        return { ...fact, memberOf };
+      }
+      // https://www.postgresql.org/docs/17/release-17.html: the privilege MAINTAIN
+      if (!fact.grants || major >= 17) return fact;
+      const grants = fact.grants.map(({ privileges, grantable, ...grant }) => ({
+        ...grant,
+        privileges: withoutMaintain(privileges),
+        ...(grantable ? { grantable: withoutMaintain(grantable) } : {}),
+      }));
+      return { ...fact, grants };
+    },
+  };
+}
+
+function withoutMaintain(privileges: readonly string[]): readonly string[] {
+  return privileges.filter((privilege) => privilege !== "MAINTAIN");
+}

@@ -1,0 +1,179 @@
+// Owns the difference between two catalogs, as data.
+import type { Catalog, Certainty, Fact, Kind, SqlText } from "./catalog.ts";
+import { type Common, commonGround } from "./common.ts";
+import type { Grant } from "./grants.ts";
+import type { Key } from "./keys.ts";
+
+/** One thing that is not the same in two catalogs. */
+export interface Difference {
+  readonly key: Key;
+  readonly kind: Kind;
+  readonly what: "added" | "removed" | "changed";
+  /** Of what changed: the field, or `columns` for the order of the columns or attributes that both have. */
+  readonly field?: string;
+  /** Of `grants` the grantee, of options and settings the name. */
+  readonly part?: string;
+  /** The value of the field or part; absent where it had none. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** Of what was added or removed: the fact added or removed with it that it is a part of. */
+  readonly within?: Key;
+  /** Of the less certain of the two facts. */
+  readonly certainty: Certainty;
+}
+
+export interface DiffOptions {
+  /**
+   * Whether two texts mean the same, asked where they are not equal. Default: never. Needed between catalogs of which one
+   * was folded, or of different server versions.
+   */
+  readonly sameSql?: (before: SqlText, after: SqlText, at: { readonly key: Key; readonly field: string }) => boolean;
+}
+
+/**
+ * What is different in `after`, in the order of the keys. Nothing exactly where the catalogs have the same hash, if both
+ * are of one server version; of two versions, what only one of them knows (MAINTAIN, named NOT NULL) is left out.
+ */
+export function diff(before: Catalog, after: Catalog, options: DiffOptions = {}): readonly Difference[] {
+  const differences: Difference[] = [];
+  const common = commonGround(before, after);
+  for (const [key, fact] of Object.entries(before.facts) as [Key, Fact][]) {
+    const other = after.facts[key];
+    if (other === undefined) {
+      if (common.knows(fact)) differences.push(lone("removed", fact, before, after));
+    } else if (other !== fact) differences.push(...changes(fact, other, common, options));
+  }
+  for (const [key, fact] of Object.entries(after.facts) as [Key, Fact][]) {
+    if (before.facts[key] === undefined && common.knows(fact)) differences.push(lone("added", fact, after, before));
+  }
+  differences.push(...orders(before, after));
+  return differences.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+function lone(what: "added" | "removed", fact: Fact, there: Catalog, elsewhere: Catalog): Difference {
+  const { key, kind, certainty } = fact;
+  const within = wholesOf(fact).find(
+    (whole) => there.facts[whole] !== undefined && elsewhere.facts[whole] === undefined,
+  );
+  return within === undefined ? { key, kind, what, certainty } : { key, kind, what, within, certainty };
+}
+
+/** What a fact comes and goes with. */
+function wholesOf(fact: Fact): readonly Key[] {
+  const wholes: (Key | undefined)[] = [fact.parent];
+  if (fact.kind === "index") wholes.push(fact.constraint, fact.table);
+  if (fact.kind === "sequence") wholes.push(fact.ownedBy);
+  return wholes.filter((key) => key !== undefined);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that are not compared by themselves. */
+const silent: ReadonlySet<string> = new Set([
+  "key",
+  "kind",
+  "name",
+  "parent",
+  "certainty",
+  "uses",
+  "definition",
+  "position",
+]);
+
+/** Fields whose parts are differences of their own. */
+const parted: ReadonlySet<string> = new Set(["options", "settings", "settingsHere", "properties", "mappings"]);
+
+function* changes(before: Fact, after: Fact, common: Common, options: DiffOptions): Generator<Difference> {
+  const { key, kind } = before;
+  const certainty = less(before.certainty, after.certainty);
+  const one = common.of(before) as Fact & Fields;
+  const two = common.of(after) as Fact & Fields;
+  const changed = (field: string, part: string | undefined, from: unknown, to: unknown): Difference => ({
+    key,
+    kind,
+    what: "changed",
+    field,
+    ...(part === undefined ? {} : { part }),
+    ...(from === undefined ? {} : { before: from }),
+    ...(to === undefined ? {} : { after: to }),
+    certainty,
+  });
+  const same =
+    (field: string) =>
+    (from: unknown, to: unknown): boolean =>
+      equal(from, to, (a, b) => options.sameSql?.(a, b, { key, field }) ?? false);
+
+  let different = false;
+  for (const field of new Set([...Object.keys(one), ...Object.keys(two)])) {
+    if (silent.has(field) || same(field)(one[field], two[field])) continue;
+    different = true;
+    const from = partsOf(field, one[field]);
+    const to = partsOf(field, two[field]);
+    if (from === undefined || to === undefined) yield changed(field, undefined, one[field], two[field]);
+    else
+      for (const part of [...new Set([...Object.keys(from), ...Object.keys(to)])].sort())
+        if (!same(field)(from[part], to[part])) yield changed(field, part, from[part], to[part]);
+  }
+  if (!different && common.oneServer && one.definition?.sql !== two.definition?.sql)
+    yield changed("definition", undefined, one.definition, two.definition);
+}
+
+function partsOf(field: string, value: unknown): Fields | undefined {
+  if (field === "grants") {
+    const grants = (value ?? []) as readonly Grant[];
+    return Object.fromEntries(grants.map((grant) => [grant.by ? `${grant.to} by ${grant.by}` : grant.to, grant]));
+  }
+  if (!parted.has(field) || typeof value === "string") return undefined;
+  return (value ?? {}) as Fields;
+}
+
+/** Whether two values say the same. Objects are compared by what they hold, in whatever order. */
+function equal(a: unknown, b: unknown, sameSql: (a: SqlText, b: SqlText) => boolean): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (isSql(a) && isSql(b)) return a.sql === b.sql || sameSql(a, b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every((name) => name in b && equal((a as Fields)[name], (b as Fields)[name], sameSql));
+}
+
+export function isSql(value: unknown): value is SqlText {
+  if (typeof value !== "object" || value === null || !("sql" in value) || typeof value.sql !== "string") return false;
+  return Object.keys(value).every((name) => name === "sql" || name === "path");
+}
+
+function less(a: Certainty, b: Certainty): Certainty {
+  const order: readonly Certainty[] = ["tainted", "assumed", "exact"];
+  return order.find((certainty) => certainty === a || certainty === b) ?? "exact";
+}
+
+/** Where the columns that both have do not stand in the same order. */
+function* orders(before: Catalog, after: Catalog): Generator<Difference> {
+  const was = columnsOf(before, after);
+  const is = columnsOf(after, before);
+  for (const [key, columns] of was) {
+    const now = is.get(key)!;
+    if (columns.every((column, index) => column === now[index])) continue;
+    const [one, two] = [before.facts[key], after.facts[key]];
+    if (one === undefined || two === undefined) continue;
+    const certainty = less(one.certainty, two.certainty);
+    yield { key, kind: one.kind, what: "changed", field: "columns", before: columns, after: now, certainty };
+  }
+}
+
+/** By table or type: the names of the columns or attributes that the other catalog has as well, in order. */
+function columnsOf(catalog: Catalog, other: Catalog): ReadonlyMap<Key, readonly string[]> {
+  const found = new Map<Key, { readonly name: string; readonly position: number }[]>();
+  for (const fact of Object.values(catalog.facts)) {
+    if ((fact.kind !== "column" && fact.kind !== "attribute") || other.facts[fact.key] === undefined) continue;
+    const columns = found.get(fact.parent!);
+    if (columns) columns.push(fact);
+    else found.set(fact.parent!, [fact]);
+  }
+  const sorted = [...found].map(([key, columns]) => {
+    const names = columns.sort((a, b) => a.position - b.position).map(({ name }) => name);
+    return [key, names] as const;
+  });
+  return new Map(sorted);
+}
