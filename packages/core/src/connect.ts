@@ -46,7 +46,7 @@ function withLibpqMeaning(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^postgres(?:ql)?:$/.test(parsed.protocol)) {
     throw new ClewError("CONFIG_INVALID", "the database URL cannot be read", {
-      help: "It has the form postgresql://user:password@host:port/database; reserved characters in the password must be percent-encoded (@ as %40, # as %23).",
+      help: "It has the form postgresql://<user>:<password>@<host>:<port>/<database>; reserved characters in the password must be percent-encoded (@ as %40, # as %23).",
     });
   }
   if (parsed.searchParams.has("sslmode") && !parsed.searchParams.has("uselibpqcompat"))

@@ -138,6 +138,30 @@ describe("races", () => {
   });
 });
 
+test("a second run says for whom it waits, and gives up when its patience ends", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "01_a.sql": "select 1;", "02_b.sql": "select pg_sleep(2);" });
+  await new MigrationExecutor({ databaseUrl: db.url, dir: folder.path }).execute("01");
+  const events: RunEvent[] = [];
+  const first = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "the first" }).executeAll();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const second = await new MigrationExecutor({
+    databaseUrl: db.url,
+    dir: folder.path,
+    wait: 300,
+    observers: [(event) => void events.push(event)],
+  }).executeAll();
+  expect(second).toMatchObject({
+    outcome: "another-run",
+    error: { code: "ANOTHER_RUN" },
+    steps: [{ status: "not-run" }],
+  });
+  expect(events.find((event) => event.type === "run.waited")).toMatchObject({
+    who: expect.stringContaining("the first"),
+  });
+  expect((await first).outcome).toBe("applied");
+});
+
 test("two rollbacks of the last migration at once take back one, and one says so", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({

@@ -64,8 +64,8 @@ test("a password in a statement does not come out", async () => {
 test.each([
   ["nobody listens", "postgresql://me:canary-s3cret@127.0.0.1:1/db", /start the server/],
   ["no such host", "postgresql://me:canary-s3cret@host.invalid/db", /host's name/],
-  ["no URL", "postgres//me:canary-s3cret@host/db", /postgresql:\/\/user:password/],
-  ["another database's URL", "mysql://me:canary-s3cret@host/db", /postgresql:\/\/user:password/],
+  ["no URL", "postgres//me:canary-s3cret@host/db", /postgresql:\/\//],
+  ["another database's URL", "mysql://me:canary-s3cret@host/db", /postgresql:\/\//],
 ])("%s: what to do, without the password", async (_, url, help) => {
   const error = await thrownBy(url);
   expect(error.help).toMatch(help);
