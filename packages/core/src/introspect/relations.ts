@@ -3,9 +3,9 @@ import { keyIn, type Key, type Kind } from "@clew/sql-analyzer";
 import { inSchema, optionsOf, schemaKey, text, type Census, type Reading } from "./census.ts";
 import { masked } from "./secrets.ts";
 
-type RelationKind = keyof typeof relationKinds;
+type RelationKind = "r" | "p" | "f" | "v" | "m" | "S" | "c" | "i" | "I";
 
-const relationKinds = {
+const relationKinds: Readonly<Record<RelationKind, Kind>> = {
   r: "table",
   p: "table",
   f: "foreign table",
@@ -15,7 +15,7 @@ const relationKinds = {
   c: "composite type",
   i: "index",
   I: "index",
-} as const satisfies Record<string, Kind>;
+};
 
 interface NameRow {
   readonly oid: number;

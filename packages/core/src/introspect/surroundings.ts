@@ -1,5 +1,5 @@
 // Owns the reading of roles, schemas, extensions, the database itself, and default privileges.
-import { defaultPrivilegesKey, keyAlone, privilegesOn, type Kind } from "@clew/sql-analyzer";
+import { defaultPrivilegesKey, keyAlone, privilegesOn, type Fact, type Kind } from "@clew/sql-analyzer";
 import { grantsOf } from "./acl.ts";
 import { optionsOf, schemaKey, type Reading } from "./census.ts";
 
@@ -138,18 +138,22 @@ export const database: Reading<DatabaseRow> = {
 interface DefaultPrivilegesRow {
   readonly role: number;
   readonly schema: string | null;
-  readonly objects: keyof typeof grantable;
+  readonly objects: ObjectsCode;
   readonly acl: readonly string[];
 }
 
-const grantable = {
+type ObjectsCode = "r" | "S" | "f" | "T" | "n" | "L";
+
+type Objects = Fact<"default privileges">["objects"];
+
+const grantable: Readonly<Record<ObjectsCode, readonly [Objects, Kind | "large object"]>> = {
   r: ["tables", "table"],
   S: ["sequences", "sequence"],
   f: ["functions", "function"],
   T: ["types", "domain"],
   n: ["schemas", "schema"],
   L: ["large objects", "large object"],
-} as const satisfies Record<string, readonly [string, Kind | "large object"]>;
+};
 
 /** https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html: those of one schema only ever add. */
 export const defaultPrivileges: Reading<DefaultPrivilegesRow> = {
