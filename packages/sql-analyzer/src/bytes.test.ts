@@ -1,3 +1,4 @@
+// Tests of bytes as text: what is UTF-8, and what else is named for what it is.
 import { describe, expect, it } from "vitest";
 import { decode } from "./bytes.ts";
 

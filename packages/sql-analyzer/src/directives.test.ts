@@ -1,3 +1,4 @@
+// Tests of directives in leading comments.
 import { expect, it } from "vitest";
 import { readDirectives } from "./directives.ts";
 

@@ -1,3 +1,4 @@
+// Tests of comparing texts by what they say.
 import { beforeAll, describe, expect, it } from "vitest";
 import { fingerprint, normalise, type Sql } from "./fingerprint.ts";
 import { type Grammar, loadGrammar } from "./grammar.ts";

@@ -1,3 +1,4 @@
+// Tests of the conversion between bytes, characters and UTF-16.
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { offsetsOf } from "./offsets.ts";

@@ -1,3 +1,4 @@
+// Tests of lines, columns and excerpts.
 import { describe, expect, it } from "vitest";
 import { excerpt, locate } from "./place.ts";
 

@@ -1,3 +1,4 @@
+// Tests of reading statements and naming what is wrong with a text.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Grammar, loadGrammar } from "./grammar.ts";
 import { locate } from "./place.ts";

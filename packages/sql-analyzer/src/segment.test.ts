@@ -1,3 +1,4 @@
+// Tests of cutting a script into segments.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Grammar, loadGrammar } from "./grammar.ts";
 import { locate } from "./place.ts";

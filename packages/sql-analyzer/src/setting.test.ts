@@ -1,3 +1,4 @@
+// Tests of which statements change a setting of the session.
 import { expect, it } from "vitest";
 import { loadGrammar } from "./grammar.ts";
 import { read } from "./read.ts";

@@ -1,3 +1,4 @@
+// Tests of splitting a text into statements.
 import { describe, expect, it } from "vitest";
 import { split } from "./split.ts";
 

@@ -1,3 +1,4 @@
+// Tests of the embedded database: kept, given back, never half made, with the baseline and its extensions.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

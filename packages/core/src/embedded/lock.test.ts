@@ -1,3 +1,4 @@
+// Tests of the lock on the folder of an embedded database.
 import { existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
