@@ -141,6 +141,6 @@ export function interrupted(index: number): SessionError {
 type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 /** The same record without the keys that are undefined. */
-function withoutUndefined<T extends object>(record: Loose<T>): T {
+export function withoutUndefined<T extends object>(record: Loose<T>): T {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
 }
