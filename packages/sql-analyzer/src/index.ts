@@ -57,3 +57,4 @@ export type { Payloads } from "./catalog/payloads.ts";
 export { typeIndex, typesOf } from "./catalog/type-names.ts";
 export { describe, describeOne } from "./catalog/words.ts";
 export { triggerCondition } from "./catalog/trigger-condition.ts";
+export { fold, startFold, type Folded, type Folding, type FoldOptions, type Opaque } from "./fold/fold.ts";

@@ -1,0 +1,311 @@
+// Owns ALTER TABLE and its kin: every sub-command, in order.
+import type { Fact } from "../catalog/catalog.ts";
+import { type Key, keyIn } from "../catalog/keys.ts";
+import type { Enabled } from "../catalog/relations.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { addColumn, alterColumn, changedOptions, columnsOf } from "./columns.ts";
+import { addConstraints, alterConstraint, indexOptions, type PendingConstraint } from "./constraints.ts";
+import { drop } from "./drop.ts";
+import { addAttribute } from "./types.ts";
+import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts";
+import { changeOwner } from "./owners.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { boundOf, inheritColumns, inheritConstraints, partitionIndexes } from "./tables.ts";
+import { fields, text } from "./tree.ts";
+import { typeOf } from "./type-names.ts";
+
+export const foldAlterTable: Fold = (scene, node) => {
+  const rangeVar = fields(node["relation"]);
+  const relation =
+    node["objtype"] === "OBJECT_TYPE" ? findType(scene, rangeName(rangeVar)) : findRelation(scene, rangeName(rangeVar));
+  if (relation === undefined) return;
+  const commands = nodes(node["cmds"]).map((each) => fields(each["AlterTableCmd"]));
+  const { cutter } = scene;
+  const stretches = cutter.list(0, cutter.tokens.length);
+  const only = rangeVar["inh"] !== true;
+  const pending: PendingConstraint[] = [];
+  for (const [index, command] of commands.entries()) {
+    const stretch = stretches[index] ?? [0, cutter.tokens.length];
+    for (const target of only ? [relation] : [relation, ...descendants(scene, relation, command)]) {
+      pending.push(...alter(scene, target, command, stretch, target !== relation));
+    }
+  }
+  // Postgres works in passes: all columns first, then indexes, then foreign keys.
+  addConstraints(scene, relation, pending);
+  for (const child of only ? [] : childrenOf(scene, relation)) inheritConstraints(scene, child, relation);
+};
+
+// Only what columns are is handed down at once; constraints follow at the end.
+const recursive = new Set([
+  "AT_AddColumn",
+  "AT_DropColumn",
+  "AT_AlterColumnType",
+  "AT_ColumnDefault",
+  "AT_SetNotNull",
+  "AT_DropNotNull",
+  "AT_DropConstraint",
+  "AT_ValidateConstraint",
+  "AT_SetStorage",
+]);
+
+function descendants(scene: Scene, table: Key, command: Fields): readonly Key[] {
+  if (!recursive.has(String(command["subtype"]))) return [];
+  return childrenOf(scene, table).flatMap((child) => [child, ...descendants(scene, child, command)]);
+}
+
+function childrenOf(scene: Scene, table: Key): readonly Key[] {
+  return scene.catalog
+    .users(table)
+    .filter(
+      (user) => (user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(table) === true,
+    )
+    .map(({ key }) => key);
+}
+
+function alter(
+  scene: Scene,
+  table: Key,
+  command: Fields,
+  stretch: readonly [number, number],
+  inherited: boolean,
+): readonly PendingConstraint[] {
+  const name = text(command["name"]) ?? "";
+  const column = keyIn(table, "column", name);
+  const cascade = command["behavior"] === "DROP_CASCADE";
+  const fact = scene.catalog.get(table);
+  if (fact === undefined) return [];
+  if (fact.kind === "composite type") {
+    alterComposite(scene, fact, command, name, cascade);
+    return [];
+  }
+  if (alterColumn(scene, column, command, stretch)) return [];
+  const { def } = command;
+  switch (command["subtype"]) {
+    case "AT_AddColumn": {
+      const node = fields(fields(def)["ColumnDef"]);
+      const key = keyIn(table, "column", text(node["colname"]) ?? "");
+      // Without IF NOT EXISTS the server would have refused.
+      if (scene.catalog.has(key)) return [];
+      const constraints = addColumn(scene, table, node, columnsOf(scene, table).length + 1);
+      if (inherited) scene.change(key, { inherited: true });
+      return inherited ? [] : constraints;
+    }
+    case "AT_DropColumn":
+      drop(scene, column, cascade);
+      return [];
+    case "AT_AddConstraint": {
+      const node = fields(fields(def)["Constraint"]);
+      return [{ node, at: scene.cutter.at(Number(node["location"] ?? 0)) }];
+    }
+    case "AT_DropConstraint":
+      drop(scene, keyIn(table, "constraint", name), cascade);
+      return [];
+    case "AT_ValidateConstraint":
+    case "AT_AlterConstraint":
+      alterConstraint(scene, table, command);
+      return [];
+    case "AT_ChangeOwner":
+      changeOwner(scene, table, roleOf(scene, command["newowner"]));
+      return [];
+    case "AT_SetRelOptions":
+    case "AT_ResetRelOptions":
+    case "AT_ReplaceRelOptions":
+      if ("options" in fact || optioned.has(fact.kind)) {
+        const before = (fact as Fact<"table">).options;
+        scene.change(table, { options: changedOptions(before, def, command["subtype"] === "AT_ResetRelOptions") });
+      }
+      return [];
+    case "AT_ReplicaIdentity":
+      scene.change(table, {
+        replicaIdentity: replicaIdentity(scene, fields(fields(def)["ReplicaIdentityStmt"]), fact),
+      });
+      return [];
+    case "AT_AttachPartition":
+      attach(scene, table, fields(fields(def)["PartitionCmd"]));
+      return [];
+    case "AT_DetachPartition":
+      detach(scene, table, fields(fields(def)["PartitionCmd"]));
+      return [];
+    case "AT_AddInherit": {
+      const parent = findTable(scene, fields(fields(def)["RangeVar"]));
+      if (parent !== undefined && fact.kind === "table")
+        scene.change(table, { inherits: [...(fact.inherits ?? []), parent] });
+      return [];
+    }
+    case "AT_DropInherit": {
+      const parent = findTable(scene, fields(fields(def)["RangeVar"]));
+      if (fact.kind === "table") {
+        const inherits = (fact.inherits ?? []).filter((key) => key !== parent);
+        scene.change(table, { inherits: inherits.length > 0 ? inherits : undefined });
+      }
+      return [];
+    }
+    case "AT_ClusterOn":
+    case "AT_DropCluster":
+      cluster(scene, table, command["subtype"] === "AT_ClusterOn" ? name : undefined);
+      return [];
+    case "AT_SetTableSpace":
+      scene.change(table, { tablespace: name === "pg_default" ? undefined : name });
+      return [];
+    case "AT_SetAccessMethod":
+      scene.change(table, { accessMethod: name === "heap" || name === "" ? undefined : name });
+      return [];
+    case "AT_GenericOptions":
+      scene.change(table, { options: indexOptions(def) });
+      return [];
+    default:
+  }
+  if (setFlag(scene, fact, command) || setEnabled(scene, table, command, name)) return [];
+  scene.cannotRead("unknown-statement", [table]);
+  return [];
+}
+
+const optioned = new Set(["table", "view", "materialized view", "index"]);
+
+const flags: { readonly [subtype: string]: object | undefined } = {
+  AT_EnableRowSecurity: { rowSecurity: true },
+  AT_DisableRowSecurity: { rowSecurity: undefined },
+  AT_ForceRowSecurity: { forceRowSecurity: true },
+  AT_NoForceRowSecurity: { forceRowSecurity: undefined },
+  AT_SetLogged: { unlogged: undefined },
+  AT_SetUnLogged: { unlogged: true },
+  AT_DropOf: { ofType: undefined },
+};
+
+function setFlag(scene: Scene, fact: Fact, command: Fields): boolean {
+  const change = flags[String(command["subtype"])];
+  if (change === undefined) return false;
+  scene.change(fact.key, change);
+  return true;
+}
+
+const enabling: { readonly [subtype: string]: Enabled | "origin" | undefined } = {
+  AT_EnableTrig: "origin",
+  AT_EnableAlwaysTrig: "always",
+  AT_EnableReplicaTrig: "replica",
+  AT_DisableTrig: "disabled",
+  AT_EnableTrigAll: "origin",
+  AT_DisableTrigAll: "disabled",
+  AT_EnableTrigUser: "origin",
+  AT_DisableTrigUser: "disabled",
+  AT_EnableRule: "origin",
+  AT_EnableAlwaysRule: "always",
+  AT_EnableReplicaRule: "replica",
+  AT_DisableRule: "disabled",
+};
+
+function setEnabled(scene: Scene, table: Key, command: Fields, name: string): boolean {
+  const subtype = String(command["subtype"]);
+  const state = enabling[subtype];
+  if (state === undefined) return false;
+  const enabled = state === "origin" ? undefined : state;
+  if (subtype.endsWith("Rule")) scene.change(keyIn(table, "rule", name), { enabled });
+  else if (subtype.endsWith("Trig")) scene.change(keyIn(table, "trigger", name), { enabled });
+  else {
+    for (const { key } of scene.catalog.children(table, "trigger")) scene.change(key, { enabled });
+    if (subtype.endsWith("All")) disableForeignKeys(scene, table, enabled === "disabled");
+  }
+  return true;
+}
+
+function disableForeignKeys(scene: Scene, table: Key, off: boolean): void {
+  for (const user of scene.catalog.users(table)) {
+    if (user.kind !== "constraint" || user.type !== "foreign key") continue;
+    const others = (user.disabledOn ?? []).filter((key) => key !== table);
+    const disabledOn = off ? [...others, table].sort() : others;
+    scene.change(user.key, { disabledOn: disabledOn.length > 0 ? disabledOn : undefined });
+  }
+}
+
+function replicaIdentity(scene: Scene, node: Fields, fact: Fact): "full" | "nothing" | Key | undefined {
+  if (node["identity_type"] === "f") return "full";
+  if (node["identity_type"] === "n") return "nothing";
+  return node["identity_type"] === "i" && fact.parent !== undefined
+    ? keyIn(fact.parent, "index", text(node["name"]) ?? "")
+    : undefined;
+}
+
+function cluster(scene: Scene, table: Key, name: string | undefined): void {
+  for (const user of scene.catalog.users(table)) {
+    if (user.kind !== "index" || user.table !== table) continue;
+    if (user.name === name) scene.change(user.key, { clustered: true });
+    else if (user.clustered === true) scene.change(user.key, { clustered: undefined });
+  }
+}
+
+function attach(scene: Scene, parent: Key, command: Fields): void {
+  if (scene.catalog.get(parent)?.kind === "index") {
+    const child = findRelation(scene, rangeName(fields(command["name"])), ["index"]);
+    scene.change(child, { partitionOf: parent });
+    scene.change(parent, { invalid: undefined });
+    return;
+  }
+  const child = findTable(scene, command["name"]);
+  if (child === undefined) return;
+  scene.change(child, { inherits: [parent], bound: boundOf(scene) });
+  for (const column of columnsOf(scene, parent))
+    scene.change(keyIn(child, "column", column.name), { inherited: undefined });
+  inheritColumns(scene, child, parent);
+  inheritConstraints(scene, child, parent);
+  adoptIndexes(scene, child, parent);
+}
+
+// An index of the same columns is attached; otherwise one is made.
+function adoptIndexes(scene: Scene, child: Key, parent: Key): void {
+  const before = scene.catalog
+    .users(child)
+    .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === child);
+  const taken = new Set<Key>();
+  const missing: Fact<"index">[] = [];
+  for (const index of scene.catalog.users(parent)) {
+    if (index.kind !== "index" || index.table !== parent) continue;
+    const same = before.find(
+      (own) =>
+        !taken.has(own.key) &&
+        JSON.stringify([own.keys, own.unique, own.method]) === JSON.stringify([index.keys, index.unique, index.method]),
+    );
+    if (same === undefined) missing.push(index);
+    else {
+      taken.add(same.key);
+      scene.change(same.key, { partitionOf: index.key });
+    }
+  }
+  if (missing.length > 0 && before.length === 0) partitionIndexes(scene, child, parent);
+}
+
+function detach(scene: Scene, parent: Key, command: Fields): void {
+  const child = findTable(scene, command["name"]);
+  if (child === undefined) return;
+  scene.change(child, { inherits: undefined, bound: undefined });
+  for (const { key } of columnsOf(scene, child)) scene.change(key, { inherited: undefined });
+  for (const { key } of scene.catalog.children(child, "constraint")) scene.change(key, { inherited: undefined });
+  for (const user of scene.catalog.users(child)) {
+    if (user.kind === "index" && user.partitionOf !== undefined) scene.change(user.key, { partitionOf: undefined });
+  }
+}
+
+function alterComposite(
+  scene: Scene,
+  fact: Fact<"composite type">,
+  command: Fields,
+  name: string,
+  cascade: boolean,
+): void {
+  const key = keyIn(fact.key, "attribute", name);
+  const def = fields(fields(command["def"])["ColumnDef"]);
+  switch (command["subtype"]) {
+    case "AT_AddColumn":
+      addAttribute(scene, fact.key, def, scene.catalog.children(fact.key, "attribute").length + 1);
+      break;
+    case "AT_DropColumn":
+      drop(scene, key, cascade);
+      break;
+    case "AT_AlterColumnType":
+      scene.change(key, { type: typeOf(scene, fields(def["typeName"])).type });
+      break;
+    case "AT_ChangeOwner":
+      changeOwner(scene, fact.key, roleOf(scene, command["newowner"]));
+      break;
+    default:
+  }
+}

@@ -1,0 +1,273 @@
+// Owns constraints of tables: PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK, EXCLUDE, with the names Postgres gives them.
+import type { Fact } from "../catalog/catalog.ts";
+import type { ForeignKeyAction, ForeignKeyTarget, IndexKey } from "../catalog/relations.ts";
+import { type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { constraintName, joinColumns, relationName } from "./generated-names.ts";
+import { findRelation, findTable } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import { elements, fields, scalar, strings, text } from "./tree.ts";
+import { columnsNamed, usesOf } from "./uses.ts";
+
+/** A constraint as it is written, for its table to be made first. */
+export interface PendingConstraint {
+  readonly node: Fields;
+  /** Its first token. */
+  readonly at: number;
+  /** The column that it stands beside. */
+  readonly column?: string;
+}
+
+/** Adds constraints in the order in which Postgres makes them, which decides their names. */
+export function addConstraints(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
+  for (const type of order) {
+    for (const constraint of pending) {
+      if (type.includes(String(constraint.node["contype"]))) addConstraint(scene, table, constraint);
+    }
+  }
+}
+
+// CHECK comes with the table, then the indexes, the primary key's first, then the foreign keys.
+const order = [["CONSTR_CHECK"], ["CONSTR_PRIMARY"], ["CONSTR_UNIQUE", "CONSTR_EXCLUSION"], ["CONSTR_FOREIGN"]];
+
+function addConstraint(scene: Scene, table: Key, constraint: PendingConstraint): void {
+  switch (constraint.node["contype"]) {
+    case "CONSTR_CHECK":
+      addCheck(scene, table, constraint);
+      break;
+    case "CONSTR_FOREIGN":
+      addForeignKey(scene, table, constraint);
+      break;
+    default:
+      addIndexed(scene, table, constraint);
+  }
+}
+
+function schemaKeyOf(table: Key, fact: Fact): Key {
+  return fact.parent ?? keyAlone("schema", schemaOf({ key: table, kind: fact.kind, name: fact.name })!);
+}
+
+function flags(node: Fields): Partial<Fact<"constraint">> {
+  return {
+    ...(node["deferrable"] === true && { deferrable: true }),
+    ...(node["initdeferred"] === true && { deferrable: true, initiallyDeferred: true }),
+    ...(node["skip_validation"] === true && { notValid: true }),
+    ...(node["is_no_inherit"] === true && { noInherit: true }),
+    ...(enforceable.has(String(node["contype"])) && node["is_enforced"] !== true && { notEnforced: true }),
+  };
+}
+
+const enforceable = new Set(["CONSTR_CHECK", "CONSTR_FOREIGN"]);
+
+function addCheck(scene: Scene, table: Key, { node, at }: PendingConstraint): void {
+  const fact = scene.catalog.get(table);
+  if (fact === undefined) return;
+  const expression = node["raw_expr"];
+  const columns = columnsNamed(scene, expression, table);
+  const only = columns.length === 1 ? columns[0] : undefined;
+  const name = text(node["conname"]) ?? constraintName(scene, schemaKeyOf(table, fact), [fact.name, only, "check"]);
+  const { cutter } = scene;
+  const check = cutter.find("check", at, cutter.tokens[at]?.depth ?? 0);
+  scene.add(
+    "constraint",
+    { key: keyIn(table, "constraint", name), name, parent: table, uses: usesOf(scene, expression, table) },
+    {
+      type: "check",
+      columns: columns.length > 0 ? columns : undefined,
+      check: scene.sql(cutter.inside(check)),
+      ...flags(node),
+    },
+  );
+}
+
+function addForeignKey(scene: Scene, table: Key, { node, column }: PendingConstraint): void {
+  const fact = scene.catalog.get(table);
+  if (fact === undefined) return;
+  const columns = column === undefined ? strings(node["fk_attrs"]) : [column];
+  const target = findTable(scene, node["pktable"]);
+  const targetName = fields(node["pktable"]);
+  const home = text(targetName["schemaname"]) ?? scene.home;
+  const referenced = target ?? keyIn(keyAlone("schema", home), "table", text(targetName["relname"]) ?? "");
+  const said = strings(node["pk_attrs"]);
+  const keyColumns = said.length > 0 ? said : (primaryKeyOf(scene, referenced)?.columns ?? []);
+  const parts = [fact.name, joinColumns(columns), "fkey"] as const;
+  const name = text(node["conname"]) ?? constraintName(scene, schemaKeyOf(table, fact), parts);
+  const setColumns = strings(node["fk_del_set_cols"]);
+  const references: ForeignKeyTarget = {
+    table: referenced,
+    columns: keyColumns,
+    ...action("onUpdate", node["fk_upd_action"]),
+    ...action("onDelete", node["fk_del_action"]),
+    ...(setColumns.length > 0 && { onDeleteColumns: setColumns }),
+    ...(node["fk_matchtype"] === "f" && { matchFull: true as const }),
+  };
+  const certainty = target === undefined || keyColumns.length === 0 ? ("assumed" as const) : undefined;
+  scene.add(
+    "constraint",
+    { key: keyIn(table, "constraint", name), name, parent: table, certainty },
+    { type: "foreign key", columns, references, ...flags(node), period: node["fk_with_period"] === true },
+  );
+}
+
+export function primaryKeyOf(scene: Scene, table: Key): Fact<"constraint"> | undefined {
+  return scene.catalog.children(table, "constraint").find(({ type }) => type === "primary key");
+}
+
+function action<K extends "onUpdate" | "onDelete">(field: K, value: unknown): { readonly [P in K]?: ForeignKeyAction } {
+  const found = actions[String(value)];
+  return (found === undefined ? {} : { [field]: found }) as { readonly [P in K]?: ForeignKeyAction };
+}
+
+const actions: { readonly [letter: string]: ForeignKeyAction | undefined } = {
+  r: "restrict",
+  c: "cascade",
+  n: "set null",
+  d: "set default",
+};
+
+function addIndexed(scene: Scene, table: Key, { node, at, column }: PendingConstraint): void {
+  const fact = scene.catalog.get(table);
+  if (fact === undefined) return;
+  const schema = schemaKeyOf(table, fact);
+  const contype = String(node["contype"]);
+  const using = text(node["indexname"]);
+  if (using !== undefined) {
+    addUsingIndex(scene, table, schema, node, using);
+    return;
+  }
+  const exclusion = contype === "CONSTR_EXCLUSION";
+  const primary = contype === "CONSTR_PRIMARY";
+  const keys = exclusion
+    ? exclusionKeys(scene, node, at)
+    : strings(column === undefined ? node["keys"] : []).map((name) => ({ column: name }));
+  if (column !== undefined) keys.push({ column });
+  const columns = keys.flatMap((key) => key.column ?? []);
+  const include = strings(node["including"]);
+  const all = [...keys.map((key) => key.column ?? "expr"), ...include];
+  const parts = primary
+    ? ([fact.name, undefined, "pkey"] as const)
+    : ([fact.name, joinColumns(all), exclusion ? "excl" : "key"] as const);
+  const name = text(node["conname"]) ?? relationName(scene, schema, parts, true);
+  const key = keyIn(table, "constraint", name);
+  const index = keyIn(schema, "index", name);
+  const { cutter } = scene;
+  const options = indexOptions(node["options"]);
+  const withoutOverlaps = node["without_overlaps"] === true;
+  const predicate =
+    node["where_clause"] === undefined
+      ? undefined
+      : cutter.inside(cutter.find("where", at, cutter.tokens[at]?.depth ?? 0));
+  const nullsNotDistinct = node["nulls_not_distinct"] === true;
+  scene.add(
+    "index",
+    { key: index, name, parent: schema },
+    {
+      table,
+      method: exclusion ? (text(node["access_method"]) ?? "btree") : withoutOverlaps ? "gist" : "btree",
+      unique: !exclusion,
+      keys,
+      include: include.length > 0 ? include : undefined,
+      predicate: predicate === undefined ? undefined : scene.sql(predicate),
+      nullsNotDistinct,
+      options,
+      tablespace: text(node["indexspace"]),
+      constraint: key,
+    },
+  );
+  scene.add(
+    "constraint",
+    { key, name, parent: table },
+    {
+      type: primary ? "primary key" : exclusion ? "exclude" : "unique",
+      columns: columns.length > 0 ? columns : undefined,
+      exclude: exclusion ? scene.sql(exclusionText(scene, at)) : undefined,
+      index,
+      nullsNotDistinct,
+      period: withoutOverlaps,
+      ...flags({ ...node, skip_validation: undefined }),
+    },
+  );
+  if (primary) for (const each of columns) scene.change(keyIn(table, "column", each), { notNull: true });
+}
+
+function addUsingIndex(scene: Scene, table: Key, schema: Key, node: Fields, using: string): void {
+  const found = scene.catalog.as(findRelation(scene, { schema: schemaName(schema), name: using }, ["index"]), "index");
+  const name = text(node["conname"]) ?? using;
+  const index = keyIn(schema, "index", name);
+  const key = keyIn(table, "constraint", name);
+  const primary = node["contype"] === "CONSTR_PRIMARY";
+  const columns = found?.keys.flatMap((each) => each.column ?? []) ?? [];
+  if (found !== undefined) {
+    scene.catalog.remove(found.key);
+    const { certainty: _, definition: __, ...rest } = found;
+    scene.catalog.put({ ...rest, certainty: found.certainty, key: index, name, constraint: key });
+  }
+  const certainty = found === undefined ? ("assumed" as const) : undefined;
+  scene.add(
+    "constraint",
+    { key, name, parent: table, certainty },
+    {
+      type: primary ? "primary key" : "unique",
+      columns,
+      index,
+      nullsNotDistinct: found?.nullsNotDistinct,
+      ...flags(node),
+    },
+  );
+  if (primary) for (const each of columns) scene.change(keyIn(table, "column", each), { notNull: true });
+}
+
+function schemaName(schema: Key): string {
+  return schemaOf({ key: `table ${schema.slice("schema ".length)}.x`, kind: "table", name: "x" })!;
+}
+
+function exclusionKeys(scene: Scene, node: Fields, at: number): IndexKey[] {
+  const { cutter } = scene;
+  const open = cutter.open(cutter.find("exclude", at, cutter.tokens[at]?.depth ?? 0));
+  const parts = open < 0 ? [] : cutter.list(open + 1, cutter.close(open));
+  return nodes(node["exclusions"]).map((each, index) => {
+    const element = fields(nodes(fields(each["List"])["items"])[0]?.["IndexElem"]);
+    const column = text(element["name"]);
+    if (column !== undefined) return { column };
+    const [from, to] = parts[index] ?? [0, 0];
+    const end = cutter.find("with", from, cutter.tokens[from]?.depth ?? 0, to);
+    return { expression: scene.sql(cutter.slice(from, end < 0 ? to : end)) };
+  });
+}
+
+function exclusionText(scene: Scene, at: number): string {
+  const { cutter } = scene;
+  const depth = cutter.tokens[at]?.depth ?? 0;
+  const from = cutter.find("exclude", at, depth) + 1;
+  let to = cutter.stretch(from);
+  for (const word of ["deferrable", "not", "initially"]) {
+    const found = cutter.find(word, from, depth, to);
+    if (found >= 0) to = found;
+  }
+  return cutter.slice(from, to);
+}
+
+/** Storage parameters of an index or a table: texts, as the server keeps them. */
+export function indexOptions(list: Fields[string]): Readonly<Record<string, string>> | undefined {
+  const options = Object.fromEntries(
+    [...elements(list)].map(([name, element]) => [name, scalar(element["arg"]) ?? "true"]),
+  );
+  return Object.keys(options).length > 0 ? options : undefined;
+}
+
+/** ALTER CONSTRAINT and VALIDATE CONSTRAINT. */
+export function alterConstraint(scene: Scene, table: Key, command: Fields): void {
+  if (command["subtype"] === "AT_ValidateConstraint") {
+    scene.change(keyIn(table, "constraint", text(command["name"]) ?? ""), { notValid: undefined });
+    return;
+  }
+  const def = fields(fields(command["def"])["ATAlterConstraint"] ?? fields(command["def"])["Constraint"]);
+  const key = keyIn(table, "constraint", text(def["conname"]) ?? "");
+  const constraint = scene.catalog.as(key, "constraint");
+  const deferred = def["initdeferred"] === true;
+  if (constraint === undefined) return;
+  scene.change(key, {
+    deferrable: def["deferrable"] === true || deferred ? true : undefined,
+    initiallyDeferred: deferred ? true : undefined,
+  });
+}

@@ -1,0 +1,157 @@
+// Owns DROP and DROP … CASCADE: what goes with a thing, and what goes because it stands on it.
+// https://www.postgresql.org/docs/current/ddl-depend.html
+import type { Fact } from "../catalog/catalog.ts";
+import { addressOf, type Key, kindOfKey } from "../catalog/keys.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { findObject, isTemporary, nameOf } from "./names.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { fields, strings } from "./tree.ts";
+import { typeReference } from "./references.ts";
+import { typeKinds } from "./working.ts";
+
+export const foldDrop: Fold = (scene, node) => {
+  const type = node["removeType"];
+  for (const object of nodes(node["objects"])) {
+    const key = findObject(scene, type, object);
+    if (key !== undefined) drop(scene, key, node["behavior"] === "DROP_CASCADE");
+    else dropTemporary(scene, object);
+  }
+  if (type === "OBJECT_SCHEMA") scene.forgetPath();
+};
+
+function dropTemporary(scene: Scene, object: { readonly [tag: string]: Fields }): void {
+  const name = nameOf(fields(object["List"])["items"]);
+  if (isTemporary(scene, name)) scene.temporary.delete(name.name);
+}
+
+/** Drops one thing with all that goes with it; with `cascade` what else stands on it as well. */
+export function drop(scene: Scene, key: Key, cascade: boolean): void {
+  const { catalog } = scene;
+  const gone = new Set<Key>();
+  const pending: Key[] = [key];
+  while (pending.length > 0) {
+    const next = pending.pop()!;
+    if (gone.has(next)) continue;
+    const fact = catalog.get(next);
+    if (fact === undefined) continue;
+    gone.add(next);
+    for (const user of usersOf(scene, fact)) {
+      if (gone.has(user.key)) continue;
+      const fate = fateOf(user, fact);
+      if (fate === "goes" || (cascade && fate === "cascades")) pending.push(user.key);
+      else if (cascade && fate === "default") scene.change(user.key, { default: undefined, uses: undefined });
+      else if (fate === "forgets") forget(scene, user, fact);
+    }
+    pending.push(...alsoGone(scene, fact));
+  }
+  for (const each of gone) {
+    const fact = catalog.get(each);
+    catalog.remove(each);
+    if (fact?.kind === "column" && fact.parent !== undefined && !gone.has(fact.parent))
+      closeGap(scene, fact.parent, fact.position);
+  }
+}
+
+function usersOf(scene: Scene, fact: Fact): readonly Fact[] {
+  const { catalog } = scene;
+  const users = [...catalog.users(fact.key)];
+  if ((typeKinds as readonly string[]).includes(fact.kind)) users.push(...catalog.users(`type ${addressOf(fact.key)}`));
+  return users;
+}
+
+/**
+ * What becomes of a user when something goes: it goes as well, it goes with CASCADE, only its default goes, it forgets
+ * the thing, or it stays.
+ */
+function fateOf(user: Fact, fact: Fact): "goes" | "cascades" | "default" | "forgets" | "stays" {
+  if (user.parent === fact.key) return fact.kind === "schema" ? "cascades" : "goes";
+  switch (user.kind) {
+    case "index":
+      // An index over a column goes with the column; its expressions' functions need CASCADE.
+      if (user.table === fact.key || user.constraint === fact.key || user.partitionOf === fact.key) return "goes";
+      return fact.kind === "column" && fact.parent === user.table ? "goes" : "cascades";
+    case "constraint":
+      if (user.index === fact.key) return "goes";
+      return fact.kind === "column" && fact.parent === user.parent ? "goes" : "cascades";
+    case "column":
+      if (typeReference(user.type) === `type ${addressOf(fact.key)}`) return "cascades";
+      return user.generated === undefined ? "default" : "cascades";
+    case "domain":
+      return typeReference(user.type) === `type ${addressOf(fact.key)}` ? "cascades" : "default";
+    case "sequence":
+    case "publication table":
+    case "publication schema":
+      return "goes";
+    case "statistics":
+      return user.table === fact.key || fact.kind === "column" ? "goes" : "cascades";
+    case "table":
+    case "foreign table":
+      if (user.bound !== undefined && user.inherits?.includes(fact.key) === true) return "goes";
+      return fact.kind === "index" ? "forgets" : "cascades";
+    case "policy":
+    case "trigger":
+    case "rule":
+    case "view":
+    case "materialized view":
+    case "function":
+    case "procedure":
+    case "aggregate":
+    case "event trigger":
+    case "attribute":
+    case "range":
+    case "server":
+    case "user mapping":
+    case "operator":
+      return "cascades";
+    default:
+      return "stays";
+  }
+}
+
+// The index of a replica identity.
+function forget(scene: Scene, user: Fact, fact: Fact): void {
+  if (user.kind === "table" && user.replicaIdentity === fact.key)
+    scene.change(user.key, { replicaIdentity: "nothing" });
+}
+
+// What no key points from: a constraint's index, the foreign keys that stand on a key, a schema's default privileges.
+function alsoGone(scene: Scene, fact: Fact): readonly Key[] {
+  if (fact.kind === "constraint" && fact.index !== undefined) return [fact.index, ...foreignKeysOn(scene, fact)];
+  if (fact.kind === "schema") {
+    return [...scene.catalog.facts.values()]
+      .filter((other) => other.kind === "default privileges" && other.schema === fact.name)
+      .map(({ key }) => key);
+  }
+  return [];
+}
+
+function foreignKeysOn(scene: Scene, fact: Fact<"constraint">): readonly Key[] {
+  if (fact.parent === undefined) return [];
+  const columns = [...(fact.columns ?? [])].sort().join("\n");
+  return scene.catalog
+    .users(fact.parent)
+    .flatMap((user) =>
+      user.kind === "constraint" &&
+      user.references?.table === fact.parent &&
+      [...(user.references?.columns ?? [])].sort().join("\n") === columns
+        ? [user.key]
+        : [],
+    );
+}
+
+function closeGap(scene: Scene, table: Key, position: number): void {
+  const kind = kindOfKey(table) === "composite type" ? "attribute" : "column";
+  for (const column of scene.catalog.children(table, kind)) {
+    if (column.position > position) scene.catalog.put({ ...column, position: column.position - 1 });
+  }
+}
+
+/** DROP OWNED cannot be followed in its details. */
+export const foldDropOwned: Fold = (scene, node) => {
+  const roles = nodes(node["roles"]).flatMap((role) => strings([role]));
+  const owned = [...scene.catalog.facts.values()].filter(({ owner }) => owner !== undefined && roles.includes(owner));
+  scene.cannotRead(
+    "unknown-statement",
+    owned.map(({ key }) => key),
+  );
+};

@@ -1,0 +1,76 @@
+// Owns the fold: a catalog and statements give the catalog after them.
+import { type Catalog, catalogFormat, type Fact, sortCatalog } from "../catalog/catalog.ts";
+import type { Key } from "../catalog/keys.ts";
+import type { Grammar } from "../grammar.ts";
+import type { Statement } from "../read.ts";
+import { foldNode } from "./handlers.ts";
+import { type Opaque, Scene } from "./scene.ts";
+import { pathOf } from "./settings.ts";
+import { Working } from "./working.ts";
+
+export type { Opaque } from "./scene.ts";
+
+export interface FoldOptions {
+  /** Who runs the statements and owns what they make; default `postgres`. */
+  readonly role?: string;
+  /** search_path where each file begins; default what the role has set, or `"$user", public`. */
+  readonly searchPath?: readonly string[];
+  /** Reads what is inside DO blocks. Without it they taint what they name. */
+  readonly grammar?: Grammar;
+}
+
+export interface Folded {
+  readonly catalog: Catalog;
+  /** The statements that could not be read, or not all of them, in order. */
+  readonly opaque: readonly Opaque[];
+}
+
+/** Files folded one after the other, without a catalog made for each. */
+export interface Folding {
+  /** Applies the statements of one file. Settings that it makes end with it. */
+  apply(statements: readonly Statement[]): readonly Opaque[];
+  /** The catalog as it is now. */
+  catalog(): Catalog;
+}
+
+/**
+ * The catalog after statements, without a server: what they say, as Postgres would take it. Statements are taken to
+ * succeed. Each fact says how certain it is; expressions and queries are kept as written, with the search_path in force.
+ */
+export function fold(catalog: Catalog, statements: readonly Statement[], options: FoldOptions = {}): Folded {
+  const folding = startFold(catalog, options);
+  const opaque = folding.apply(statements);
+  return { catalog: folding.catalog(), opaque };
+}
+
+/** Begins to fold files onto a catalog. */
+export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding {
+  const working = new Working(catalog);
+  const { role = "postgres", grammar } = options;
+  return {
+    apply(statements) {
+      const scene = new Scene(working, role, options.searchPath ?? pathAtLogin(working, role), grammar);
+      for (const { ast, text, kind } of statements) {
+        scene.begin(text, kind);
+        if (ast !== undefined) foldNode(scene, ast);
+        else if (!data.has(kind)) scene.cannotRead("does-not-parse");
+      }
+      return scene.opaque;
+    },
+    catalog() {
+      const facts: Readonly<Record<Key, Fact>> = Object.fromEntries(working.facts);
+      return sortCatalog({ format: catalogFormat, source: "files", major: working.major, facts });
+    },
+  };
+}
+
+// In bulk mode plain data has no tree.
+const data = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"]);
+
+function pathAtLogin(working: Working, role: string): readonly string[] {
+  const of = working.as(`role ${role}`, "role");
+  const database = working.as("database this", "database");
+  const setting =
+    of?.settingsHere?.["search_path"] ?? of?.settings?.["search_path"] ?? database?.settings?.["search_path"];
+  return setting === undefined ? ["$user", "public"] : pathOf(setting);
+}

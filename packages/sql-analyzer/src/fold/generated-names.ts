@@ -1,0 +1,83 @@
+// Owns the names that Postgres makes up: of constraints, indexes and sequences.
+// makeObjectName, ChooseRelationName and ChooseConstraintName in src/backend/commands/indexcmds.c and pg_constraint.c
+import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
+import type { Scene } from "./scene.ts";
+import { relationKinds } from "./working.ts";
+
+/** Longest name in bytes. */
+const longest = 63;
+
+/** `name1_name2_label`, the longer of the two names shortened to fit. */
+export function objectName(name1: string, name2: string | undefined, label: string): string {
+  const room = longest - (label.length + 1) - (name2 === undefined ? 0 : 1);
+  let one = bytes(name1).length;
+  let two = name2 === undefined ? 0 : bytes(name2).length;
+  while (one + two > room) {
+    if (one > two) one--;
+    else two--;
+  }
+  const parts = [clip(name1, one), ...(name2 === undefined ? [] : [clip(name2, two)]), label];
+  return parts.join("_");
+}
+
+/** A name that no relation of the schema has; where a constraint is to have it, no constraint either. */
+export function relationName(
+  scene: Scene,
+  schema: Key,
+  names: readonly [string, string | undefined, string],
+  constraint = false,
+): string {
+  return numbered(names, (name) => {
+    if (relationKinds.some((kind) => scene.catalog.has(keyIn(schema, kind, name)))) return true;
+    return constraint && constraintExists(scene, schema, name);
+  });
+}
+
+/** A name that no constraint of the schema has. */
+export function constraintName(
+  scene: Scene,
+  schema: Key,
+  names: readonly [string, string | undefined, string],
+): string {
+  return numbered(names, (name) => constraintExists(scene, schema, name));
+}
+
+/** Names of columns, joined as they stand in a generated name. */
+export function joinColumns(columns: readonly string[]): string {
+  let joined = "";
+  for (const column of columns) {
+    if (joined !== "") joined += "_";
+    joined += column;
+    if (bytes(joined).length > longest) break;
+  }
+  return joined;
+}
+
+function numbered(
+  [one, two, label]: readonly [string, string | undefined, string],
+  taken: (name: string) => boolean,
+): string {
+  for (let pass = 0; ; pass++) {
+    const name = objectName(one, two, pass === 0 ? label : `${label}${pass}`);
+    if (!taken(name)) return name;
+  }
+}
+
+function constraintExists(scene: Scene, schema: Key, name: string): boolean {
+  const home = addressOf(schema);
+  return scene.catalog
+    .constraintsNamed(name)
+    .some(({ parent }) => parent !== undefined && addressOf(parent).startsWith(`${home}.`));
+}
+
+function bytes(name: string): Uint8Array {
+  return new TextEncoder().encode(name);
+}
+
+function clip(name: string, length: number): string {
+  const all = bytes(name);
+  if (all.length <= length) return name;
+  let end = length;
+  while (end > 0 && (all[end]! & 0xc0) === 0x80) end--;
+  return new TextDecoder().decode(all.subarray(0, end));
+}

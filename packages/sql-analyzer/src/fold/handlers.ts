@@ -1,0 +1,159 @@
+// Owns which function folds which statement: one line for each node of the grammar.
+import { foldAlterTable } from "./alter-table.ts";
+import { foldComment } from "./comments.ts";
+import { foldDo } from "./do.ts";
+import { foldDrop, foldDropOwned } from "./drop.ts";
+import { foldCreateServer, foldCreateUserMapping, foldCreateWrapper, foldDropUserMapping } from "./foreign.ts";
+import { foldAlterFunction, foldCreateAggregate, foldCreateFunction } from "./functions.ts";
+import { foldDefaultPrivileges, foldGrant } from "./grants.ts";
+import { foldCreateIndex } from "./indexes.ts";
+import { foldAlterOwner, foldReassignOwned } from "./owners.ts";
+import { foldAlterPolicy, foldCreatePolicy } from "./policies.ts";
+import { foldAlterPublication, foldCreatePublication } from "./publications.ts";
+import { foldSelect } from "./queries.ts";
+import { foldExtensionContents, foldRename, foldSetSchema } from "./rename.ts";
+import {
+  foldAlterDatabaseSet,
+  foldAlterRole,
+  foldAlterRoleSet,
+  foldCreateRole,
+  foldDropRole,
+  foldGrantRole,
+} from "./roles.ts";
+import type { Fold } from "./scene.ts";
+import { createSchema, foldAlterExtension, foldCreateExtension } from "./schemas.ts";
+import { foldAlterSequence, foldCreateSequence } from "./sequences.ts";
+import { foldDiscard, foldSet } from "./settings.ts";
+import { foldCreateForeignTable, foldCreateTable, foldCreateTableAs } from "./tables.ts";
+import { tagged } from "./tree.ts";
+import {
+  foldAlterEventTrigger,
+  foldCreateEventTrigger,
+  foldCreateRule,
+  foldCreateStatistics,
+  foldCreateTrigger,
+} from "./triggers.ts";
+import {
+  foldAlterDomain,
+  foldAlterEnum,
+  foldCreateCast,
+  foldCreateCollation,
+  foldCreateComposite,
+  foldCreateDomain,
+  foldCreateEnum,
+  foldCreateOperator,
+  foldCreateRange,
+} from "./types.ts";
+import { foldCreateView, foldRefresh } from "./views.ts";
+
+/** Applies a statement's node. */
+export const foldNode: Fold = (scene, node) => {
+  const [tag, inner] = tagged(node);
+  const fold = handlers[tag];
+  if (fold !== undefined) fold(scene, inner);
+  else if (!noEffect.has(tag)) scene.cannotRead("unknown-statement");
+};
+
+const foldDefine: Fold = (scene, node) => {
+  switch (node["kind"]) {
+    case "OBJECT_AGGREGATE":
+      foldCreateAggregate(scene, node);
+      break;
+    case "OBJECT_OPERATOR":
+      foldCreateOperator(scene, node);
+      break;
+    case "OBJECT_COLLATION":
+      foldCreateCollation(scene, node);
+      break;
+    default:
+      scene.cannotRead("unknown-statement");
+  }
+};
+
+const handlers: { readonly [tag: string]: Fold | undefined } = {
+  AlterDatabaseSetStmt: foldAlterDatabaseSet,
+  AlterDefaultPrivilegesStmt: foldDefaultPrivileges,
+  AlterDomainStmt: foldAlterDomain,
+  AlterEnumStmt: foldAlterEnum,
+  AlterEventTrigStmt: foldAlterEventTrigger,
+  AlterExtensionContentsStmt: foldExtensionContents,
+  AlterExtensionStmt: foldAlterExtension,
+  AlterFunctionStmt: foldAlterFunction,
+  AlterObjectSchemaStmt: foldSetSchema,
+  AlterOwnerStmt: foldAlterOwner,
+  AlterPolicyStmt: foldAlterPolicy,
+  AlterPublicationStmt: foldAlterPublication,
+  AlterRoleSetStmt: foldAlterRoleSet,
+  AlterRoleStmt: foldAlterRole,
+  AlterSeqStmt: foldAlterSequence,
+  AlterTableStmt: foldAlterTable,
+  CommentStmt: foldComment,
+  CompositeTypeStmt: foldCreateComposite,
+  CreateCastStmt: foldCreateCast,
+  CreateDomainStmt: foldCreateDomain,
+  CreateEnumStmt: foldCreateEnum,
+  CreateEventTrigStmt: foldCreateEventTrigger,
+  CreateExtensionStmt: foldCreateExtension,
+  CreateFdwStmt: foldCreateWrapper,
+  CreateForeignServerStmt: foldCreateServer,
+  CreateForeignTableStmt: foldCreateForeignTable,
+  CreateFunctionStmt: foldCreateFunction,
+  CreatePolicyStmt: foldCreatePolicy,
+  CreatePublicationStmt: foldCreatePublication,
+  CreateRangeStmt: foldCreateRange,
+  CreateRoleStmt: foldCreateRole,
+  CreateSchemaStmt: createSchema(foldNode),
+  CreateSeqStmt: foldCreateSequence,
+  CreateStatsStmt: foldCreateStatistics,
+  CreateStmt: foldCreateTable,
+  CreateTableAsStmt: foldCreateTableAs,
+  CreateTrigStmt: foldCreateTrigger,
+  CreateUserMappingStmt: foldCreateUserMapping,
+  DefineStmt: foldDefine,
+  DiscardStmt: foldDiscard,
+  DoStmt: foldDo,
+  DropOwnedStmt: foldDropOwned,
+  DropRoleStmt: foldDropRole,
+  DropStmt: foldDrop,
+  DropUserMappingStmt: foldDropUserMapping,
+  GrantRoleStmt: foldGrantRole,
+  GrantStmt: foldGrant,
+  IndexStmt: foldCreateIndex,
+  ReassignOwnedStmt: foldReassignOwned,
+  RefreshMatViewStmt: foldRefresh,
+  RenameStmt: foldRename,
+  RuleStmt: foldCreateRule,
+  SelectStmt: foldSelect,
+  VariableSetStmt: foldSet,
+  ViewStmt: foldCreateView,
+};
+
+/** What leaves the schema as it is. */
+const noEffect = new Set([
+  "CallStmt",
+  "CheckPointStmt",
+  "ClosePortalStmt",
+  "ClusterStmt",
+  "ConstraintsSetStmt",
+  "CopyStmt",
+  "DeallocateStmt",
+  "DeclareCursorStmt",
+  "DeleteStmt",
+  "ExplainStmt",
+  "FetchStmt",
+  "InsertStmt",
+  "ListenStmt",
+  "LoadStmt",
+  "LockStmt",
+  "MergeStmt",
+  "NotifyStmt",
+  "PrepareStmt",
+  "ReindexStmt",
+  "SecLabelStmt",
+  "TransactionStmt",
+  "TruncateStmt",
+  "UnlistenStmt",
+  "UpdateStmt",
+  "VacuumStmt",
+  "VariableShowStmt",
+]);

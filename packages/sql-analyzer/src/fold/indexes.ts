@@ -1,0 +1,236 @@
+// Owns CREATE INDEX and ALTER INDEX.
+import type { Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import type { IndexKey } from "../catalog/relations.ts";
+import { type Key, keyIn } from "../catalog/keys.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { collationOf } from "./columns.ts";
+import { indexOptions } from "./constraints.ts";
+import { joinColumns, relationName } from "./generated-names.ts";
+import { findTable } from "./names.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { fields, strings, tagged, text } from "./tree.ts";
+import { usesOf } from "./uses.ts";
+import { relationKinds } from "./working.ts";
+
+export const foldCreateIndex: Fold = (scene, node) => {
+  const table = findTable(scene, node["relation"]);
+  const fact = scene.catalog.get(table);
+  if (table === undefined || fact === undefined || fact.parent === undefined) return;
+  const schema = fact.parent;
+  const params = nodes(node["indexParams"]).map((each) => fields(each["IndexElem"]));
+  const including = nodes(node["indexIncludingParams"]).map((each) => text(fields(each["IndexElem"])["name"]) ?? "");
+  const named = text(node["idxname"]);
+  if (named !== undefined && node["if_not_exists"] === true) {
+    if (relationKinds.some((kind) => scene.catalog.has(keyIn(schema, kind, named)))) return;
+  }
+  const unique = node["unique"] === true;
+  const columns = columnNames([...params.map((each) => each), ...including.map((name) => ({ name }))]);
+  const name = named ?? relationName(scene, schema, [fact.name, joinColumns(columns), "idx"]);
+  const { cutter } = scene;
+  const on = cutter.find("on");
+  const open = cutter.open(on);
+  const parts = cutter.list(open + 1, cutter.close(open));
+  const where = cutter.find("where", cutter.close(open));
+  const uses = [...usesOf(scene, node["indexParams"], table), ...usesOf(scene, node["whereClause"], table)];
+  scene.add(
+    "index",
+    { key: keyIn(schema, "index", name), name, parent: schema, uses: [...new Set(uses)].sort() },
+    {
+      table,
+      method: text(node["accessMethod"]) ?? "btree",
+      unique,
+      keys: params.map((element, index) => indexKey(scene, element, parts[index] ?? [0, 0])),
+      include: including.length > 0 ? including : undefined,
+      predicate: where < 0 ? undefined : scene.sql(cutter.slice(where + 1, cutter.tokens.length)),
+      nullsNotDistinct: node["nulls_not_distinct"] === true,
+      options: indexOptions(node["options"]),
+      tablespace: text(node["tableSpace"]),
+    },
+  );
+  const index = scene.catalog.as(keyIn(schema, "index", name), "index");
+  const isPartitioned = scene.catalog.as(table, "table")?.partitionBy !== undefined;
+  if (index === undefined || !isPartitioned) return;
+  if (fields(node["relation"])["inh"] !== true) {
+    scene.change(index.key, { invalid: true });
+    return;
+  }
+  for (const partition of scene.catalog.users(table)) {
+    if (partition.kind === "table" && partition.inherits?.includes(table) === true)
+      copyIndex(scene, index, partition.key, true);
+  }
+};
+
+// ChooseIndexColumnNames in indexcmds.c: an expression has its function's name, or expr; names are numbered apart.
+function columnNames(elements: readonly Fields[]): readonly string[] {
+  const names: string[] = [];
+  for (const element of elements) {
+    const base =
+      text(element["name"]) ?? text(element["indexcolname"]) ?? expressionName(fields(element["expr"])) ?? "expr";
+    let name = base;
+    for (let i = 1; names.includes(name); i++) name = `${base}${i}`;
+    names.push(name);
+  }
+  return names;
+}
+
+// FigureColname in parse_target.c
+export function expressionName(node: Fields): string | undefined {
+  const [tag, inner] = tagged(node);
+  switch (tag) {
+    case "ColumnRef":
+      return strings(inner["fields"]).at(-1);
+    case "FuncCall":
+      return strings(inner["funcname"]).at(-1);
+    case "A_Indirection":
+      return strings(inner["indirection"]).at(-1) ?? expressionName(fields(inner["arg"]));
+    case "TypeCast":
+      return expressionName(fields(inner["arg"])) ?? strings(fields(inner["typeName"])["names"]).at(-1);
+    case "CollateClause":
+      return expressionName(fields(inner["arg"]));
+    case "CoalesceExpr":
+      return "coalesce";
+    case "MinMaxExpr":
+      return inner["op"] === "IS_LEAST" ? "least" : "greatest";
+    case "CaseExpr":
+      return expressionName(fields(inner["defresult"])) ?? "case";
+    case "A_ArrayExpr":
+      return "array";
+    case "RowExpr":
+      return "row";
+    case "SubLink":
+      if (inner["subLinkType"] === "EXISTS_SUBLINK") return "exists";
+      if (inner["subLinkType"] === "ARRAY_SUBLINK") return "array";
+      if (inner["subLinkType"] === "EXPR_SUBLINK") {
+        const [, select] = tagged(inner["subselect"]);
+        const target = fields(nodes(select["targetList"])[0]?.["ResTarget"]);
+        return text(target["name"]) ?? expressionName(fields(target["val"]));
+      }
+      return undefined;
+    case "SQLValueFunction":
+      return sqlValues[String(inner["op"])];
+    case "A_Expr":
+      return inner["kind"] === "AEXPR_NULLIF" ? "nullif" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const sqlValues: { readonly [op: string]: string | undefined } = {
+  SVFOP_CURRENT_DATE: "current_date",
+  SVFOP_CURRENT_TIME: "current_time",
+  SVFOP_CURRENT_TIMESTAMP: "current_timestamp",
+  SVFOP_LOCALTIMESTAMP: "localtimestamp",
+  SVFOP_CURRENT_USER: "current_user",
+  SVFOP_CURRENT_ROLE: "current_role",
+  SVFOP_SESSION_USER: "session_user",
+};
+
+function indexKey(scene: Scene, element: Fields, [from, to]: readonly [number, number]): IndexKey {
+  const descending = element["ordering"] === "SORTBY_DESC";
+  const nulls = element["nulls_ordering"];
+  const operatorClass = classOf(scene, strings(element["opclass"]));
+  const options = indexOptions(element["opclassopts"]);
+  const collation = collationOf(scene, element["collation"]);
+  const column = text(element["name"]);
+  return {
+    ...(column === undefined ? { expression: scene.sql(expressionText(scene, from, to)) } : { column }),
+    ...(operatorClass !== undefined && { operatorClass }),
+    ...(options !== undefined && { operatorClassOptions: options }),
+    ...(collation !== undefined && { collation }),
+    ...(descending && { descending: true as const }),
+    ...(nulls === "SORTBY_NULLS_FIRST" && !descending && { nulls: "first" as const }),
+    ...(nulls === "SORTBY_NULLS_LAST" && descending && { nulls: "last" as const }),
+  };
+}
+
+// `(expression)`, or a call of a function, before what else an element says.
+function expressionText(scene: Scene, from: number, to: number): string {
+  const { cutter } = scene;
+  const open = cutter.open(from);
+  if (open < 0 || open >= to) return cutter.slice(from, to);
+  if (open === from) return cutter.inside(from);
+  return cutter.slice(from, cutter.close(open) + 1);
+}
+
+// Where it lives is known of the extensions' classes alone; the default of a type is not said.
+function classOf(scene: Scene, names: readonly string[]): string | undefined {
+  const name = names.at(-1);
+  if (name === undefined || defaultClasses.has(name)) return undefined;
+  const extension = extensionClasses[name];
+  const home =
+    extension === undefined
+      ? undefined
+      : scene.catalog.as(`extension ${quoteIdentifier(extension)}`, "extension")?.schema;
+  if (home !== undefined) return `${quoteIdentifier(home)}.${quoteIdentifier(name)}`;
+  return names.length > 1 && names[0] !== "pg_catalog" ? names.map(quoteIdentifier).join(".") : quoteIdentifier(name);
+}
+
+const defaultClasses = new Set([
+  "text_ops",
+  "int4_ops",
+  "int8_ops",
+  "uuid_ops",
+  "jsonb_ops",
+  "timestamptz_ops",
+  "array_ops",
+  "tsvector_ops",
+  "date_ops",
+  "bool_ops",
+  "numeric_ops",
+  "enum_ops",
+]);
+
+const extensionClasses: { readonly [name: string]: string | undefined } = {
+  gin_trgm_ops: "pg_trgm",
+  gist_trgm_ops: "pg_trgm",
+  vector_cosine_ops: "vector",
+  vector_ip_ops: "vector",
+  vector_l1_ops: "vector",
+  vector_l2_ops: "vector",
+  halfvec_cosine_ops: "vector",
+  halfvec_ip_ops: "vector",
+  halfvec_l2_ops: "vector",
+  gist_ltree_ops: "ltree",
+  gin_hstore_ops: "hstore",
+};
+
+/** Copies an index, with the key that it holds up, to a partition or a table LIKE another. */
+export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {
+  const target = scene.catalog.get(table);
+  if (target?.parent === undefined) return;
+  const columns = [...index.keys.map((key) => key.column ?? "expr"), ...(index.include ?? [])];
+  const held = scene.catalog.as(index.constraint, "constraint");
+  const label =
+    held === undefined ? "idx" : held.type === "primary key" ? "pkey" : held.type === "exclude" ? "excl" : "key";
+  const second = label === "pkey" ? undefined : joinColumns(columns);
+  const name = relationName(scene, target.parent, [target.name, second, label], held !== undefined);
+  const key = keyIn(target.parent, "index", name);
+  const { comment, invalid: _, partitionOf: __, constraint: ___, uses: ____, ...rest } = index;
+  const constraint = held === undefined ? undefined : keyIn(table, "constraint", name);
+  scene.catalog.put({
+    ...rest,
+    key,
+    name,
+    parent: target.parent,
+    table,
+    ...(index.uses !== undefined && { uses: index.uses }),
+    ...(partition && { partitionOf: index.key }),
+    ...(constraint !== undefined && { constraint }),
+    ...(comments && comment !== undefined && { comment }),
+  });
+  if (held !== undefined && constraint !== undefined) {
+    const { comment: heldComment, ...said } = held;
+    scene.catalog.put({
+      ...said,
+      key: constraint,
+      name,
+      parent: table,
+      index: key,
+      ...(partition && { inherited: true }),
+      ...(comments && heldComment !== undefined && { comment: heldComment }),
+    });
+    if (held.type === "primary key")
+      for (const each of held.columns ?? []) scene.change(keyIn(table, "column", each), { notNull: true });
+  }
+}

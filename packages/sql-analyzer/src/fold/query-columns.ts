@@ -1,0 +1,283 @@
+// Owns the columns that a query gives a view or a table: their names, and their types as far as they can be told.
+import type { Fact } from "../catalog/catalog.ts";
+import { type Key, keyIn } from "../catalog/keys.ts";
+import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
+import { columnsOf } from "./columns.ts";
+import { expressionName } from "./indexes.ts";
+import { findCalled, findTable, nameOf } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import { fields, strings, tagged, text } from "./tree.ts";
+import { typeOf } from "./type-names.ts";
+
+interface Output {
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly collation?: string | undefined;
+}
+
+/** What FROM brings under one name. */
+interface Source {
+  readonly alias: string;
+  readonly columns: readonly Output[];
+}
+
+/** Puts the columns of a view, materialized view or CREATE TABLE AS. None where even their names cannot be told. */
+export function addQueryColumns(scene: Scene, relation: Key, query: Fields, aliases: readonly Node[]): void {
+  const outputs = outputsOf(scene, query, new Map());
+  const before = new Map(columnsOf(scene, relation).map((column) => [column.name, column]));
+  for (const { key } of before.values()) scene.catalog.remove(key);
+  if (outputs === undefined) {
+    scene.catalog.change(relation, "exact", {});
+    return;
+  }
+  const names = strings(aliases);
+  for (const [index, output] of outputs.entries()) {
+    const name = names[index] ?? output.name;
+    const kept: Fact<"column"> | undefined = before.get(name);
+    scene.add(
+      "column",
+      {
+        key: keyIn(relation, "column", name),
+        name,
+        parent: relation,
+        certainty: "assumed",
+        comment: kept?.comment,
+        grants: kept?.grants,
+      },
+      { position: index + 1, type: output.type ?? "unknown", collation: output.collation, default: kept?.default },
+    );
+  }
+}
+
+type Ctes = ReadonlyMap<string, readonly Output[] | undefined>;
+
+function outputsOf(scene: Scene, query: Value | undefined, outer: Ctes): readonly Output[] | undefined {
+  const [tag, inner] = tagged(query);
+  return tag === "SelectStmt" ? selectOutputs(scene, inner, outer) : undefined;
+}
+
+function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Output[] | undefined {
+  const ctes = new Map(outer);
+  for (const { CommonTableExpr: cte } of nodes(fields(select["withClause"])["ctes"])) {
+    if (cte === undefined) continue;
+    const found = outputsOf(scene, cte["ctequery"], ctes);
+    ctes.set(text(cte["ctename"]) ?? "", renamed(found, strings(cte["aliascolnames"])));
+  }
+  if (select["op"] !== undefined && select["op"] !== "SETOP_NONE") {
+    const left = selectOutputs(scene, fields(select["larg"]), ctes);
+    const right = selectOutputs(scene, fields(select["rarg"]), ctes);
+    return left?.map((output, index) => ({
+      ...output,
+      type: output.type === right?.[index]?.type ? output.type : undefined,
+    }));
+  }
+  const sources: readonly (Source | undefined)[] = nodes(select["fromClause"]).flatMap(
+    (node): readonly (Source | undefined)[] => sourcesOf(scene, node, ctes) ?? [undefined],
+  );
+  const [values] = nodes(select["valuesLists"]);
+  if (values !== undefined) {
+    return nodes(fields(values["List"])["items"]).map((node, index) => ({
+      name: `column${index + 1}`,
+      type: typeOfExpression(scene, node, []),
+    }));
+  }
+  const known = sources.filter((source) => source !== undefined);
+  const outputs: Output[] = [];
+  for (const { ResTarget: target } of nodes(select["targetList"])) {
+    const [tag, value] = tagged(target?.["val"]);
+    const star = tag === "ColumnRef" && nodes(value["fields"]).some((field) => field["A_Star"] !== undefined);
+    if (star) {
+      const of = strings(value["fields"]).at(-1);
+      const from = of === undefined ? sources : sources.filter((source) => source?.alias === of);
+      if (from.length === 0 || from.includes(undefined)) return undefined;
+      outputs.push(...from.flatMap((source) => source?.columns ?? []));
+      continue;
+    }
+    const node = fields(target?.["val"]);
+    const named = text(target?.["name"]) ?? expressionName(node) ?? "?column?";
+    const column = tag === "ColumnRef" ? columnOf(value, known) : undefined;
+    outputs.push({
+      name: named,
+      type: column?.type ?? typeOfExpression(scene, node, known),
+      collation: column?.collation,
+    });
+  }
+  return outputs;
+}
+
+function renamed(outputs: readonly Output[] | undefined, names: readonly string[]): readonly Output[] | undefined {
+  return outputs?.map((output, index) => ({ ...output, name: names[index] ?? output.name }));
+}
+
+function sourcesOf(scene: Scene, node: Node, ctes: Ctes): readonly Source[] | undefined {
+  const [tag, inner] = tagged(node);
+  const alias = fields(inner["alias"]);
+  const named = text(alias["aliasname"]);
+  const columnNames = strings(alias["colnames"]);
+  switch (tag) {
+    case "RangeVar": {
+      const name = text(inner["relname"]) ?? "";
+      const cte = inner["schemaname"] === undefined ? ctes.get(name) : undefined;
+      const table = cte === undefined ? findTable(scene, inner) : undefined;
+      const columns = cte ?? (table && columnsOf(scene, table));
+      return columns === undefined || columns.length === 0
+        ? undefined
+        : [{ alias: named ?? name, columns: renamed(columns, columnNames)! }];
+    }
+    case "RangeSubselect": {
+      const columns = renamed(outputsOf(scene, inner["subquery"], ctes), columnNames);
+      return columns && [{ alias: named ?? "", columns }];
+    }
+    case "JoinExpr": {
+      const left = sourcesOf(scene, fields(inner["larg"]) as Node, ctes);
+      const right = sourcesOf(scene, fields(inner["rarg"]) as Node, ctes);
+      if (left === undefined || right === undefined) return undefined;
+      const using = strings(inner["usingClause"]);
+      if (inner["isNatural"] === true) return undefined;
+      // A column in USING stands once, on the left.
+      const rest = right.map((source) => ({
+        ...source,
+        columns: source.columns.filter(({ name }) => !using.includes(name)),
+      }));
+      return [...left, ...rest];
+    }
+    default:
+      return undefined;
+  }
+}
+
+function columnOf(node: Fields, sources: readonly Source[]): Output | undefined {
+  const names = strings(node["fields"]);
+  const of = names.length > 1 ? names.at(-2) : undefined;
+  for (const source of sources) {
+    if (of !== undefined && source.alias !== of) continue;
+    const found = source.columns.find(({ name }) => name === names.at(-1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]): string | undefined {
+  const [tag, inner] = tagged(node);
+  switch (tag) {
+    case "ColumnRef":
+      return columnOf(inner, sources)?.type;
+    case "TypeCast": {
+      const { type, known } = typeOf(scene, fields(inner["typeName"]));
+      return known ? type : undefined;
+    }
+    case "A_Const":
+      return inner["isnull"] === true || inner["sval"] !== undefined
+        ? "text"
+        : inner["boolval"] !== undefined
+          ? "boolean"
+          : inner["ival"] !== undefined
+            ? "integer"
+            : undefined;
+    case "BoolExpr":
+    case "NullTest":
+    case "BooleanTest":
+      return "boolean";
+    case "SubLink":
+      return inner["subLinkType"] === "EXISTS_SUBLINK" ||
+        inner["subLinkType"] === "ANY_SUBLINK" ||
+        inner["subLinkType"] === "ALL_SUBLINK"
+        ? "boolean"
+        : inner["subLinkType"] === "EXPR_SUBLINK"
+          ? outputsOf(scene, inner["subselect"], new Map())?.[0]?.type
+          : undefined;
+    case "CoalesceExpr":
+      return nodes(inner["args"])
+        .map((each) => typeOfExpression(scene, each, sources))
+        .find((type) => type !== undefined);
+    case "CaseExpr": {
+      const results = nodes(inner["args"]).map((each) => fields(fields(each["CaseWhen"])["result"]));
+      return results.map((each) => typeOfExpression(scene, each, sources)).find((type) => type !== undefined);
+    }
+    case "A_Expr":
+      return typeOfOperator(scene, inner, sources);
+    case "FuncCall":
+      return typeOfCall(scene, inner, sources);
+    case "SQLValueFunction":
+      return sqlValueTypes[String(inner["op"])];
+    default:
+      return undefined;
+  }
+}
+
+const sqlValueTypes: { readonly [op: string]: string | undefined } = {
+  SVFOP_CURRENT_DATE: "date",
+  SVFOP_CURRENT_TIMESTAMP: "timestamp with time zone",
+  SVFOP_CURRENT_USER: "name",
+  SVFOP_SESSION_USER: "name",
+};
+
+const comparing = new Set(["=", "<>", "!=", "<", ">", "<=", ">=", "~", "!~", "~*", "@>", "<@", "&&", "?", "@@"]);
+
+function typeOfOperator(scene: Scene, node: Fields, sources: readonly Source[]): string | undefined {
+  const kind = String(node["kind"]);
+  if (kind !== "AEXPR_OP")
+    return kind === "AEXPR_NULLIF" ? typeOfExpression(scene, fields(node["lexpr"]), sources) : "boolean";
+  const operator = strings(node["name"]).at(-1) ?? "";
+  if (comparing.has(operator)) return "boolean";
+  const left = typeOfExpression(scene, fields(node["lexpr"]), sources);
+  const right = typeOfExpression(scene, fields(node["rexpr"]), sources);
+  if (operator === "->>" || operator === "#>>") return "text";
+  if (operator === "->" || operator === "#>") return left;
+  if (operator === "||") return left === "jsonb" || left?.endsWith("[]") === true ? left : "text";
+  return left === right ? left : undefined;
+}
+
+const calls: { readonly [name: string]: string | undefined } = {
+  count: "bigint",
+  row_number: "bigint",
+  rank: "bigint",
+  dense_rank: "bigint",
+  now: "timestamp with time zone",
+  lower: "text",
+  upper: "text",
+  concat: "text",
+  string_agg: "text",
+  btrim: "text",
+  to_char: "text",
+  json_build_object: "json",
+  jsonb_build_object: "jsonb",
+  jsonb_agg: "jsonb",
+  json_agg: "json",
+  jsonb_object_agg: "jsonb",
+  bool_or: "boolean",
+  bool_and: "boolean",
+  array_length: "integer",
+  length: "integer",
+};
+
+const sums: { readonly [type: string]: string | undefined } = {
+  integer: "bigint",
+  smallint: "bigint",
+  bigint: "numeric",
+};
+
+function typeOfCall(scene: Scene, node: Fields, sources: readonly Source[]): string | undefined {
+  const name = nameOf(node["funcname"]);
+  const args = nodes(node["args"]);
+  const first = args[0] === undefined ? undefined : typeOfExpression(scene, args[0], sources);
+  switch (name.name) {
+    case "max":
+    case "min":
+      return first?.replace(/\([^)]*\)/, "");
+    case "sum":
+      return first === undefined ? undefined : (sums[first] ?? first.replace(/\([^)]*\)/, ""));
+    case "avg":
+      return first === undefined
+        ? undefined
+        : first === "double precision" || first === "real"
+          ? "double precision"
+          : "numeric";
+    case "array_agg":
+      return first === undefined ? undefined : `${first.replace(/\([^)]*\)/, "")}[]`;
+    default:
+  }
+  const [called] = findCalled(scene, name, args.length);
+  const routine = scene.catalog.as(called, "function");
+  return routine?.returns ?? (name.schema === undefined || name.schema === "pg_catalog" ? calls[name.name] : undefined);
+}

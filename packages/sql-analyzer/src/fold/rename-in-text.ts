@@ -1,0 +1,165 @@
+// Owns following a rename in SQL that is kept as it was written: the server keeps objects, and prints their new names.
+import type { Fact, SqlText } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { Lexer, STRING, WORD } from "../lexer.ts";
+import type { Scene } from "./scene.ts";
+
+interface Token {
+  readonly start: number;
+  readonly end: number;
+  /** An identifier's name, folded; undefined for all else. */
+  readonly name: string | undefined;
+  readonly string: boolean;
+}
+
+type Edit = readonly [start: number, end: number, by: string];
+type Editor = (tokens: readonly Token[], text: string) => readonly Edit[];
+
+/** A column: every identifier of that name that is no function. What else has the name is renamed by mistake. */
+export function renameColumnIn(scene: Scene, fact: Fact, from: string, to: string): void {
+  edit(scene, fact, (tokens, text) =>
+    tokens.flatMap((token, index) => {
+      if (token.name !== from || next(tokens, index, text) === "(") return [];
+      return [[token.start, token.end, quoteIdentifier(to)] as const];
+    }),
+  );
+}
+
+/** A table, view or sequence, with its schema, and in the names that nextval is given. */
+export function renameRelationIn(scene: Scene, fact: Fact, name: string, from: string, to: string): void {
+  edit(scene, fact, (tokens, text) => {
+    const edits: Edit[] = [];
+    const qualifiers: Edit[] = [];
+    for (const [index, token] of tokens.entries()) {
+      if (token.string) {
+        const value = text.slice(token.start + 1, token.end - 1);
+        if (value === from || value === quoteIdentifier(name))
+          edits.push([token.start, token.end, `'${to.replaceAll("'", "''")}'`]);
+        continue;
+      }
+      if (token.name !== name) continue;
+      const qualified =
+        index >= 2 &&
+        text.slice(tokens[index - 1]!.start, tokens[index - 1]!.end) === "." &&
+        tokens[index - 2]!.name !== undefined;
+      const start = qualified ? tokens[index - 2]!.start : token.start;
+      const before = tokens[qualified ? index - 3 : index - 1];
+      const word = before?.name ?? (before === undefined ? "" : text.slice(before.start, before.end));
+      const after = next(tokens, index, text);
+      if (after === "." && !qualified) {
+        qualifiers.push([start, token.end, quoteIdentifier(to.slice(to.lastIndexOf(".") + 1).replace(/^"|"$/g, ""))]);
+      } else if (relationBefore.has(word)) {
+        const aliased = after === "as" || (tokens[index + 1]?.name !== undefined && !clauses.has(after));
+        edits.push([start, token.end, aliased ? to : `${to} ${quoteIdentifier(name)}`]);
+      }
+    }
+    // Without a FROM that names it, the name before a column is the table's own.
+    return edits.some(([start, end]) => text[start] !== "'" && end > start) ? edits : [...edits, ...qualifiers];
+  });
+}
+
+export function renameRoutineIn(scene: Scene, fact: Fact, name: string, to: string): void {
+  const address = to.slice(0, to.lastIndexOf("("));
+  edit(scene, fact, (tokens, text) =>
+    tokens.flatMap((token, index) =>
+      token.name === name && next(tokens, index, text) === "("
+        ? [[startOf(tokens, index, text), token.end, address] as const]
+        : [],
+    ),
+  );
+}
+
+export function renameTypeIn(scene: Scene, fact: Fact, name: string, to: string): void {
+  edit(scene, fact, (tokens, text) =>
+    tokens.flatMap((token, index) => {
+      const start = startOf(tokens, index, text);
+      const cast = text.slice(Math.max(0, start - 2), start) === "::" || /\bas\s+$/i.test(text.slice(0, start));
+      return token.name === name && cast ? [[start, token.end, to] as const] : [];
+    }),
+  );
+}
+
+const relationBefore = new Set(["from", "join", ",", "only", "into", "update", "table"]);
+const clauses = new Set([
+  "where",
+  "on",
+  "join",
+  "left",
+  "right",
+  "inner",
+  "full",
+  "cross",
+  "natural",
+  "group",
+  "order",
+  "limit",
+  "union",
+  "except",
+  "intersect",
+  "having",
+  "using",
+  "for",
+  "offset",
+  "window",
+  "returning",
+  "set",
+  "values",
+  "lateral",
+  "tablesample",
+  "fetch",
+  "",
+]);
+
+function startOf(tokens: readonly Token[], index: number, text: string): number {
+  const dot = tokens[index - 1];
+  const schema = tokens[index - 2];
+  const qualified = dot !== undefined && schema?.name !== undefined && text.slice(dot.start, dot.end) === ".";
+  return qualified ? schema.start : tokens[index]!.start;
+}
+
+function next(tokens: readonly Token[], index: number, text: string): string {
+  const token = tokens[index + 1];
+  return token === undefined ? "" : (token.name ?? text.slice(token.start, token.end));
+}
+
+// Applies an edit to all SQL of a fact; what is changed so is no more than assumed.
+function edit(scene: Scene, fact: Fact, editor: Editor): void {
+  let changed = false;
+  const visit = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(visit);
+    if (isSql(value)) {
+      const sql = edited(value.sql, editor);
+      changed ||= sql !== value.sql;
+      return sql === value.sql ? value : { ...value, sql };
+    }
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, visit(inner)]));
+  };
+  // A routine's own body is text to the server too.
+  const next = visit(fact) as Fact;
+  if (changed) scene.catalog.put(next.certainty === "exact" ? { ...next, certainty: "assumed" } : next);
+}
+
+function isSql(value: object): value is SqlText {
+  return typeof (value as { sql?: unknown }).sql === "string";
+}
+
+function edited(sql: string, editor: Editor): string {
+  const edits = [...editor(tokensOf(sql), sql)].sort((a, b) => b[0] - a[0]);
+  let text = sql;
+  for (const [start, end, by] of edits) text = text.slice(0, start) + by + text.slice(end);
+  return text;
+}
+
+function tokensOf(sql: string): readonly Token[] {
+  const lexer = new Lexer(sql);
+  const tokens: Token[] = [];
+  while (lexer.next()) {
+    const { start, end, kind } = lexer;
+    const text = sql.slice(start, end);
+    const name =
+      kind === WORD ? text.toLowerCase() : text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : undefined;
+    tokens.push({ start, end, name, string: kind === STRING });
+  }
+  return tokens;
+}

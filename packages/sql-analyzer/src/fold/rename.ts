@@ -1,0 +1,310 @@
+// Owns RENAME and SET SCHEMA: a thing keeps its identity, and all that names it follows.
+import type { Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { addressOf, type Key, keyAlone, keyIn, kindOfKey, publishedKey, routineKey } from "../catalog/keys.ts";
+import type { Fields } from "../grammar.ts";
+import { drop } from "./drop.ts";
+import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
+import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from "./rename-in-text.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { schemaName } from "./tables.ts";
+import { fields, tagged, text } from "./tree.ts";
+import { relationKinds, tableKinds, typeKinds } from "./working.ts";
+
+export const foldRename: Fold = (scene, node) => {
+  const type = node["renameType"];
+  const newName = text(node["newname"]) ?? "";
+  const subname = text(node["subname"]) ?? "";
+  if (type === "OBJECT_COLUMN" || type === "OBJECT_ATTRIBUTE") {
+    renameColumn(scene, node, subname, newName);
+    return;
+  }
+  const relation = node["relation"] === undefined ? undefined : rangeName(fields(node["relation"]));
+  let key: Key | undefined;
+  if (
+    type === "OBJECT_POLICY" ||
+    type === "OBJECT_TRIGGER" ||
+    type === "OBJECT_RULE" ||
+    type === "OBJECT_TABCONSTRAINT"
+  ) {
+    const table = relation && findRelation(scene, relation, tableKinds);
+    const kind =
+      type === "OBJECT_POLICY"
+        ? "policy"
+        : type === "OBJECT_TRIGGER"
+          ? "trigger"
+          : type === "OBJECT_RULE"
+            ? "rule"
+            : "constraint";
+    key = table && keyIn(table, kind, subname);
+  } else if (type === "OBJECT_DOMCONSTRAINT") {
+    const domain = findType(scene, nameOf(fields(fields(node["object"])["List"])["items"]));
+    key = domain && keyIn(domain, "constraint", subname);
+  } else if (relation !== undefined) {
+    if (isTemporary(scene, relation)) return;
+    key = findRelation(scene, relation, relationKinds);
+  } else if (type === "OBJECT_SCHEMA") key = keyAlone("schema", subname);
+  else if (type === "OBJECT_ROLE") key = keyAlone("role", subname);
+  else key = findObject(scene, type, node["object"]);
+  const fact = scene.catalog.get(key);
+  if (fact !== undefined) rename(scene, fact, newName);
+  else if (type === "OBJECT_DATABASE") return;
+};
+
+function rename(scene: Scene, fact: Fact, name: string): void {
+  switch (fact.kind) {
+    case "schema":
+      renameSchema(scene, fact, name);
+      break;
+    case "role":
+      renameRole(scene, fact, name);
+      break;
+    case "constraint": {
+      move(scene, fact, keyIn(fact.parent!, "constraint", name), name);
+      const index = scene.catalog.as(fact.index, "index");
+      if (index !== undefined) move(scene, index, keyIn(index.parent!, "index", name), name);
+      break;
+    }
+    case "index": {
+      move(scene, fact, keyIn(fact.parent!, "index", name), name);
+      const constraint = scene.catalog.as(fact.constraint, "constraint");
+      if (constraint !== undefined) move(scene, constraint, keyIn(constraint.parent!, "constraint", name), name);
+      break;
+    }
+    default:
+      move(scene, fact, rekeyed(fact, fact.parent, name), name);
+  }
+}
+
+/** The key that a fact has under another parent, or by another name. */
+function rekeyed(fact: Fact, parent: Key | undefined, name: string): Key {
+  if (fact.kind === "function" || fact.kind === "procedure" || fact.kind === "aggregate") {
+    const inputs = fact.arguments.filter(({ mode }) => mode !== "out" && mode !== "table").map(({ type }) => type);
+    return routineKey(fact.kind, schemaName(parent!), name, inputs);
+  }
+  if (parent === undefined) return keyAlone(fact.kind, name);
+  if (fact.kind === "publication table") return publishedKey(fact.kind, unquoted(addressOf(parent)), fact.table);
+  if (fact.kind === "publication schema") return publishedKey(fact.kind, unquoted(addressOf(parent)), fact.schema);
+  const signature =
+    fact.kind === "operator" || fact.kind.startsWith("operator ")
+      ? addressOf(fact.key).slice(addressOf(fact.parent ?? parent).length + 1 + quoteIdentifier(fact.name).length)
+      : "";
+  return keyIn(parent, fact.kind, name, signature);
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+/** Gives a fact another key, and all that name it the new one. */
+export function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): void {
+  if (to === fact.key) return;
+  const { catalog } = scene;
+  const keys = new Map<Key, Key>();
+  const named = new Map<Key, string>([[fact.key, name]]);
+  const parents = new Map<Key, Key | undefined>([[fact.key, parent]]);
+  const types = new Map<string, string>();
+  const touched = new Set<Key>();
+  const pending: (readonly [Key, Key])[] = [[fact.key, to]];
+  while (pending.length > 0) {
+    const [from, next] = pending.pop()!;
+    if (keys.has(from)) continue;
+    keys.set(from, next);
+    touched.add(from);
+    const moved = catalog.get(from);
+    for (const user of catalog.users(from)) {
+      touched.add(user.key);
+      if (user.parent === from) {
+        parents.set(user.key, next);
+        pending.push([user.key, rekeyed(user, next, user.name)]);
+      } else if (user.kind === "publication table" && user.table === from) {
+        pending.push([user.key, publishedKey("publication table", unquoted(addressOf(user.parent!)), next)]);
+        named.set(user.key, addressOf(next));
+      }
+    }
+    if (moved === undefined || !(typeKinds as readonly string[]).includes(moved.kind)) continue;
+    types.set(addressOf(from), addressOf(next));
+    for (const user of catalog.users(`type ${addressOf(from)}`)) touched.add(user.key);
+  }
+  // Signatures that name a moved type are keys as well.
+  for (const key of Array.from(touched)) {
+    const user = catalog.get(key);
+    if (user?.kind !== "function" && user?.kind !== "procedure" && user?.kind !== "aggregate") continue;
+    const renamed = followed(user, keys, types) as typeof user;
+    const next = rekeyed(renamed, parents.get(key) ?? user.parent, named.get(key) ?? user.name);
+    if (next === key || keys.has(key)) continue;
+    keys.set(key, next);
+    for (const other of catalog.users(key)) touched.add(other.key);
+  }
+  const facts = [...touched].flatMap((key) => catalog.get(key) ?? []);
+  for (const { key } of facts) catalog.remove(key);
+  for (const old of facts) {
+    const next = followed(old, keys, types);
+    const { definition: _, ...rest } = next;
+    const key = keys.get(old.key) ?? old.key;
+    catalog.put({ ...rest, key, name: named.get(old.key) ?? old.name } as Fact);
+  }
+  followTexts(
+    scene,
+    fact,
+    to,
+    name,
+    facts.map((old) => keys.get(old.key) ?? old.key),
+  );
+}
+
+function followTexts(scene: Scene, fact: Fact, to: Key, name: string, keys: readonly Key[]): void {
+  const from = addressOf(fact.key);
+  const next = addressOf(to);
+  for (const key of keys) {
+    const user = scene.catalog.get(key);
+    if (user === undefined) continue;
+    if ((relationKinds as readonly string[]).includes(fact.kind)) renameRelationIn(scene, user, fact.name, from, next);
+    else if (fact.kind === "function") renameRoutineIn(scene, user, fact.name, next);
+    else if ((typeKinds as readonly string[]).includes(fact.kind)) renameTypeIn(scene, user, fact.name, next);
+    else if (fact.kind === "column") renameColumnIn(scene, user, fact.name, name);
+  }
+}
+
+const typeFields = new Set(["type", "returns", "subtype", "ofType", "left", "right", "result", "source", "target"]);
+
+// Keys and types in a fact's fields, by what they have become.
+function followed(fact: Fact, keys: ReadonlyMap<Key, Key>, types: ReadonlyMap<string, string>): Fact {
+  const visit = (value: unknown, field: string): unknown => {
+    if (typeof value === "string") {
+      if (typeFields.has(field)) return typeAfter(value, types);
+      return keys.get(value as Key) ?? value;
+    }
+    if (Array.isArray(value)) return value.map((item) => visit(item, field));
+    if (typeof value !== "object" || value === null || "sql" in value) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, visit(inner, name)]));
+  };
+  const next = visit(fact, "") as Fact;
+  return next.uses === undefined ? next : { ...next, uses: [...next.uses].sort() };
+}
+
+function typeAfter(type: string, types: ReadonlyMap<string, string>): string {
+  const [, bare = type, tail = ""] = /^(.*?)((?:\([^)]*\))?(?:\[\])?)$/.exec(type) ?? [];
+  const next = types.get(bare);
+  return next === undefined ? type : next + tail;
+}
+
+function renameColumn(scene: Scene, node: Fields, from: string, to: string): void {
+  const name = rangeName(fields(node["relation"]));
+  const composite = node["renameType"] === "OBJECT_ATTRIBUTE";
+  const relation = composite ? findType(scene, name) : findRelation(scene, name, tableKinds);
+  if (relation === undefined) return;
+  const kind = kindOfKey(relation) === "composite type" ? "attribute" : "column";
+  renameOne(scene, relation, kind, from, to);
+  for (const user of scene.catalog.users(relation)) {
+    if ((user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(relation) === true) {
+      renameOne(scene, user.key, "column", from, to);
+    }
+  }
+}
+
+function renameOne(scene: Scene, relation: Key, kind: "column" | "attribute", from: string, to: string): void {
+  const key = keyIn(relation, kind, from);
+  const fact = scene.catalog.get(key);
+  if (fact === undefined) return;
+  const users = scene.catalog.users(key);
+  // Lists of columns hold names, not keys.
+  for (const user of users) scene.catalog.put(withColumn(user, relation, from, to));
+  for (const sibling of scene.catalog.users(relation)) {
+    if (sibling.parent === relation || (sibling.kind === "index" && sibling.table === relation)) {
+      renameColumnIn(scene, sibling, from, to);
+    }
+  }
+  move(scene, fact, keyIn(relation, kind, to), to);
+}
+
+function withColumn(fact: Fact, relation: Key, from: string, to: string): Fact {
+  const list = (columns: readonly string[] | undefined) => columns?.map((column) => (column === from ? to : column));
+  switch (fact.kind) {
+    case "constraint": {
+      let next = fact;
+      if (fact.parent === relation && fact.columns !== undefined) next = { ...next, columns: list(fact.columns)! };
+      if (fact.references?.table === relation)
+        next = { ...next, references: { ...fact.references, columns: list(fact.references.columns)! } };
+      return next;
+    }
+    case "index": {
+      const keys = fact.keys.map((each) => (each.column === from ? { ...each, column: to } : each));
+      return { ...fact, keys, ...(fact.include !== undefined && { include: list(fact.include)! }) };
+    }
+    case "trigger":
+    case "statistics":
+    case "publication table":
+      return fact.columns === undefined ? fact : { ...fact, columns: list(fact.columns)! };
+    default:
+      return fact;
+  }
+}
+
+function renameSchema(scene: Scene, fact: Fact<"schema">, name: string): void {
+  const to = keyAlone("schema", name);
+  const inside = scene.catalog.users(fact.key).filter((user) => user.parent === fact.key);
+  scene.catalog.remove(fact.key);
+  scene.catalog.put({ ...fact, key: to, name });
+  for (const each of inside) moveTo(scene, each, to);
+  for (const other of scene.catalog.all()) {
+    if (other.kind === "extension" && other.schema === fact.name) scene.change(other.key, { schema: name });
+  }
+  scene.forgetPath();
+}
+
+function moveTo(scene: Scene, fact: Fact, schema: Key): void {
+  const current = scene.catalog.get(fact.key);
+  if (current !== undefined)
+    move(scene, { ...current, parent: schema } as Fact, rekeyed(current, schema, current.name), current.name, schema);
+}
+
+function renameRole(scene: Scene, fact: Fact<"role">, name: string): void {
+  scene.catalog.remove(fact.key);
+  scene.catalog.put({ ...fact, key: keyAlone("role", name), name });
+  const is = (role: string) => (role === fact.name ? name : role);
+  for (const other of scene.catalog.all()) {
+    const owner = other.owner === undefined ? {} : { owner: is(other.owner) };
+    const grants = other.grants?.map((grant) => ({
+      ...grant,
+      to: is(grant.to),
+      ...(grant.by !== undefined && { by: is(grant.by) }),
+    }));
+    const roles = other.kind === "policy" ? { roles: other.roles.map(is).sort() } : {};
+    scene.catalog.put({ ...other, ...owner, ...(grants !== undefined && { grants }), ...roles } as Fact);
+  }
+}
+
+export const foldSetSchema: Fold = (scene, node) => {
+  const schema = keyAlone("schema", text(node["newschema"]) ?? "");
+  const relation = node["relation"] === undefined ? undefined : rangeName(fields(node["relation"]));
+  const key =
+    relation === undefined
+      ? findObject(scene, node["objectType"], node["object"])
+      : isTemporary(scene, relation)
+        ? undefined
+        : findRelation(scene, relation);
+  const fact = scene.catalog.get(key);
+  if (fact === undefined || fact.parent === schema) return;
+  if (fact.kind === "extension") {
+    scene.change(fact.key, { schema: schemaName(schema) });
+    return;
+  }
+  const table = fact.key;
+  // What stands beside a table in its schema goes with it: indexes, and the sequences that its columns own.
+  const beside = scene.catalog.users(table).filter((user) => user.kind === "index" && user.table === table);
+  const owned = scene.catalog
+    .children(table, "column")
+    .flatMap((column) =>
+      scene.catalog.users(column.key).filter((user) => user.kind === "sequence" && user.ownedBy === column.key),
+    );
+  moveTo(scene, fact, schema);
+  for (const each of [...beside, ...owned]) moveTo(scene, each, schema);
+};
+
+/** ALTER EXTENSION … ADD: what belongs to an extension is no fact. */
+export const foldExtensionContents: Fold = (scene, node) => {
+  const [tag] = tagged(node["object"]);
+  const key = tag === "" ? undefined : findObject(scene, node["objtype"], node["object"]);
+  if (key !== undefined && Number(node["action"]) > 0) drop(scene, key, false);
+};

@@ -1,0 +1,111 @@
+// Owns roles: CREATE, ALTER and DROP ROLE, memberships, and settings of roles and of the database.
+import type { Fact } from "../catalog/catalog.ts";
+import { keyAlone } from "../catalog/keys.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { settingsAfter } from "./functions.ts";
+import { roleOf } from "./names.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { elements, fields, items, optionOn, optionText, text } from "./tree.ts";
+
+export const foldCreateRole: Fold = (scene, node) => {
+  const name = text(node["role"]) ?? "";
+  const key = keyAlone("role", name);
+  const login = node["stmt_type"] === "ROLESTMT_USER";
+  scene.add("role", { key, name }, { login, ...attributes(elements(node["options"])) });
+  const options = elements(node["options"]);
+  for (const other of items(options.get("addroleto")?.["arg"])) join(scene, name, roleOf(scene, other), false);
+  for (const member of items(options.get("rolemembers")?.["arg"])) join(scene, roleOf(scene, member), name, false);
+  for (const member of items(options.get("adminmembers")?.["arg"])) join(scene, roleOf(scene, member), name, true);
+};
+
+export const foldAlterRole: Fold = (scene, node) => {
+  const name = roleOf(scene, node["role"]);
+  scene.change(keyAlone("role", name), attributes(elements(node["options"])));
+  for (const member of items(elements(node["options"]).get("rolemembers")?.["arg"])) {
+    join(scene, roleOf(scene, member), name, false);
+  }
+};
+
+const flags: { readonly [option: string]: keyof Fact<"role"> | undefined } = {
+  superuser: "superuser",
+  createdb: "createDatabase",
+  createrole: "createRole",
+  canlogin: "login",
+  isreplication: "replication",
+  bypassrls: "bypassRowSecurity",
+};
+
+function attributes(options: ReadonlyMap<string, Fields>): object {
+  const change: Record<string, unknown> = {};
+  for (const [option, field] of Object.entries(flags)) {
+    if (options.has(option)) change[field!] = optionOn(options.get(option)) ? true : undefined;
+  }
+  if (options.has("inherit")) change["noInherit"] = optionOn(options.get("inherit")) ? undefined : true;
+  if (options.has("connectionlimit")) {
+    const limit = Number(optionText(options.get("connectionlimit")));
+    change["connectionLimit"] = limit < 0 ? undefined : limit;
+  }
+  if (options.has("validUntil")) change["validUntil"] = optionText(options.get("validUntil"));
+  return change;
+}
+
+export const foldGrantRole: Fold = (scene, node) => {
+  const admin = optionOn(elements(node["opt"]).get("admin"));
+  for (const grantee of nodes(node["grantee_roles"])) {
+    const member = roleOf(scene, grantee);
+    for (const granted of nodes(node["granted_roles"])) {
+      const role = text(fields(granted["AccessPriv"])["priv_name"]) ?? "";
+      if (node["is_grant"] === true) join(scene, member, role, admin);
+      else leave(scene, member, role, admin);
+    }
+  }
+};
+
+function join(scene: Scene, member: string, role: string, admin: boolean): void {
+  const fact = scene.catalog.as(keyAlone("role", member), "role");
+  const memberships = fact?.memberOf ?? [];
+  const before = memberships.find((membership) => membership.role === role);
+  const next = { ...before, role, ...(admin && { admin: true as const }) };
+  const all = [...memberships.filter((membership) => membership !== before), next];
+  scene.change(fact?.key, { memberOf: all.sort((a, b) => (a.role < b.role ? -1 : 1)) });
+}
+
+function leave(scene: Scene, member: string, role: string, adminOnly: boolean): void {
+  const fact = scene.catalog.as(keyAlone("role", member), "role");
+  const left = (fact?.memberOf ?? []).flatMap((membership) => {
+    if (membership.role !== role) return [membership];
+    const { admin: _, ...rest } = membership;
+    return adminOnly ? [rest] : [];
+  });
+  scene.change(fact?.key, { memberOf: left.length > 0 ? left : undefined });
+}
+
+export const foldDropRole: Fold = (scene, node) => {
+  for (const role of nodes(node["roles"])) {
+    const name = roleOf(scene, role);
+    scene.catalog.remove(keyAlone("role", name));
+    for (const fact of scene.catalog.all()) {
+      if (fact.kind === "role" && fact.memberOf?.some((membership) => membership.role === name) === true)
+        leave(scene, fact.name, name, false);
+    }
+  }
+};
+
+export const foldAlterRoleSet: Fold = (scene, node) => {
+  const field = node["database"] === undefined ? "settings" : "settingsHere";
+  const statement = fields(node["setstmt"]);
+  if (node["role"] === undefined) {
+    if (field === "settingsHere") setDatabase(scene, statement);
+    return;
+  }
+  const fact = scene.catalog.as(keyAlone("role", roleOf(scene, node["role"])), "role");
+  scene.change(fact?.key, { [field]: settingsAfter(fact?.[field], [statement]) });
+};
+
+export const foldAlterDatabaseSet: Fold = (scene, node) => setDatabase(scene, fields(node["setstmt"]));
+
+// Whichever database it names, it is taken for this one: another would be no migration's.
+function setDatabase(scene: Scene, statement: Fields): void {
+  const fact = scene.catalog.as("database this", "database");
+  scene.change(fact?.key, { settings: settingsAfter(fact?.settings, [statement]) });
+}

@@ -1,0 +1,58 @@
+// Owns schemas, extensions and languages.
+import { keyAlone } from "../catalog/keys.ts";
+import { nodes } from "../grammar.ts";
+import { grantsOfNew } from "./acl.ts";
+import { extensionDefaults } from "./known-extensions.ts";
+import { roleOf } from "./names.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { elements, optionText, text } from "./tree.ts";
+
+/** CREATE SCHEMA; what it is to hold is applied by `foldElement`, in that schema. */
+export function createSchema(foldElement: Fold): Fold {
+  return (scene, node) => {
+    const owner = node["authrole"] === undefined ? scene.role : roleOf(scene, node["authrole"]);
+    const name = text(node["schemaname"]) ?? owner;
+    if (!scene.catalog.has(keyAlone("schema", name))) addSchema(scene, name, owner);
+    const elts = nodes(node["schemaElts"]);
+    if (elts.length === 0) return;
+    const { role, setting } = scene;
+    scene.role = owner;
+    scene.setPath([name, ...setting]);
+    for (const element of elts) foldElement(scene, element);
+    scene.role = role;
+    scene.setPath(setting);
+  };
+}
+
+export function addSchema(scene: Scene, name: string, owner: string): void {
+  scene.add(
+    "schema",
+    { key: keyAlone("schema", name), name, owner, grants: grantsOfNew(scene, "schema", owner, undefined) },
+    {},
+  );
+  scene.forgetPath();
+}
+
+export const foldCreateExtension: Fold = (scene, node) => {
+  const name = text(node["extname"]) ?? "";
+  const key = keyAlone("extension", name);
+  if (scene.catalog.has(key)) return;
+  const options = elements(node["options"]);
+  const said = optionText(options.get("new_version"));
+  const own = extensionDefaults(name);
+  const schema = own.schema ?? optionText(options.get("schema")) ?? scene.home;
+  if (own.creates === true && !scene.catalog.has(keyAlone("schema", schema))) addSchema(scene, schema, scene.role);
+  // Which version is the default is the server's to say.
+  scene.add(
+    "extension",
+    { key, name, certainty: said === undefined ? "assumed" : undefined },
+    { schema, version: said ?? "" },
+  );
+};
+
+export const foldAlterExtension: Fold = (scene, node) => {
+  const version = optionText(elements(node["options"]).get("new_version"));
+  const key = keyAlone("extension", text(node["extname"]) ?? "");
+  if (version === undefined) scene.catalog.change(key, "assumed", {});
+  else scene.change(key, { version });
+};

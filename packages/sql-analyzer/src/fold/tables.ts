@@ -1,0 +1,304 @@
+// Owns CREATE TABLE: columns, LIKE, INHERITS and PARTITION OF; CREATE FOREIGN TABLE; CREATE TABLE AS.
+import type { Fact, Kind, SqlText } from "../catalog/catalog.ts";
+import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { grantsOfNew } from "./acl.ts";
+import { addColumn, columnsOf } from "./columns.ts";
+import { addConstraints, indexOptions, type PendingConstraint } from "./constraints.ts";
+import { copyIndex } from "./indexes.ts";
+import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { fields, items, text } from "./tree.ts";
+import { resolveType } from "./type-names.ts";
+import { addQueryColumns } from "./query-columns.ts";
+import { putSequence } from "./sequences.ts";
+import { integerType } from "./columns.ts";
+import { relationName } from "./generated-names.ts";
+import { relationKinds } from "./working.ts";
+
+export const foldCreateTable: Fold = (scene, node) => {
+  const key = startTable(scene, node, "table");
+  if (key !== undefined) finishTable(scene, key, node);
+};
+
+export const foldCreateForeignTable: Fold = (scene, node) => {
+  const base = fields(node["base"] ?? node["base_stmt"]);
+  const server = keyAlone("server", text(node["servername"]) ?? "");
+  const key = startTable(scene, base, "foreign table", { server, options: indexOptions(node["options"]) });
+  if (key !== undefined) finishTable(scene, key, base);
+};
+
+function startTable(
+  scene: Scene,
+  node: Fields,
+  kind: "table" | "foreign table",
+  foreign?: { readonly server: Key; readonly options: Readonly<Record<string, string>> | undefined },
+): Key | undefined {
+  const rangeVar = fields(node["relation"]);
+  const name = rangeName(rangeVar);
+  if (rangeVar["relpersistence"] === "t" || name.schema === "pg_temp") {
+    scene.temporary.add(name.name);
+    return undefined;
+  }
+  const schema = homeOf(scene, name);
+  const exists = relationKinds.some((other) => scene.catalog.has(keyIn(schema, other, name.name)));
+  if (exists && node["if_not_exists"] === true) return undefined;
+  const key = keyIn(schema, kind, name.name);
+  const parents = nodes(node["inhRelations"]).flatMap((parent) => findTable(scene, fields(parent["RangeVar"])) ?? []);
+  const about = {
+    key,
+    name: name.name,
+    parent: schema,
+    owner: scene.role,
+    grants: grantsOfNew(scene, kind, scene.role, schemaName(schema)),
+  };
+  const inheriting = {
+    inherits: parents.length > 0 ? parents : undefined,
+    bound: node["partbound"] === undefined ? undefined : boundOf(scene),
+  };
+  if (foreign !== undefined) scene.add("foreign table", about, { ...inheriting, ...foreign });
+  else {
+    const ofType = nameOf(fields(node["ofTypename"])["names"]);
+    scene.add("table", about, {
+      ...inheriting,
+      partitionBy: node["partspec"] === undefined ? undefined : partitionBy(scene),
+      unlogged: rangeVar["relpersistence"] === "u",
+      options: indexOptions(node["options"]),
+      accessMethod: text(node["accessMethod"]),
+      tablespace: text(node["tablespacename"]),
+      ofType: node["ofTypename"] === undefined ? undefined : resolveType(scene, ofType.schema, ofType.name).type,
+    });
+  }
+  for (const parent of parents) inheritColumns(scene, key, parent);
+  return key;
+}
+
+export function schemaName(schema: Key): string {
+  const name = schema.slice("schema ".length);
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+function partitionBy(scene: Scene): SqlText {
+  const { cutter } = scene;
+  const by = cutter.find("by", cutter.find("partition"));
+  return scene.sql(cutter.slice(by + 1, cutter.close(cutter.open(by)) + 1));
+}
+
+/** `FOR VALUES …` or `DEFAULT` after PARTITION OF or ATTACH PARTITION. */
+export function boundOf(scene: Scene): SqlText {
+  const { cutter } = scene;
+  const from = cutter.find("for");
+  if (from < 0) return { sql: "DEFAULT" };
+  let to = cutter.find("partition", from);
+  if (to < 0) to = cutter.find("tablespace", from);
+  const last = cutter.slice(from, to < 0 ? cutter.tokens.length : to);
+  return scene.sql(last);
+}
+
+function finishTable(scene: Scene, table: Key, node: Fields): void {
+  const pending: PendingConstraint[] = [];
+  const likes: { readonly from: Key; readonly options: number }[] = [];
+  let position = columnsOf(scene, table).length;
+  for (const element of nodes(node["tableElts"])) {
+    const def = element["ColumnDef"];
+    const constraint = element["Constraint"];
+    if (def !== undefined) {
+      const inherited = scene.catalog.as(keyIn(table, "column", text(def["colname"]) ?? ""), "column");
+      if (inherited === undefined) pending.push(...addColumn(scene, table, def, ++position));
+      else pending.push(...mergeColumn(scene, table, def, inherited));
+    } else if (constraint !== undefined) {
+      pending.push({ node: constraint, at: scene.cutter.at(Number(constraint["location"] ?? 0)) });
+    } else if (element["TableLikeClause"] !== undefined) {
+      const from = findTable(scene, element["TableLikeClause"]["relation"]);
+      const options = Number(element["TableLikeClause"]["options"] ?? 0);
+      if (from === undefined) {
+        scene.catalog.change(table, "assumed", {});
+        continue;
+      }
+      position = likeColumns(scene, table, from, options, position);
+      likes.push({ from, options });
+    }
+  }
+  // In the order in which Postgres makes them: the constraints of parents, then its own.
+  for (const parent of tableOf(scene, table)?.inherits ?? []) inheritConstraints(scene, table, parent);
+  addConstraints(scene, table, pending);
+  for (const { from, options } of likes) likeRest(scene, table, from, options);
+  if (tableOf(scene, table)?.bound !== undefined) {
+    for (const parent of tableOf(scene, table)?.inherits ?? []) partitionIndexes(scene, table, parent);
+  }
+}
+
+function tableOf(scene: Scene, key: Key): Fact<"table"> | Fact<"foreign table"> | undefined {
+  return scene.catalog.as(key, "table") ?? scene.catalog.as(key, "foreign table");
+}
+
+// A declared column merges with the inherited one; a partition's may say no more than its constraints.
+function mergeColumn(scene: Scene, table: Key, def: Fields, inherited: Fact<"column">): readonly PendingConstraint[] {
+  const { position, type, notNull, default: before } = inherited;
+  const pending = addColumn(scene, table, { ...def, typeName: def["typeName"] ?? {} }, position);
+  const declared = scene.catalog.as(inherited.key, "column")!;
+  scene.change(inherited.key, {
+    type: def["typeName"] === undefined ? type : declared.type,
+    notNull: notNull ?? declared.notNull,
+    default: declared.default ?? before,
+    certainty: inherited.certainty,
+    inherited: def["typeName"] === undefined ? true : undefined,
+  });
+  return pending;
+}
+
+/** Gives a table the columns of one that it inherits from. */
+export function inheritColumns(scene: Scene, table: Key, parent: Key): void {
+  let position = columnsOf(scene, table).length;
+  for (const column of columnsOf(scene, parent)) {
+    const key = keyIn(table, "column", column.name);
+    if (scene.catalog.has(key)) continue;
+    const { grants: _, comment: __, identity: ___, ...rest } = column;
+    scene.catalog.put({ ...rest, key, parent: table, position: ++position, inherited: true });
+  }
+}
+
+/** Gives a table the CHECK constraints of one that it inherits from. */
+export function inheritConstraints(scene: Scene, table: Key, parent: Key): void {
+  for (const constraint of scene.catalog.children(parent, "constraint")) {
+    if (constraint.type !== "check" || constraint.noInherit === true) continue;
+    const key = keyIn(table, "constraint", constraint.name);
+    const { comment: _, ...rest } = constraint;
+    if (!scene.catalog.has(key)) scene.catalog.put({ ...rest, key, parent: table, inherited: true });
+  }
+}
+
+/** Gives a partition the indexes and keys of its table. */
+export function partitionIndexes(scene: Scene, table: Key, parent: Key): void {
+  for (const index of scene.catalog.users(parent)) {
+    if (index.kind === "index" && index.table === parent) copyIndex(scene, index, table, true);
+  }
+}
+
+// Bits of TableLikeOption in parsenodes.h
+const like = {
+  comments: 1,
+  compression: 2,
+  constraints: 4,
+  defaults: 8,
+  generated: 16,
+  identity: 32,
+  indexes: 64,
+  statistics: 128,
+  storage: 256,
+};
+
+function likeColumns(scene: Scene, table: Key, from: Key, options: number, start: number): number {
+  let position = start;
+  for (const column of columnsOf(scene, from)) {
+    const { key: _, parent: __, position: ___, grants: ____, inherited: _____, ...rest } = column;
+    const key = keyIn(table, "column", column.name);
+    const keep = (bit: number) => (options & bit) !== 0;
+    const identity = keep(like.identity) ? column.identity : undefined;
+    scene.add(
+      "column",
+      {
+        key,
+        name: column.name,
+        parent: table,
+        certainty: column.certainty,
+        uses: rest.uses,
+        comment: keep(like.comments) ? column.comment : undefined,
+      },
+      {
+        position: ++position,
+        type: column.type,
+        collation: column.collation,
+        notNull: column.notNull,
+        default: keep(like.defaults) ? column.default : undefined,
+        identity,
+        generated: keep(like.generated) ? column.generated : undefined,
+        storage: keep(like.storage) ? column.storage : undefined,
+        compression: keep(like.compression) ? column.compression : undefined,
+      },
+    );
+    if (identity === undefined) continue;
+    const schema = scene.catalog.get(table)!.parent!;
+    const name = relationName(scene, schema, [scene.catalog.get(table)!.name, column.name, "seq"]);
+    const type = integerType(column.type);
+    putSequence(scene, keyIn(schema, "sequence", name), new Map(), {
+      type,
+      owner: scene.role,
+      ownedBy: key,
+      identity: true,
+    });
+  }
+  return position;
+}
+
+function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
+  const comments = (options & like.comments) !== 0;
+  if ((options & like.constraints) !== 0) {
+    for (const constraint of scene.catalog.children(from, "constraint")) {
+      if (constraint.type !== "check") continue;
+      const key = keyIn(table, "constraint", constraint.name);
+      const { comment, inherited: _, ...rest } = constraint;
+      scene.catalog.put({ ...rest, key, parent: table, ...(comments && comment !== undefined && { comment }) });
+    }
+  }
+  if ((options & like.indexes) !== 0) {
+    const indexes = scene.catalog
+      .users(from)
+      .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === from);
+    const ordered = [...indexes].sort((a, b) => Number(isPrimary(scene, b)) - Number(isPrimary(scene, a)));
+    for (const index of ordered) copyIndex(scene, index, table, false, comments);
+  }
+  if ((options & like.statistics) !== 0) {
+    const schema = scene.catalog.get(table)!.parent!;
+    for (const user of scene.catalog.users(from)) {
+      if (user.kind !== "statistics" || user.table !== from) continue;
+      const name = relationName(scene, schema, [scene.catalog.get(table)!.name, user.columns?.join("_"), "stat"]);
+      scene.catalog.put({ ...user, key: keyIn(schema, "statistics", name), name, table, parent: schema });
+    }
+  }
+}
+
+function isPrimary(scene: Scene, index: Fact<"index">): boolean {
+  return scene.catalog.as(index.constraint, "constraint")?.type === "primary key";
+}
+
+/** CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW. */
+export const foldCreateTableAs: Fold = (scene, node) => {
+  const into = fields(node["into"]);
+  const rangeVar = fields(into["rel"]);
+  const name = rangeName(rangeVar);
+  if (rangeVar["relpersistence"] === "t" || name.schema === "pg_temp") {
+    scene.temporary.add(name.name);
+    return;
+  }
+  const kind: Kind & ("table" | "materialized view") =
+    node["objtype"] === "OBJECT_MATVIEW" ? "materialized view" : "table";
+  const schema = homeOf(scene, name);
+  const key = keyIn(schema, kind, name.name);
+  if (node["if_not_exists"] === true && findIn(scene, { schema: schemaName(schema), name: name.name }, relationKinds))
+    return;
+  const about = {
+    key,
+    name: name.name,
+    parent: schema,
+    owner: scene.role,
+    grants: grantsOfNew(scene, kind, scene.role, schemaName(schema)),
+  };
+  const stored = {
+    options: indexOptions(into["options"]),
+    accessMethod: text(into["accessMethod"]),
+    tablespace: text(into["tableSpaceName"]),
+  };
+  if (kind === "table") scene.add(kind, about, { ...stored, unlogged: rangeVar["relpersistence"] === "u" });
+  else {
+    const { cutter } = scene;
+    const as = cutter.find("as");
+    const last = cutter.tokens.length;
+    // WITH [NO] DATA ends it.
+    const data =
+      cutter.tokens[last - 1]?.word === "data" ? cutter.tokens.findLastIndex(({ word }) => word === "with") : last;
+    const query = scene.sql(cutter.slice(as + 1, data));
+    scene.add(kind, about, { ...stored, query, unpopulated: into["skipData"] === true });
+  }
+  addQueryColumns(scene, key, fields(node["query"]), items(into["colNames"]));
+};

@@ -1,0 +1,150 @@
+// Owns triggers, event triggers and rules.
+import type { Fact } from "../catalog/catalog.ts";
+import { type Key, keyAlone, keyIn, routineKey } from "../catalog/keys.ts";
+import type { Enabled } from "../catalog/relations.ts";
+import { nodes, type Value } from "../grammar.ts";
+import { extensionOfTriggerFunction, ownTriggerFunctions } from "./known-extensions.ts";
+import { findTable, nameOf } from "./names.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { fields, items, strings, text } from "./tree.ts";
+import { usesOf } from "./uses.ts";
+
+// Bits of pg_trigger.tgtype
+const bits = { before: 2, insert: 4, delete: 8, update: 16, truncate: 32, instead: 64 };
+
+export const foldCreateTrigger: Fold = (scene, node) => {
+  const table = findTable(scene, node["relation"]);
+  if (table === undefined) return;
+  const name = text(node["trigname"]) ?? "";
+  const timing = Number(node["timing"] ?? 0);
+  const events = Number(node["events"] ?? 0);
+  const { cutter } = scene;
+  const when = node["whenClause"] === undefined ? -1 : cutter.find("when");
+  const transitions = nodes(node["transitionRels"]).map((each) => fields(each["TriggerTransition"]));
+  const transition = (isNew: boolean) => text(transitions.find((each) => (each["isNew"] === true) === isNew)?.["name"]);
+  const columns = strings(node["columns"]);
+  const args = strings(node["args"]);
+  const key = keyIn(table, "trigger", name);
+  const called = triggerFunction(scene, node["funcname"]);
+  const deferred = node["initdeferred"] === true;
+  scene.add(
+    "trigger",
+    {
+      key,
+      name,
+      parent: table,
+      comment: node["replace"] === true ? scene.catalog.get(key)?.comment : undefined,
+      uses: usesOf(scene, node["whenClause"], table),
+      certainty: called.known ? undefined : "assumed",
+    },
+    {
+      timing: (timing & bits.before) !== 0 ? "before" : (timing & bits.instead) !== 0 ? "instead of" : "after",
+      events: (["insert", "delete", "update", "truncate"] as const).filter((event) => (events & bits[event]) !== 0),
+      columns: columns.length > 0 ? columns : undefined,
+      forEach: node["row"] === true ? "row" : "statement",
+      when: when < 0 ? undefined : scene.sql(cutter.inside(when)),
+      function: called.key,
+      arguments: args.length > 0 ? args : undefined,
+      oldTable: transition(false),
+      newTable: transition(true),
+      constraint: node["isconstraint"] === true,
+      deferrable: node["deferrable"] === true || deferred,
+      initiallyDeferred: deferred,
+      references: node["constrrel"] === undefined ? undefined : findTable(scene, node["constrrel"]),
+    },
+  );
+};
+
+function triggerFunction(scene: Scene, funcname: Value | undefined): { readonly key: Key; readonly known: boolean } {
+  const { schema, name } = nameOf(funcname);
+  for (const candidate of schema === undefined ? scene.path : [schema]) {
+    const key = routineKey("function", candidate, name, []);
+    if (scene.catalog.has(key)) return { key, known: true };
+  }
+  if (ownTriggerFunctions.has(name) && schema === undefined) {
+    return { key: routineKey("function", "pg_catalog", name, []), known: true };
+  }
+  const extension = extensionOfTriggerFunction(name);
+  const home = extension && scene.catalog.as(keyAlone("extension", extension), "extension")?.schema;
+  if (home !== undefined && (schema ?? home) === home)
+    return { key: routineKey("function", home, name, []), known: true };
+  return { key: routineKey("function", schema ?? scene.home, name, []), known: false };
+}
+
+export const foldCreateEventTrigger: Fold = (scene, node) => {
+  const name = text(node["trigname"]) ?? "";
+  const called = triggerFunction(scene, node["funcname"]);
+  const tags = nodes(node["whenclause"]).flatMap((each) => strings(items(fields(each["DefElem"])["arg"])));
+  scene.add(
+    "event trigger",
+    { key: keyAlone("event trigger", name), name, owner: scene.role, certainty: called.known ? undefined : "assumed" },
+    {
+      event: text(node["eventname"]) ?? "",
+      function: called.key,
+      tags: tags.length > 0 ? tags.map((tag) => tag.toUpperCase()) : undefined,
+    },
+  );
+};
+
+export const foldAlterEventTrigger: Fold = (scene, node) => {
+  scene.change(keyAlone("event trigger", text(node["trigname"]) ?? ""), {
+    enabled: enabledOf[String(node["tgenabled"])],
+  });
+};
+
+const enabledOf: { readonly [letter: string]: Enabled | undefined } = { D: "disabled", R: "replica", A: "always" };
+
+export const foldCreateRule: Fold = (scene, node) => {
+  const table = findTable(scene, node["relation"]);
+  if (table === undefined) return;
+  const name = text(node["rulename"]) ?? "";
+  const uses = [...usesOf(scene, node["actions"], table), ...usesOf(scene, node["whereClause"], table)];
+  scene.add(
+    "rule",
+    { key: keyIn(table, "rule", name), name, parent: table, uses: [...new Set(uses)].sort() },
+    {
+      event: ruleEvents[String(node["event"])] ?? "select",
+      instead: node["instead"] === true,
+      rule: scene.sql(scene.cutter.text),
+    },
+  );
+};
+
+const ruleEvents: { readonly [event: string]: Fact<"rule">["event"] | undefined } = {
+  CMD_SELECT: "select",
+  CMD_INSERT: "insert",
+  CMD_UPDATE: "update",
+  CMD_DELETE: "delete",
+};
+
+/** CREATE STATISTICS. */
+export const foldCreateStatistics: Fold = (scene, node) => {
+  const [relation] = nodes(node["relations"]);
+  const table = findTable(scene, fields(relation?.["RangeVar"]));
+  const fact = scene.catalog.get(table);
+  if (table === undefined || fact?.parent === undefined) return;
+  const { schema, name } = nameOf(node["defnames"]);
+  const parent = schema === undefined ? keyAlone("schema", scene.home) : keyAlone("schema", schema);
+  const key = keyIn(parent, "statistics", name);
+  if (node["if_not_exists"] === true && scene.catalog.has(key)) return;
+  const parts = nodes(node["exprs"]).map((each) => fields(each["StatsElem"]));
+  const columns = parts.flatMap((part) => text(part["name"]) ?? []);
+  const { cutter } = scene;
+  const from = cutter.find("on") + 1;
+  const pieces = cutter.list(from, cutter.find("from", from));
+  const expressions = parts.flatMap((part, index) =>
+    part["expr"] === undefined ? [] : [scene.sql(cutter.slice(...(pieces[index] ?? [0, 0])))],
+  );
+  const kinds = [...strings(node["stat_types"])].sort() as Fact<"statistics">["kinds"] & string[];
+  const all = ["dependencies", "mcv", "ndistinct"] as const;
+  scene.add(
+    "statistics",
+    { key, name, parent, owner: scene.role },
+    {
+      table,
+      kinds: parts.length === 1 ? undefined : kinds.length > 0 ? kinds : all,
+      columns: columns.length > 0 ? columns : undefined,
+      expressions: expressions.length > 0 ? expressions : undefined,
+    },
+  );
+};

@@ -1,0 +1,254 @@
+// Owns CREATE TYPE and DOMAIN in all their forms, and ALTER TYPE … ADD VALUE.
+import { castKey, type Key, keyAlone, keyIn, operatorKey, routineKey } from "../catalog/keys.ts";
+import { type Fields, nodes } from "../grammar.ts";
+import { grantsOfNew } from "./acl.ts";
+import { collationOf } from "./columns.ts";
+import { constraintName } from "./generated-names.ts";
+import { findRoutine, findType, homeOf, nameOf, rangeName } from "./names.ts";
+import { drop } from "./drop.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { schemaName } from "./tables.ts";
+import { elements, fields, optionText, strings, text } from "./tree.ts";
+import { typeOf } from "./type-names.ts";
+import { usesOf } from "./uses.ts";
+
+type TypeKind = "enum" | "domain" | "composite type" | "range";
+
+function about(scene: Scene, kind: TypeKind, schema: Key, name: string) {
+  const key = keyIn(schema, kind, name);
+  return {
+    key,
+    name,
+    parent: schema,
+    owner: scene.role,
+    grants: grantsOfNew(scene, kind, scene.role, schemaName(schema)),
+  };
+}
+
+export const foldCreateEnum: Fold = (scene, node) => {
+  const name = nameOf(node["typeName"]);
+  scene.add("enum", about(scene, "enum", homeOf(scene, name), name.name), { values: strings(node["vals"]) });
+};
+
+export const foldAlterEnum: Fold = (scene, node) => {
+  const type = scene.catalog.as(findType(scene, nameOf(node["typeName"])), "enum");
+  if (type === undefined) return;
+  const values = [...type.values];
+  const old = text(node["oldVal"]);
+  const value = text(node["newVal"]) ?? "";
+  if (old !== undefined) {
+    scene.change(type.key, { values: values.map((each) => (each === old ? value : each)) });
+    return;
+  }
+  if (values.includes(value)) return;
+  const neighbour = text(node["newValNeighbor"]);
+  const at =
+    neighbour === undefined ? values.length : values.indexOf(neighbour) + (node["newValIsAfter"] === true ? 1 : 0);
+  values.splice(at, 0, value);
+  scene.change(type.key, { values });
+};
+
+export const foldCreateComposite: Fold = (scene, node) => {
+  const name = rangeName(fields(node["typevar"]));
+  const described = about(scene, "composite type", homeOf(scene, name), name.name);
+  scene.add("composite type", described, {});
+  for (const [index, each] of nodes(node["coldeflist"]).entries()) {
+    addAttribute(scene, described.key, fields(each["ColumnDef"]), index + 1);
+  }
+};
+
+export function addAttribute(scene: Scene, type: Key, def: Fields, position: number): void {
+  const name = text(def["colname"]) ?? "";
+  const { type: attribute, known } = typeOf(scene, fields(def["typeName"]));
+  scene.add(
+    "attribute",
+    { key: keyIn(type, "attribute", name), name, parent: type, certainty: known ? undefined : "assumed" },
+    { position, type: attribute, collation: collationOf(scene, fields(def["collClause"])["collname"]) },
+  );
+}
+
+export const foldCreateRange: Fold = (scene, node) => {
+  const name = nameOf(node["typeName"]);
+  const params = elements(node["params"]);
+  const typeParam = (option: string) => {
+    const element = params.get(option);
+    return element === undefined ? undefined : fields(fields(element["arg"])["TypeName"]);
+  };
+  const subtype = typeOf(scene, typeParam("subtype") ?? {}, false);
+  const multirange = strings(typeParam("multirange_type_name")?.["names"]).at(-1);
+  scene.add(
+    "range",
+    { ...about(scene, "range", homeOf(scene, name), name.name), certainty: subtype.known ? undefined : "assumed" },
+    { subtype: subtype.type, multirange: multirange ?? multirangeName(name.name) },
+  );
+};
+
+// makeMultirangeTypeName: `range` within the name becomes `multirange`.
+function multirangeName(name: string): string {
+  return name.includes("range") ? name.replace("range", "multirange") : `${name}_multirange`;
+}
+
+export const foldCreateDomain: Fold = (scene, node) => {
+  const name = nameOf(node["domainname"]);
+  const schema = homeOf(scene, name);
+  const { type, known } = typeOf(scene, fields(node["typeName"]));
+  const constraints = nodes(node["constraints"]).map((each) => fields(each["Constraint"]));
+  const { cutter } = scene;
+  const written = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT");
+  const starts = constraints.map(({ location }) => cutter.at(Number(location ?? 0)));
+  const described = about(scene, "domain", schema, name.name);
+  const from = written === undefined ? 0 : cutter.at(Number(written["location"] ?? 0)) + 1;
+  const to = Math.min(cutter.tokens.length, ...starts.filter((start) => start >= from));
+  scene.add(
+    "domain",
+    { ...described, uses: usesOf(scene, written?.["raw_expr"]), certainty: known ? undefined : "assumed" },
+    {
+      type,
+      collation: collationOf(scene, fields(node["collClause"])["collname"]),
+      notNull: constraints.some(({ contype }) => contype === "CONSTR_NOTNULL"),
+      default: written === undefined ? undefined : scene.sql(cutter.slice(from, to)),
+    },
+  );
+  for (const constraint of constraints) addDomainCheck(scene, described.key, constraint);
+};
+
+function addDomainCheck(scene: Scene, domain: Key, node: Fields): void {
+  const fact = scene.catalog.get(domain);
+  if (node["contype"] !== "CONSTR_CHECK" || fact?.parent === undefined) return;
+  const name = text(node["conname"]) ?? constraintName(scene, fact.parent, [fact.name, undefined, "check"]);
+  const { cutter } = scene;
+  scene.add(
+    "constraint",
+    { key: keyIn(domain, "constraint", name), name, parent: domain, uses: usesOf(scene, node["raw_expr"]) },
+    {
+      type: "check",
+      check: scene.sql(cutter.inside(cutter.find("check", cutter.at(Number(node["location"] ?? 0))))),
+      notValid: node["skip_validation"] === true,
+    },
+  );
+}
+
+export const foldAlterDomain: Fold = (scene, node) => {
+  const domain = findType(scene, nameOf(node["typeName"]));
+  if (domain === undefined) return;
+  const constraint = keyIn(domain, "constraint", text(node["name"]) ?? "");
+  switch (node["subtype"]) {
+    case "T":
+    case "AD_AlterDefault": {
+      const { cutter } = scene;
+      const at = cutter.find("default");
+      const set = node["def"] !== undefined;
+      scene.change(domain, { default: set ? scene.sql(cutter.slice(at + 1, cutter.tokens.length)) : undefined });
+      break;
+    }
+    case "N":
+      scene.change(domain, { notNull: undefined });
+      break;
+    case "O":
+      scene.change(domain, { notNull: true });
+      break;
+    case "C": {
+      const added = fields(fields(node["def"])["Constraint"]);
+      if (added["contype"] === "CONSTR_NOTNULL") scene.change(domain, { notNull: true });
+      else addDomainCheck(scene, domain, added);
+      break;
+    }
+    case "X":
+      drop(scene, constraint, node["behavior"] === "DROP_CASCADE");
+      break;
+    case "V":
+      scene.change(constraint, { notValid: undefined });
+      break;
+    default:
+      scene.cannotRead("unknown-statement", [domain]);
+  }
+};
+
+/** CREATE CAST. */
+export const foldCreateCast: Fold = (scene, node) => {
+  const source = typeOf(scene, fields(node["sourcetype"]), false);
+  const target = typeOf(scene, fields(node["targettype"]), false);
+  const contexts: { readonly [context: string]: "assignment" | "always" | undefined } = {
+    COERCION_ASSIGNMENT: "assignment",
+    COERCION_IMPLICIT: "always",
+  };
+  const routine = node["func"] === undefined ? undefined : findRoutine(scene, fields(node["func"]));
+  const known = source.known && target.known && (node["func"] === undefined || routine !== undefined);
+  scene.add(
+    "cast",
+    { key: castKey(source.type, target.type), name: "", certainty: known ? undefined : "assumed" },
+    {
+      source: source.type,
+      target: target.type,
+      method: node["inout"] === true ? "inout" : (routine ?? "binary"),
+      implicit: contexts[String(node["context"])],
+    },
+  );
+};
+
+/** CREATE OPERATOR. */
+export const foldCreateOperator: Fold = (scene, node) => {
+  const name = nameOf(node["defnames"]);
+  const schema = schemaName(homeOf(scene, name));
+  const options = elements(node["definition"]);
+  const argument = (option: string) => {
+    const element = options.get(option);
+    return element === undefined ? undefined : typeOf(scene, fields(fields(element["arg"])["TypeName"]), false).type;
+  };
+  const left = argument("leftarg");
+  const right = argument("rightarg") ?? "unknown";
+  const called = nameOf(
+    fields(fields((options.get("function") ?? options.get("procedure"))?.["arg"])["TypeName"])["names"],
+  );
+  const types = left === undefined ? [right] : [left, right];
+  const schemas = called.schema === undefined ? scene.path : [called.schema];
+  const routine = schemas
+    .map((each) => routineKey("function", each, called.name, types))
+    .find((key) => scene.catalog.has(key));
+  const fact = scene.catalog.as(routine, "function");
+  scene.add(
+    "operator",
+    {
+      key: operatorKey(schema, name.name, left, right),
+      name: name.name,
+      parent: keyAlone("schema", schema),
+      owner: scene.role,
+      certainty: "assumed",
+    },
+    {
+      left,
+      right,
+      result: fact?.returns ?? "unknown",
+      function: routine ?? routineKey("function", called.schema ?? "pg_catalog", called.name, types),
+      hashes: options.has("hashes"),
+      merges: options.has("merges"),
+    },
+  );
+};
+
+/** CREATE COLLATION. */
+export const foldCreateCollation: Fold = (scene, node) => {
+  const name = nameOf(node["defnames"]);
+  const parent = homeOf(scene, name);
+  const options = elements(node["definition"]);
+  const provider = optionText(options.get("provider"))?.toLowerCase();
+  const locale = optionText(options.get("locale")) ?? optionText(options.get("lc_collate"));
+  const ctype = optionText(options.get("lc_ctype"));
+  scene.add(
+    "collation",
+    {
+      key: keyIn(parent, "collation", name.name),
+      name: name.name,
+      parent,
+      owner: scene.role,
+      certainty: options.has("from") ? "assumed" : undefined,
+    },
+    {
+      provider: provider === "icu" || provider === "builtin" ? provider : "libc",
+      locale,
+      lcCtype: ctype === locale ? undefined : ctype,
+      nondeterministic: optionText(options.get("deterministic")) === "false",
+      rules: optionText(options.get("rules")),
+    },
+  );
+};

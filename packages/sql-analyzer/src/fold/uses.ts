@@ -1,0 +1,84 @@
+// Owns what an expression or a query stands on: relations, columns, functions and types that its parse tree names.
+import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
+import { type Fields, nodes, type Value } from "../grammar.ts";
+import { findCalled, findTable, findType, nameOf } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import { fields, strings, text, walk } from "./tree.ts";
+import { isOwnType } from "./type-names.ts";
+import { isRelation } from "./working.ts";
+
+/** The keys that a tree names; `own` is the table whose columns it may name without saying so. */
+export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readonly Key[] {
+  const used = new Set<Key>();
+  const aliases = new Map<string, Key>();
+  const relations = new Set<Key>(own === undefined ? [] : [own]);
+  const columns: Fields[] = [];
+  for (const [tag, node] of walk(tree)) {
+    if (tag === "RangeVar") {
+      const key = findTable(scene, node);
+      if (key === undefined) continue;
+      relations.add(key);
+      used.add(key);
+      aliases.set(text(fields(node["alias"])["aliasname"]) ?? text(node["relname"])!, key);
+    } else if (tag === "FuncCall") {
+      for (const key of findCalled(scene, nameOf(node["funcname"]), nodes(node["args"]).length)) used.add(key);
+    } else if (tag === "TypeName") {
+      const name = nameOf(node["names"]);
+      if (name.schema === "pg_catalog" || (name.schema === undefined && isOwnType(name.name))) continue;
+      const key = findType(scene, name);
+      if (key !== undefined && !isRelation(key)) used.add(key);
+    } else if (tag === "ColumnRef") columns.push(node);
+    else if (tag === "A_Const") useSequence(scene, node, used);
+  }
+  for (const column of columns) useColumn(scene, column, relations, aliases, used);
+  if (own !== undefined) used.delete(own);
+  return [...used].sort();
+}
+
+/** The columns of a table that an expression names, in the table's order. */
+export function columnsNamed(scene: Scene, tree: Value | undefined, table: Key): readonly string[] {
+  const named = new Set<string>();
+  for (const [tag, node] of walk(tree)) {
+    if (tag === "ColumnRef") for (const name of strings(node["fields"])) named.add(name);
+  }
+  return scene.catalog
+    .children(table, "column")
+    .filter(({ name }) => named.has(name))
+    .sort((a, b) => a.position - b.position)
+    .map(({ name }) => name);
+}
+
+function useColumn(
+  scene: Scene,
+  node: Fields,
+  relations: ReadonlySet<Key>,
+  aliases: ReadonlyMap<string, Key>,
+  used: Set<Key>,
+): void {
+  const names = strings(node["fields"]);
+  const star = nodes(node["fields"]).some((field) => field["A_Star"] !== undefined);
+  const of = star ? names.at(-1) : names.at(-2);
+  const aliased = of === undefined ? undefined : aliases.get(of);
+  for (const relation of aliased === undefined ? relations : [aliased]) {
+    if (star) {
+      for (const { key } of scene.catalog.children(relation, "column")) used.add(key);
+      continue;
+    }
+    const key = keyIn(relation, "column", names.at(-1) ?? "");
+    if (scene.catalog.has(key)) used.add(key);
+  }
+}
+
+// nextval('s'::regclass) stands on the sequence.
+function useSequence(scene: Scene, node: Fields, used: Set<Key>): void {
+  const value = text(fields(node["sval"])["sval"]);
+  if (value === undefined || value.length > 130 || !/^[\w".$]+$/.test(value)) return;
+  const parts = value.split(".").map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.toLowerCase()));
+  for (const schema of parts.length > 1 ? [parts[0]!] : scene.path) {
+    const key = keyIn(keyAlone("schema", schema), "sequence", parts.at(-1)!);
+    if (scene.catalog.has(key)) {
+      used.add(key);
+      return;
+    }
+  }
+}

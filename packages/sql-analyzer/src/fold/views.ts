@@ -1,0 +1,65 @@
+// Owns CREATE [OR REPLACE] VIEW and REFRESH MATERIALIZED VIEW.
+import { keyIn } from "../catalog/keys.ts";
+import type { Fields } from "../grammar.ts";
+import { grantsOfNew } from "./acl.ts";
+import { indexOptions } from "./constraints.ts";
+import { findRelation, homeOf, rangeName } from "./names.ts";
+import { addQueryColumns } from "./query-columns.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { schemaName } from "./tables.ts";
+import { fields, items } from "./tree.ts";
+import { usesOf } from "./uses.ts";
+
+export const foldCreateView: Fold = (scene, node) => {
+  const rangeVar = fields(node["view"]);
+  const name = rangeName(rangeVar);
+  if (rangeVar["relpersistence"] === "t") {
+    scene.temporary.add(name.name);
+    return;
+  }
+  const schema = homeOf(scene, name);
+  const key = keyIn(schema, "view", name.name);
+  const before = scene.catalog.as(key, "view");
+  const owner = before?.owner ?? scene.role;
+  scene.add(
+    "view",
+    {
+      key,
+      name: name.name,
+      parent: schema,
+      owner,
+      grants: before === undefined ? grantsOfNew(scene, "view", owner, schemaName(schema)) : before.grants,
+      comment: before?.comment,
+      uses: usesOf(scene, node["query"]),
+    },
+    { query: scene.sql(queryText(scene, node)), options: optionsOf(node) },
+  );
+  addQueryColumns(scene, key, fields(node["query"]), items(node["aliases"]));
+};
+
+function optionsOf(node: Fields): Readonly<Record<string, string>> | undefined {
+  const check = checkOptions[String(node["withCheckOption"])];
+  const options = { ...indexOptions(node["options"]), ...(check !== undefined && { check_option: check }) };
+  return Object.keys(options).length > 0 ? options : undefined;
+}
+
+const checkOptions: { readonly [option: string]: string | undefined } = {
+  LOCAL_CHECK_OPTION: "local",
+  CASCADED_CHECK_OPTION: "cascaded",
+};
+
+function queryText(scene: Scene, node: Fields): string {
+  const { cutter } = scene;
+  const { tokens } = cutter;
+  const as = cutter.find("as");
+  const end =
+    checkOptions[String(node["withCheckOption"])] === undefined
+      ? tokens.length
+      : tokens.findLastIndex(({ word }) => word === "with");
+  return cutter.slice(as + 1, end);
+}
+
+export const foldRefresh: Fold = (scene, node) => {
+  const key = findRelation(scene, rangeName(fields(node["relation"])), ["materialized view"]);
+  scene.change(key, { unpopulated: node["skipData"] === true ? true : undefined });
+};

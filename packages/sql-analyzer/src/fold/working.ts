@@ -1,0 +1,144 @@
+// Owns the copy of a catalog that a fold works on: facts by key, who refers to whom, routines by name.
+import type { Catalog, Certainty, Fact, Kind } from "../catalog/catalog.ts";
+import { addressOf, type Key, kindOfKey } from "../catalog/keys.ts";
+import { referencesOf } from "./references.ts";
+
+/** Kinds that share the names of a schema's relations. */
+export const relationKinds = [
+  "table",
+  "view",
+  "materialized view",
+  "foreign table",
+  "sequence",
+  "index",
+  "composite type",
+] as const;
+
+/** Relations that have columns. */
+export const tableKinds = ["table", "view", "materialized view", "foreign table"] as const;
+
+/** Kinds that name a type; relations do so as well. */
+export const typeKinds = ["enum", "domain", "composite type", "range", "base type", ...tableKinds] as const;
+
+export const routineKinds = ["function", "procedure", "aggregate"] as const;
+
+/** A catalog to be changed in place; its facts are never changed, but replaced. */
+export class Working {
+  readonly major: number;
+  readonly facts: Map<Key, Fact>;
+  readonly #users = new Map<string, Set<Key>>();
+  readonly #routines = new Map<string, Set<Key>>();
+  readonly #constraints = new Map<string, Set<Key>>();
+
+  constructor(catalog: Catalog) {
+    this.major = catalog.major;
+    this.facts = new Map();
+    for (const fact of Object.values(catalog.facts)) this.put(fact);
+  }
+
+  /** Every fact, as they stand now: they may be changed meanwhile. */
+  all(): readonly Fact[] {
+    return [...this.facts.values()];
+  }
+
+  has(key: Key): boolean {
+    return this.facts.has(key);
+  }
+
+  get(key: Key | undefined): Fact | undefined {
+    return key === undefined ? undefined : this.facts.get(key);
+  }
+
+  /** The fact, if it is of this kind. */
+  as<K extends Kind>(key: Key | undefined, kind: K): Fact<K> | undefined {
+    const fact = this.get(key);
+    return fact?.kind === kind ? (fact as Fact as Fact<K>) : undefined;
+  }
+
+  put(fact: Fact): void {
+    const before = this.facts.get(fact.key);
+    if (before !== undefined) this.#unlink(before);
+    this.facts.set(fact.key, fact);
+    for (const target of referencesOf(fact)) added(this.#users, target, fact.key);
+    if (isRoutine(fact.kind)) added(this.#routines, nameOfRoutine(fact.key), fact.key);
+    else if (fact.kind === "constraint") added(this.#constraints, fact.name, fact.key);
+  }
+
+  remove(key: Key): void {
+    const fact = this.facts.get(key);
+    if (fact === undefined) return;
+    this.#unlink(fact);
+    this.facts.delete(key);
+  }
+
+  /**
+   * Changes fields of a fact; undefined takes a field away. The result is no more certain than the fact was, nor than
+   * the change is. Without a fact nothing happens.
+   */
+  change(key: Key | undefined, certainty: Certainty, change: object): void {
+    const fact = this.get(key);
+    if (fact === undefined) return;
+    const next: Record<string, unknown> = { ...fact, ...change };
+    for (const name of Object.keys(change)) if (next[name] === undefined) delete next[name];
+    delete next["definition"];
+    next["certainty"] = lessCertain(fact.certainty, certainty);
+    this.put(next as unknown as Fact);
+  }
+
+  /** The facts that name this one in any way, its children among them. `type public.status` names a type. */
+  users(target: string): readonly Fact[] {
+    const keys = this.#users.get(target);
+    return keys === undefined ? [] : [...keys].flatMap((key) => this.facts.get(key) ?? []);
+  }
+
+  /** What lives in this: a table's columns, constraints, policies …; of one kind where that is given. */
+  children<K extends Kind>(parent: Key, kind: K): readonly Fact<K>[] {
+    return this.users(parent).filter((fact) => fact.parent === parent && fact.kind === kind) as Fact[] as Fact<K>[];
+  }
+
+  /** Routines of a name, whatever their arguments; `address` is without arguments. */
+  routines(address: string): readonly Fact<"function" | "procedure" | "aggregate">[] {
+    const keys = this.#routines.get(address);
+    if (keys === undefined) return [];
+    return [...keys].map((key) => this.facts.get(key) as Fact<"function" | "procedure" | "aggregate">);
+  }
+
+  /** Constraints of a name, of whatever table. */
+  constraintsNamed(name: string): readonly Fact[] {
+    return [...(this.#constraints.get(name) ?? [])].flatMap((key) => this.facts.get(key) ?? []);
+  }
+
+  #unlink(fact: Fact): void {
+    for (const target of referencesOf(fact)) this.#users.get(target)?.delete(fact.key);
+    if (isRoutine(fact.kind)) this.#routines.get(nameOfRoutine(fact.key))?.delete(fact.key);
+    else if (fact.kind === "constraint") this.#constraints.get(fact.name)?.delete(fact.key);
+  }
+}
+
+/** The less certain of two. */
+export function lessCertain(a: Certainty, b: Certainty): Certainty {
+  if (a === "tainted" || b === "tainted") return "tainted";
+  return a === "assumed" ? a : b;
+}
+
+export function isRoutine(kind: Kind): boolean {
+  return (routineKinds as readonly Kind[]).includes(kind);
+}
+
+export function isRelation(key: Key): boolean {
+  return (relationKinds as readonly Kind[]).includes(kindOfKey(key));
+}
+
+/** The address of a routine without its arguments. */
+export function nameOfRoutine(key: Key): string {
+  const address = addressOf(key);
+  // A quoted name may hold a parenthesis.
+  const plain = /^(?:"(?:[^"]|"")*"|[^".(]*)\.(?:"(?:[^"]|"")*"|[^"(]*)/.exec(address);
+  return plain?.[0] ?? address;
+}
+
+function added(index: Map<string, Set<Key>>, at: string, key: Key): void {
+  const keys = index.get(at);
+  if (keys === undefined) index.set(at, new Set([key]));
+  else keys.add(key);
+}
