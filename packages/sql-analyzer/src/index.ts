@@ -55,6 +55,8 @@ export {
 } from "./catalog/keys.ts";
 export type { Payloads } from "./catalog/payloads.ts";
 export { typeIndex, typesOf } from "./catalog/type-names.ts";
-export { describe, describeOne } from "./catalog/words.ts";
+export { describeDiff, describeDifference } from "./catalog/words.ts";
 export { triggerCondition } from "./catalog/trigger-condition.ts";
 export { fold, startFold, type Folded, type Folding, type FoldOptions, type Opaque } from "./fold/fold.ts";
+export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
+export { classify, type ClassifyOptions } from "./classify/classify.ts";

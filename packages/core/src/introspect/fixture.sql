@@ -8,6 +8,10 @@ grant usage on schema app to fixture_reader;
 
 create extension if not exists btree_gist schema app;
 
+revoke execute on function app.gbt_decompress(internal) from public;
+revoke execute on function pg_catalog.pg_sleep(double precision) from public;
+revoke usage on language plpgsql from public;
+
 create type app.status as enum ('draft', 'live', 'it''s gone');
 create type app.address as (street text, zip character varying(10), city text collate "C");
 comment on column app.address.zip is 'postal';
@@ -91,9 +95,9 @@ create table app.person (
   created_at timestamptz not null default now(),
   updated_at timestamptz,
   constraint balance_sane check (balance > -1000),
-  constraint names_differ check (nick <> tags[1]) no inherit not valid,
   constraint one_at_a_time exclude using gist (org with =, during with &&) where (balance > 0)
 ) with (fillfactor = 80, toast.autovacuum_enabled = off);
+alter table app.person add constraint names_differ check (nick <> tags[1]) no inherit not valid;
 comment on table app.person is 'people';
 comment on column app.person.email is 'where to write';
 comment on constraint balance_sane on app.person is 'no debts';

@@ -41,7 +41,8 @@ export const indexes: Reading<IndexRow> = {
           CASE WHEN o.opcnamespace <> 11 THEN o.opcnamespace::regnamespace::text || '.' ELSE '' END
           || quote_ident(o.opcname) END,
         'options', a.attoptions,
-        'collation', CASE WHEN i.indcollation[n] NOT IN (0, coalesce(t.attcollation, 100))
+        'collation', CASE WHEN i.indkey[n] <> 0 AND i.indcollation[n] NOT IN (0, t.attcollation) OR i.indkey[n] = 0
+          AND position(pg_catalog.pg_get_indexdef(i.indexrelid, n + 1, false) || ' COLLATE ' IN pg_catalog.pg_get_indexdef(i.indexrelid)) > 0
           THEN i.indcollation[n]::regcollation::text END,
         'direction', i.indoption[n],
         'statistics', CASE WHEN i.indkey[n] = 0 THEN nullif(a.attstattarget, -1) END) ORDER BY n)

@@ -8,6 +8,7 @@ import { languages, servers, userMappings, wrappers } from "./foreign.ts";
 import { indexes } from "./indexes.ts";
 import { comments, uses } from "./notes.ts";
 import { casts, operatorClasses, operatorFamilies, operators } from "./operators.ts";
+import { privileges } from "./privileges.ts";
 import { publications, publicationSchemas, publicationTables, unmodelled } from "./publications.ts";
 import { relationNames, relations, sequences } from "./relations.ts";
 import { routines } from "./routines.ts";
@@ -49,6 +50,7 @@ const readings: Readonly<Record<string, Reading<never>>> = {
   configurations,
   statistics,
   defaultPrivileges,
+  privileges,
   publications,
   publicationTables,
   publicationSchemas,

@@ -13,11 +13,13 @@ interface CastRow {
 
 const contexts = { e: undefined, a: "assignment", i: "always" } as const;
 
+/** That of a range to its multirange comes with them. */
 export const casts: Reading<CastRow> = {
   sql: `SELECT c.oid::bigint AS oid, pg_catalog.format_type(c.castsource, NULL) AS source,
     pg_catalog.format_type(c.casttarget, NULL) AS target, c.castmethod AS method, c.castfunc::bigint AS function, c.castcontext AS context
   FROM pg_catalog.pg_cast c LEFT JOIN member m ON m.classid = 2605 AND m.objid = c.oid
-  WHERE c.oid >= 16384 AND m.objid IS NULL`,
+  WHERE c.oid >= 16384 AND m.objid IS NULL
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget)`,
   gather(census, rows) {
     for (const { oid, source, target, method, function: called, context } of rows) {
       census.add(
@@ -90,6 +92,7 @@ interface OperatorClassRow {
   readonly method: string;
   readonly type: string;
   readonly default: boolean;
+  readonly familySchema: string;
   readonly family: string;
   readonly storage: string | null;
   readonly members: readonly string[] | null;
@@ -113,16 +116,17 @@ const members = (
 export const operatorClasses: Reading<OperatorClassRow> = {
   sql: `SELECT o.oid::bigint AS oid, s.nspname AS schema, o.opcname AS name, o.opcowner::bigint AS owner, am.amname AS method,
     pg_catalog.format_type(o.opcintype, NULL) AS type, o.opcdefault AS default,
-    CASE WHEN f.opfnamespace <> 11 THEN f.opfnamespace::regnamespace::text || '.' ELSE '' END || quote_ident(f.opfname) AS family,
+    n.nspname AS "familySchema", f.opfname AS family,
     CASE WHEN o.opckeytype <> 0 THEN pg_catalog.format_type(o.opckeytype, NULL) END AS storage,
     ${members(2616, "o.oid")} AS members
   FROM pg_catalog.pg_opclass o JOIN space s ON s.oid = o.opcnamespace JOIN pg_catalog.pg_am am ON am.oid = o.opcmethod
-    JOIN pg_catalog.pg_opfamily f ON f.oid = o.opcfamily
+    JOIN pg_catalog.pg_opfamily f ON f.oid = o.opcfamily JOIN pg_catalog.pg_namespace n ON n.oid = f.opfnamespace
     LEFT JOIN member m ON m.classid = 2616 AND m.objid = o.oid WHERE m.objid IS NULL`,
   gather(census, rows) {
-    for (const { oid, schema, name, owner, members: listed, ...said } of rows) {
+    for (const { oid, schema, name, owner, members: listed, familySchema, ...said } of rows) {
       const about = { ...operatorSet("operator class", schema, name, said.method), owner };
-      census.add("operator class", ["pg_opclass", oid], about, { ...said, members: listed ?? [] });
+      const family = operatorSetKey("operator family", familySchema, said.family, said.method);
+      census.add("operator class", ["pg_opclass", oid], about, { ...said, family, members: listed ?? [] });
     }
   },
 };

@@ -104,6 +104,8 @@ interface OtherRow {
   readonly class: keyof typeof classes;
   readonly oid: number;
   readonly type: string;
+  /** Quoted where it has to be. */
+  readonly schema: string | null;
   readonly identity: string;
 }
 
@@ -113,14 +115,20 @@ const others: readonly Class[] = ["pg_am", "pg_conversion", "pg_subscription", "
 export const unmodelled: Reading<OtherRow> = {
   sql: others
     .map(
-      (of) => `SELECT '${of}' AS class, x.oid::bigint AS oid, i.type, i.identity FROM pg_catalog.${of} x
+      (of) => `SELECT '${of}' AS class, x.oid::bigint AS oid, i.type, i.schema, i.identity FROM pg_catalog.${of} x
     CROSS JOIN LATERAL pg_catalog.pg_identify_object(${classes[of]}, x.oid, 0) i
     LEFT JOIN member m ON m.classid = ${classes[of]} AND m.objid = x.oid WHERE x.oid >= 16384 AND m.objid IS NULL`,
     )
     .join(" UNION ALL "),
   gather(census, rows) {
-    for (const { class: of, oid, type, identity } of rows) {
-      census.add("object", [of, oid], { key: keyOf("object", `${type} ${identity}`), name: identity }, { type });
+    for (const { class: of, oid, type, schema, identity } of rows) {
+      const parent = schema === null ? undefined : keyOf("schema", schema);
+      census.add(
+        "object",
+        [of, oid],
+        { key: keyOf("object", `${type} ${identity}`), name: identity, parent },
+        { type },
+      );
     }
   },
 };

@@ -53,6 +53,7 @@ const aggregateKinds = { n: "normal", o: "ordered-set", h: "hypothetical-set" } 
 /** A property of an aggregate that is a function; `-` is none. */
 const property = (name: string, column: string): string => `'${name}', nullif(a.${column}::regproc::text, '-')`;
 
+/** The constructors of a range belong to it, and are no facts. */
 export const routines: Reading<RoutineRow> = {
   sql: `SELECT p.oid::bigint AS oid, n.nspname AS schema, p.proname AS name, p.prokind AS kind,
     (SELECT json_agg(pg_catalog.format_type(u.type, NULL) ORDER BY u.place)
@@ -85,7 +86,8 @@ export const routines: Reading<RoutineRow> = {
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     LEFT JOIN space s ON s.oid = p.pronamespace
     LEFT JOIN member m ON m.classid = 1255 AND m.objid = p.oid
-    CROSS JOIN LATERAL (SELECT s.oid IS NOT NULL AND m.objid IS NULL AS yes) mine
+    LEFT JOIN pg_catalog.pg_depend i ON i.classid = 1255 AND i.objid = p.oid AND i.deptype = 'i'
+    CROSS JOIN LATERAL (SELECT s.oid IS NOT NULL AND m.objid IS NULL AND i.objid IS NULL AS yes) mine
   WHERE mine.yes OR p.oid IN (SELECT tgfoid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
     UNION SELECT evtfoid FROM pg_catalog.pg_event_trigger
     UNION SELECT castfunc FROM pg_catalog.pg_cast WHERE oid >= 16384

@@ -44,8 +44,8 @@ export interface Envelope<K extends Kind = Kind> {
   readonly grants?: readonly Grant[];
   readonly comment?: string;
   /**
-   * What its SQL stands on (a view's tables, columns and functions; a policy's functions …) beyond what its other
-   * fields say. Neither compared nor hashed. Facts only: what belongs to an extension stands here as the extension.
+   * What its SQL stands on: a view's columns and functions, a policy's functions … Of what the other fields say it need
+   * hold nothing. Facts only: what belongs to an extension stands here as the extension. Neither compared nor hashed.
    */
   readonly uses?: readonly Key[];
   /**

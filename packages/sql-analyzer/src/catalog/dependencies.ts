@@ -1,6 +1,7 @@
 // Owns what stands on what in a catalog.
-import type { Catalog, Fact, Kind } from "./catalog.ts";
-import { keyAlone, keyIn, type Key } from "./keys.ts";
+import type { Catalog, Kind } from "./catalog.ts";
+import { keyAlone, type Key } from "./keys.ts";
+import { partsOf, rolesOf, standsOn, typeOfUse } from "./structure.ts";
 import { typeIndex, typesOf } from "./type-names.ts";
 
 /** One fact stands on another. */
@@ -11,9 +12,10 @@ export interface Dependency {
   readonly on: Key;
   /**
    * `part`: it goes with it, silently, as an index goes with its table. `normal`: it stops a DROP without CASCADE.
+   * `default`: so does a column's default, but CASCADE takes the default alone.
    * `role`: it belongs to a role, or is granted to it, and stops a DROP ROLE.
    */
-  readonly type: "part" | "normal" | "role";
+  readonly type: "part" | "normal" | "default" | "role";
 }
 
 /** Who stands on whom, from both ends. */
@@ -29,6 +31,8 @@ export interface Fall {
   readonly because: Key;
   /** It only falls with CASCADE; otherwise it goes as a part. */
   readonly cascade: boolean;
+  /** Of a column: it stays, and loses its default. */
+  readonly only?: "default";
 }
 
 /** All dependencies between the facts of a catalog, after what Postgres keeps in pg_depend and pg_shdepend. */
@@ -44,10 +48,10 @@ export function dependencies(catalog: Catalog): Dependencies {
   };
   for (const fact of Object.values(catalog.facts)) {
     add(fact.key, fact.parent, fact.parent && outlives.has(catalog.facts[fact.parent]?.kind) ? "normal" : "part");
-    for (const on of partsOf(fact)) add(fact.key, on, "part");
-    for (const on of standsOn(fact)) add(fact.key, on, "normal");
+    for (const on of partsOf(fact, catalog)) add(fact.key, on, "part");
+    for (const on of standsOn(fact, catalog)) add(fact.key, on, "normal");
     for (const name of typesOf(fact)) add(fact.key, types.get(name), "normal");
-    for (const on of fact.uses ?? []) add(fact.key, on, isOwnColumn(fact, catalog.facts[on]) ? "part" : "normal");
+    for (const on of fact.uses ?? []) add(fact.key, on, typeOfUse(fact, catalog.facts[on], types));
     for (const role of rolesOf(fact)) add(fact.key, keyAlone("role", role), "role");
   }
   const uses = new Map([...found].map(([key, mine]) => [key, [...mine.values()]] as const));
@@ -65,105 +69,29 @@ export function dependents({ usedBy }: Dependencies, dropped: Iterable<Key>): re
   const seen = new Set<Key>();
   const visit = (key: Key): void => {
     seen.add(key);
+    const cascaded = falls.get(key)?.cascade ?? false;
     for (const { of, type } of usedBy.get(key) ?? []) {
       if (type === "role" || roots.has(of)) continue;
-      const cascade = type === "normal" || (falls.get(key)?.cascade ?? false);
+      const cascade = cascaded || type !== "part";
       const fall = falls.get(of);
-      if (!fall || (fall.cascade && !cascade)) falls.set(of, { key: of, because: key, cascade });
+      if (type === "default") {
+        if (!fall) falls.set(of, { key: of, because: key, cascade, only: "default" });
+        continue;
+      }
+      if (!fall || fall.only || (fall.cascade && !cascade)) falls.set(of, { key: of, because: key, cascade });
       if (!seen.has(of)) visit(of);
     }
     order.push(key);
   };
   for (const root of roots) if (!seen.has(root)) visit(root);
-  return order.flatMap((key) => falls.get(key) ?? []);
+  const defaults = [...falls.values()].filter(({ only }) => only);
+  return [...defaults, ...order.flatMap((key) => falls.get(key) ?? [])];
 }
 
-const strength = { role: 0, normal: 1, part: 2 } as const;
+const strength = { role: 0, default: 1, normal: 2, part: 3 } as const;
 
 /** Parents that cannot be dropped as long as something lives in them. */
 const outlives: ReadonlySet<Kind | undefined> = new Set<Kind | undefined>(["schema", "server"]);
-
-/** What a fact goes with, beside its parent. */
-function partsOf(fact: Fact): readonly (Key | undefined)[] {
-  switch (fact.kind) {
-    case "index":
-      return [fact.table, fact.constraint, fact.partitionOf, ...columnKeys(fact.table, keyColumns(fact))];
-    case "constraint":
-      return columnKeys(fact.parent!, fact.columns);
-    case "sequence":
-      return [fact.ownedBy];
-    case "statistics":
-      return [fact.table, ...columnKeys(fact.table, fact.columns)];
-    case "table":
-    case "foreign table":
-      return fact.bound ? (fact.inherits ?? []) : [];
-    case "publication table":
-      return [fact.table];
-    case "publication schema":
-      return [fact.schema];
-    default:
-      return [];
-  }
-}
-
-/** What a fact names in its own fields and cannot be without. */
-function standsOn(fact: Fact): readonly (Key | undefined)[] {
-  switch (fact.kind) {
-    case "table":
-      return fact.inherits ?? [];
-    case "foreign table":
-      return [fact.server, ...(fact.inherits ?? [])];
-    case "constraint":
-      return fact.references
-        ? [fact.references.table, ...columnKeys(fact.references.table, fact.references.columns)]
-        : [];
-    case "trigger":
-      return [fact.function, fact.references, ...columnKeys(fact.parent!, fact.columns)];
-    case "event trigger":
-    case "operator":
-      return [fact.function];
-    case "cast":
-      return fact.method === "inout" || fact.method === "binary" ? [] : [fact.method];
-    case "server":
-      return [fact.wrapper];
-    case "publication table":
-      return columnKeys(fact.table, fact.columns);
-    case "extension":
-      return [keyAlone("schema", fact.schema)];
-    case "default privileges":
-      return fact.schema === undefined ? [] : [keyAlone("schema", fact.schema)];
-    case "function":
-    case "procedure":
-      return [keyAlone("language", fact.language)];
-    default:
-      return [];
-  }
-}
-
-function rolesOf(fact: Fact): readonly string[] {
-  const roles = (fact.grants ?? []).flatMap(({ to, by }) => (by === undefined ? [to] : [to, by]));
-  if (fact.owner !== undefined) roles.push(fact.owner);
-  if (fact.kind === "policy") roles.push(...fact.roles);
-  if (fact.kind === "default privileges") roles.push(fact.role);
-  if (fact.kind === "user mapping") roles.push(fact.name);
-  if (fact.kind === "role") roles.push(...(fact.memberOf ?? []).map(({ role }) => role));
-  return roles;
-}
-
-/** An index, a constraint and statistics go with the columns of their own table, also with those in expressions. */
-function isOwnColumn(fact: Fact, used: Fact | undefined): boolean {
-  if (used?.kind !== "column") return false;
-  if (fact.kind === "constraint") return used.parent === fact.parent;
-  return (fact.kind === "index" || fact.kind === "statistics") && used.parent === fact.table;
-}
-
-function keyColumns(index: Fact<"index">): readonly string[] {
-  return [...index.keys.flatMap(({ column }) => column ?? []), ...(index.include ?? [])];
-}
-
-function columnKeys(table: Key, columns: readonly string[] = []): readonly Key[] {
-  return columns.map((column) => keyIn(table, "column", column));
-}
 
 function reversed(uses: ReadonlyMap<Key, readonly Dependency[]>): ReadonlyMap<Key, readonly Dependency[]> {
   const usedBy = new Map<Key, Dependency[]>();

@@ -107,8 +107,9 @@ function* changes(before: Fact, after: Fact, common: Common, options: DiffOption
   for (const field of new Set([...Object.keys(one), ...Object.keys(two)])) {
     if (silent.has(field) || same(field)(one[field], two[field])) continue;
     different = true;
-    const from = partsOf(field, one[field]);
-    const to = partsOf(field, two[field]);
+    const owner = one.owner === two.owner ? one.owner : undefined;
+    const from = partsOf(field, one[field], owner);
+    const to = partsOf(field, two[field], owner);
     if (from === undefined || to === undefined) yield changed(field, undefined, one[field], two[field]);
     else
       for (const part of [...new Set([...Object.keys(from), ...Object.keys(to)])].sort())
@@ -118,10 +119,12 @@ function* changes(before: Fact, after: Fact, common: Common, options: DiffOption
     yield changed("definition", undefined, one.definition, two.definition);
 }
 
-function partsOf(field: string, value: unknown): Fields | undefined {
+function partsOf(field: string, value: unknown, owner: string | undefined): Fields | undefined {
   if (field === "grants") {
     const grants = (value ?? []) as readonly Grant[];
-    return Object.fromEntries(grants.map((grant) => [grant.by ? `${grant.to} by ${grant.by}` : grant.to, grant]));
+    const parts = grants.map((grant) => [grant.by ? `${grant.to} by ${grant.by}` : grant.to, grant] as const);
+    const all = { to: owner, privileges: ["ALL"] };
+    return { ...(owner === undefined ? {} : { [owner]: all }), ...Object.fromEntries(parts) };
   }
   if (!parted.has(field) || typeof value === "string") return undefined;
   return (value ?? {}) as Fields;

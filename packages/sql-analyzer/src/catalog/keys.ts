@@ -103,6 +103,7 @@ const outsideSchemas: ReadonlySet<Kind> = new Set<Kind>([
   "foreign data wrapper",
   "language",
   "object",
+  "privileges",
   "publication",
   "publication schema",
   "publication table",

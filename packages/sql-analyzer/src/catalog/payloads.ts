@@ -40,6 +40,7 @@ import type {
   ForeignDataWrapper,
   Language,
   Other,
+  Privileges,
   Publication,
   PublicationSchema,
   PublicationTable,
@@ -76,6 +77,7 @@ export interface Payloads {
   "operator class": OperatorClass;
   "operator family": OperatorFamily;
   policy: Policy;
+  privileges: Privileges;
   procedure: Routine;
   publication: Publication;
   "publication schema": PublicationSchema;

@@ -135,7 +135,7 @@ export interface OperatorClass {
   readonly method: string;
   readonly type: TypeName;
   readonly default?: true;
-  readonly family: string;
+  readonly family: Key;
   readonly storage?: TypeName;
   /** `OPERATOR 1 public.<(integer,integer)`, `FUNCTION 1 …`, as CREATE OPERATOR CLASS lists them, in order. */
   readonly members: readonly string[];

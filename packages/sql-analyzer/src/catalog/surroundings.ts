@@ -54,6 +54,15 @@ export interface DefaultPrivileges {
   readonly objects: DefaultObjects;
 }
 
+/**
+ * The `grants` on something that is no fact, because it belongs to an extension or to the system, where they are not
+ * those that it came with: `privileges function cron.schedule(text, text)`.
+ */
+export interface Privileges {
+  readonly on: Key;
+  readonly extension?: Key;
+}
+
 /** Its tables and schemas are facts of their own. */
 export interface Publication {
   readonly allTables?: true;
@@ -114,7 +123,7 @@ export interface UserMapping {
   readonly options?: Options;
 }
 
-/** What the catalog has no shape for, so that it is at least known to be there: a conversion, a transform … */
+/** What the catalog has no shape for, so that it is at least known to be there: a conversion, a transform … Parent: its schema, if any. */
 export interface Other {
   /** What it is, as pg_identify_object says. */
   readonly type: string;

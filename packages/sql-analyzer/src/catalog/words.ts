@@ -3,58 +3,100 @@ import { type Difference, isSql } from "./diff.ts";
 import type { Grant } from "./grants.ts";
 
 /** A line for each difference; what came or went as a part of something else is said with that. */
-export function describe(differences: readonly Difference[]): readonly string[] {
-  return differences.filter(({ within }) => within === undefined).map(describeOne);
+export function describeDiff(differences: readonly Difference[]): readonly string[] {
+  return differences.filter(({ within }) => within === undefined).map(describeDifference);
 }
 
 /** `column public.t.x: type integer → bigint`, `table public.t: added`, `table public.t: grants to anon SELECT → none`. */
-export function describeOne({ key, what, field = "", part, before, after }: Difference): string {
+export function describeDifference({ key, what, field = "", part, before, after }: Difference): string {
   if (what !== "changed") return `${key}: ${what}`;
-  const label = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const subject = part === undefined ? label : `${label}${field === "grants" ? " to" : ""} ${part}`;
-  const [from, to] = [inWords(before), inWords(after)];
-  const flag = before === true || after === true;
-  if (flag) return `${key}: ${subject} ${yesOrNo(before)} → ${yesOrNo(after)}`;
-  if (from.length <= longest && to.length <= longest && !/\n/.test(from + to))
-    return `${key}: ${subject} ${from} → ${to}`;
-  const [line, was, is] = firstDifference(from, to);
-  return `${key}: ${subject}, line ${line}: ${cut(was)} → ${cut(is)}`;
+  const subject = part === undefined ? inWords(field) : `${inWords(field)}${field === "grants" ? " to" : ""} ${part}`;
+  if (before === true || after === true) return `${key}: ${subject} ${yesOrNo(before)} → ${yesOrNo(after)}`;
+  const [from, to] = sides(before, after, part === undefined && defaulted.has(field) ? "default" : "none");
+  if (/\n/.test(from + to)) {
+    const [line, was, is] = firstLine(from, to);
+    return `${key}: ${subject}, line ${line}: ${sides(was.trim(), is.trim(), "nothing").join(" → ")}`;
+  }
+  return `${key}: ${subject} ${from} → ${to}`;
 }
 
-const longest = 100;
+/** Fields whose absence is a value that has a name. */
+const defaulted: ReadonlySet<string> = new Set([
+  "accessMethod",
+  "collation",
+  "compression",
+  "connectionLimit",
+  "cost",
+  "enabled",
+  "parallel",
+  "replicaIdentity",
+  "rows",
+  "statistics",
+  "storage",
+  "tablespace",
+  "target",
+  "volatility",
+]);
+
+/** A camel-case name as words. */
+function inWords(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
 function yesOrNo(value: unknown): string {
   return value === true ? "yes" : "no";
 }
 
-function inWords(value: unknown): string {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return "none";
-  if (typeof value === "string") return value === "" ? "''" : value;
+/** Both sides, of two lists only what is not in both, each cut to where they begin to differ. */
+function sides(before: unknown, after: unknown, absent: string): readonly [string, string] {
+  const [from, to] = Array.isArray(before) && Array.isArray(after) ? unlike(before, after) : [before, after];
+  const [one, two] = [say(from, absent), say(to, absent)];
+  if ((one.length <= longest && two.length <= longest) || /\n/.test(one + two)) return [one, two];
+  let at = 0;
+  while (one[at] === two[at]) at++;
+  const start = Math.max(0, at - longest / 4);
+  return [cut(one, start), cut(two, start)];
+}
+
+const longest = 100;
+
+function cut(text: string, start: number): string {
+  const end = start + longest;
+  return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
+}
+
+/** Lists of things that have no order among themselves are not told from lists that have: so only items in the same place. */
+function unlike(before: readonly unknown[], after: readonly unknown[]): readonly [unknown, unknown] {
+  if (before.length !== after.length || before.some((item) => typeof item !== "object")) return [before, after];
+  const differs = before.map((item, index) => say(item, "") !== say(after[index], ""));
+  return [before.filter((_, index) => differs[index]), after.filter((_, index) => differs[index])];
+}
+
+function say(value: unknown, absent: string): string {
+  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return absent;
+  if (value === "") return "''";
+  if (typeof value !== "object") return String(value);
   if (isSql(value)) return value.sql;
-  if (Array.isArray(value)) return value.map(inWords).join(", ");
-  if (isGrant(value)) return grantInWords(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map((item) => say(item, absent)).join(", ");
+  if (isGrant(value)) return sayGrant(value);
+  return Object.entries(value)
+    .map(([name, part]) => (part === true ? inWords(name) : `${inWords(name)} ${say(part, absent)}`))
+    .join(" ");
 }
 
-function isGrant(value: unknown): value is Grant {
-  return typeof value === "object" && value !== null && "privileges" in value;
+function isGrant(value: object): value is Grant {
+  return "privileges" in value;
 }
 
-function grantInWords({ privileges, grantable }: Grant): string {
+function sayGrant({ privileges, grantable }: Grant): string {
   if (privileges.length === 0) return "none";
   return privileges.map((name) => (grantable?.includes(name) ? `${name} with grant option` : name)).join(", ");
 }
 
-function firstDifference(from: string, to: string): readonly [line: number, was: string, is: string] {
+function firstLine(from: string, to: string): readonly [line: number, was: string, is: string] {
   const was = from.split("\n");
   const is = to.split("\n");
   const at = was.findIndex((line, index) => line !== is[index]);
   const line = at < 0 ? was.length : at;
   return [line + 1, was[line] ?? "", is[line] ?? ""];
-}
-
-/** The line around what matters cannot be told, so it is its beginning. */
-function cut(line: string): string {
-  const text = line.trim();
-  return text === "" ? "nothing" : text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
