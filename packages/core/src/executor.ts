@@ -95,7 +95,7 @@ export class MigrationExecutor {
     options: ExecuteOptions = {},
   ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
     return this.#inSession(async (session) => {
-      const work = await this.#workOf(session, version, options);
+      const work = await this.#workFrom(await this.#look(session), version, options);
       return { ...work.plan, findings: work.findings };
     });
   }
@@ -203,37 +203,23 @@ export class MigrationExecutor {
     });
   }
 
-  async #workOf(session: Session, version: string | undefined, options: ExecuteOptions): Promise<Work> {
-    return this.#workFrom(await this.#look(session), version, options);
-  }
-
   async #workFrom(look: Look, version: string | undefined, { force = false }: ExecuteOptions): Promise<Work> {
     const { state, comparison, folder, findings } = look;
     refuseStrict(findings);
     const files = select(folder, comparison, version, force);
     const late = new Set(comparison.outOfOrder);
-    if (!this.#settings.outOfOrder && !force)
-      refuseOutOfOrder(
-        files.filter((file) => late.has(file)),
-        comparison.head,
-      );
+    const tooLate = this.#settings.outOfOrder || force ? [] : files.filter((file) => late.has(file));
+    refuseOutOfOrder(tooLate, comparison.head);
     const applied = new Set(comparison.applied.map(({ file }) => file));
     const steps = await makeSteps(files, this.#settings.continueOnError, (file, script) =>
       makeStep(file, script, "up", state.segments, applied.has(file)),
     );
-    return {
-      plan: makePlan(
-        steps.map(({ step }) => step),
-        comparison.head,
-        state.target,
-      ),
-      steps,
-      findings,
-    };
+    return workOf(look, steps);
   }
 
   async #rollbackOf(session: Session, count: number): Promise<{ state: State; work: Work }> {
-    const { state, comparison, findings, folder } = await this.#look(session);
+    const look = await this.#look(session);
+    const { state, folder } = look;
     const byVersion = new Map(folder.files.map((file) => [file.version, file]));
     const rows = state.history.toSorted((a, b) => compareVersions(b.version, a.version)).slice(0, count);
     const without = rows.filter((row) => byVersion.get(row.version)?.down === undefined);
@@ -250,18 +236,7 @@ export class MigrationExecutor {
       false,
       (file, script) => makeStep(file, script, "down", state.segments, false),
     );
-    return {
-      state,
-      work: {
-        plan: makePlan(
-          steps.map(({ step }) => step),
-          comparison.head,
-          state.target,
-        ),
-        steps,
-        findings,
-      },
-    };
+    return { state, work: workOf(look, steps) };
   }
 
   async #look(session: Session, strict = this.#settings.strict): Promise<Look> {
@@ -324,6 +299,16 @@ export class MigrationExecutor {
 }
 
 const emptyState = { history: [], migrations: [], segments: [] };
+
+/** The steps as a plan against what was looked at. */
+function workOf({ comparison, state, findings }: Look, steps: readonly Step[]): Work {
+  const plan = makePlan(
+    steps.map(({ step }) => step),
+    comparison.head,
+    state.target,
+  );
+  return { plan, steps, findings };
+}
 
 function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
   if (driver.supports.autocommit) return;
