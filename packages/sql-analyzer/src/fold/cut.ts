@@ -21,6 +21,11 @@ export class Cutter {
     this.text = text;
   }
 
+  /** Whether it says OR REPLACE. */
+  get replaces(): boolean {
+    return this.tokens[1]?.word === "or" && this.tokens[2]?.word === "replace";
+  }
+
   get tokens(): readonly Token[] {
     this.#tokens ??= tokensOf(this.text);
     return this.#tokens;

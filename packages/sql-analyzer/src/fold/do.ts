@@ -1,6 +1,301 @@
-// Owns DO blocks.
-import type { Fold } from "./scene.ts";
+// Owns DO blocks: their PL/pgSQL is followed where its conditions can be decided, and taints what it names where not.
+import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
+import { answer, evaluate, type Scope } from "./evaluate.ts";
+import { mayExist, namedBy } from "./named.ts";
+import type { Fold, Scene } from "./scene.ts";
+import { elements, fields, optionText, tagged, text } from "./tree.ts";
+import type { Known } from "./system-rows.ts";
 
-export const foldDo: Fold = (scene) => {
-  scene.cannotRead("dynamic-sql");
-};
+/** Folds DO, given what folds any node. */
+export function followDo(foldNode: Fold): Fold {
+  return (scene, node) => {
+    const { grammar, cutter } = scene;
+    const language = optionText(elements(node["args"]).get("language")) ?? "plpgsql";
+    const tree = language === "plpgsql" ? grammar?.parsePlpgsql(cutter.text) : undefined;
+    const [root] = nodes(fields(tree)["plpgsql_funcs"]);
+    const routine = fields(root?.["PLpgSQL_function"]);
+    if (grammar === undefined || root === undefined) {
+      scene.cannotRead("dynamic-sql", namedBy(scene, optionText(elements(node["args"]).get("as")) ?? ""));
+      return;
+    }
+    new Follower(scene, grammar, foldNode, nodes(routine["datums"])).follow(routine["action"]);
+  };
+}
+
+class Follower {
+  readonly #scene: Scene;
+  readonly #grammar: Grammar;
+  readonly #foldNode: Fold;
+  readonly #datums: readonly Node[];
+  readonly #variables = new Map<string, Known>();
+  /** Whether what stands here runs for sure. */
+  #sure = true;
+  #returned = false;
+
+  constructor(scene: Scene, grammar: Grammar, foldNode: Fold, datums: readonly Node[]) {
+    this.#scene = scene;
+    this.#grammar = grammar;
+    this.#foldNode = foldNode;
+    this.#datums = datums;
+    for (const datum of datums) {
+      const variable = fields(datum["PLpgSQL_var"]);
+      const name = text(variable["refname"]);
+      if (name !== undefined && variable["default_val"] !== undefined)
+        this.#variables.set(name, this.#value(variable["default_val"]));
+    }
+  }
+
+  get #scope(): Scope {
+    return { scene: this.#scene, variables: this.#variables, rows: new Map() };
+  }
+
+  follow(statement: Value | undefined): void {
+    const [tag, node] = tagged(statement);
+    switch (tag) {
+      case "PLpgSQL_stmt_block":
+        this.#block(node);
+        break;
+      case "PLpgSQL_stmt_if":
+        this.#if(node);
+        break;
+      case "PLpgSQL_stmt_execsql":
+        this.#query(text(fields(fields(node["sqlstmt"])["PLpgSQL_expr"])["query"]) ?? "", node);
+        break;
+      case "PLpgSQL_stmt_perform":
+        this.#query(text(fields(fields(node["expr"])["PLpgSQL_expr"])["query"]) ?? "", node);
+        break;
+      case "PLpgSQL_stmt_dynexecute":
+        this.#execute(node);
+        break;
+      case "PLpgSQL_stmt_assign": {
+        const name = this.#nameOf(Number(node["varno"] ?? 0));
+        const written = text(fields(fields(node["expr"])["PLpgSQL_expr"])["query"]) ?? "";
+        if (name !== undefined) this.#set(name, this.#expression(written.replace(/^[^:=]*:?=/, "")));
+        break;
+      }
+      case "PLpgSQL_stmt_fors":
+        this.#forQuery(node);
+        break;
+      case "PLpgSQL_stmt_foreach_a":
+        this.#forEach(node);
+        break;
+      case "PLpgSQL_stmt_raise":
+        // Taken to succeed, a block that raises an error for sure is one whose handler is to be followed.
+        if (Number(node["elog_level"]) >= 21 && this.#sure) this.#returned = true;
+        break;
+      case "PLpgSQL_stmt_return":
+        if (this.#sure) this.#returned = true;
+        break;
+      case "PLpgSQL_stmt_case":
+      case "PLpgSQL_stmt_while":
+      case "PLpgSQL_stmt_loop":
+      case "PLpgSQL_stmt_fori":
+      case "PLpgSQL_stmt_forc":
+      case "PLpgSQL_stmt_dynfors":
+        this.#perhaps(() => {
+          for (const list of bodiesOf(node)) this.#all(list);
+        });
+        break;
+      default:
+    }
+  }
+
+  #all(list: Value | undefined): void {
+    for (const statement of nodes(list)) {
+      if (this.#returned) return;
+      this.follow(statement);
+    }
+  }
+
+  #block(node: Fields): void {
+    const handled = nodes(fields(fields(node["exceptions"])["PLpgSQL_exception_block"])["exc_list"]);
+    if (handled.length === 0) {
+      this.#all(node["body"]);
+      return;
+    }
+    // What exists already raises the error that the handler is there for.
+    const { guarded } = this.#scene;
+    this.#scene.guarded = true;
+    this.#all(node["body"]);
+    this.#scene.guarded = guarded;
+    this.#perhaps(() => {
+      for (const each of handled) this.#all(fields(each["PLpgSQL_exception"])["action"]);
+    });
+  }
+
+  #if(node: Fields): void {
+    const branches: (readonly [Known, Value | undefined])[] = [[this.#value(node["cond"]), node["then_body"]]];
+    for (const each of nodes(node["elsif_list"])) {
+      const elsif = fields(each["PLpgSQL_if_elsif"]);
+      branches.push([this.#value(elsif["cond"]), elsif["stmts"]]);
+    }
+    branches.push([true, node["else_body"]]);
+    for (const [condition, body] of branches) {
+      if (condition === true) {
+        this.#all(body);
+        return;
+      }
+      if (condition === undefined) break;
+    }
+    if (branches.every(([condition]) => condition !== undefined)) return;
+    this.#perhaps(() => {
+      for (const [condition, body] of branches) if (condition === undefined || condition === true) this.#all(body);
+    });
+  }
+
+  /** What may run or not. */
+  #perhaps(run: () => void): void {
+    const sure = this.#sure;
+    this.#sure = false;
+    run();
+    this.#sure = sure;
+  }
+
+  #value(expression: Value | undefined): Known {
+    const query = text(fields(fields(expression)["PLpgSQL_expr"])["query"]);
+    return query === undefined ? undefined : this.#expression(query);
+  }
+
+  #expression(written: string): Known {
+    const parsed = this.#grammar.parse(`SELECT ${written}`);
+    if (!parsed.ok) return undefined;
+    const [target] = nodes(fields(parsed.statements[0]?.node["SelectStmt"])["targetList"]);
+    const select = fields(parsed.statements[0]?.node["SelectStmt"]);
+    // `count(*) > 0 FROM x`: an expression may be a whole query.
+    if (select["fromClause"] !== undefined) return undefined;
+    return evaluate(this.#scope, fields(target?.["ResTarget"])["val"]);
+  }
+
+  #query(written: string, node: Fields): void {
+    const parsed = this.#grammar.parse(written);
+    const [statement] = parsed.ok ? parsed.statements : [];
+    if (statement === undefined) return;
+    const [tag] = tagged(statement.node);
+    if (node["into"] === true) {
+      this.#into(statement.node, node["target"]);
+      return;
+    }
+    if (tag === "InsertStmt" || tag === "UpdateStmt" || tag === "DeleteStmt") return;
+    this.#fold(statement.node, written);
+  }
+
+  #into(query: Node, target: Value | undefined): void {
+    const [tag, node] = tagged(target);
+    const names =
+      tag === "PLpgSQL_row"
+        ? nodes(node["fields"]).map((each) => text((each as Fields)["name"]) ?? "")
+        : [text(node["refname"]) ?? ""];
+    const answers = answer(this.#scope, query);
+    const first = answers?.[0];
+    const known = answers !== undefined && answers.every(({ sure }) => sure);
+    if (tag === "PLpgSQL_row") {
+      const values = first === undefined ? [] : Object.values(first.values);
+      for (const [index, name] of names.entries())
+        this.#set(name, known ? (first === undefined ? null : values[index]) : undefined);
+      this.#set("found", known ? first !== undefined : undefined);
+    } else this.#set(names[0]!, known ? (first === undefined ? null : first.values) : undefined);
+  }
+
+  #set(name: string, value: Known): void {
+    this.#variables.set(name, this.#sure ? value : undefined);
+  }
+
+  #nameOf(number: number): string | undefined {
+    const [, datum] = tagged(this.#datums[number]);
+    return text(datum["refname"]);
+  }
+
+  #execute(node: Fields): void {
+    const written = text(fields(fields(node["query"])["PLpgSQL_expr"])["query"]) ?? "";
+    const sql = this.#expression(written);
+    if (typeof sql !== "string") {
+      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, written));
+      return;
+    }
+    const parsed = this.#grammar.parse(sql);
+    if (!parsed.ok) {
+      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, sql));
+      return;
+    }
+    for (const { node: statement, start, end } of parsed.statements) {
+      // Places in trees are those of the whole text, so a text of several is folded from the whole.
+      this.#fold(
+        statement,
+        parsed.statements.length === 1
+          ? sql
+          : new TextDecoder().decode(new TextEncoder().encode(sql).subarray(start, end)),
+        parsed.statements.length > 1,
+      );
+    }
+  }
+
+  #forQuery(node: Fields): void {
+    const written = text(fields(fields(node["query"])["PLpgSQL_expr"])["query"]) ?? "";
+    const parsed = this.#grammar.parse(written);
+    const query = parsed.ok ? parsed.statements[0]?.node : undefined;
+    const answers = query && answer(this.#scope, query);
+    const [tag, target] = tagged(node["var"]);
+    const known = answers !== undefined && answers.every(({ sure }) => sure) && this.#sure;
+    if (!known) {
+      this.#perhaps(() => this.#all(node["body"]));
+      return;
+    }
+    for (const { values } of answers) {
+      if (tag === "PLpgSQL_row") {
+        const list = Object.values(values);
+        for (const [index, each] of nodes(target["fields"]).entries())
+          this.#set(text((each as Fields)["name"]) ?? "", list[index]);
+      } else this.#set(text(target["refname"]) ?? "", tag === "PLpgSQL_var" ? Object.values(values)[0] : values);
+      this.#all(node["body"]);
+      if (this.#returned) return;
+    }
+  }
+
+  #forEach(node: Fields): void {
+    const list = this.#value(node["expr"]);
+    const name = this.#nameOf(Number(node["varno"] ?? 0));
+    if (!Array.isArray(list) || name === undefined || !this.#sure) {
+      this.#perhaps(() => this.#all(node["body"]));
+      return;
+    }
+    for (const value of list as readonly Known[]) {
+      this.#set(name, value);
+      this.#all(node["body"]);
+      if (this.#returned) return;
+    }
+  }
+
+  #fold(statement: Node, written: string, reparse = false): void {
+    const scene = this.#scene;
+    const node = reparse ? firstOf(this.#grammar, written) : statement;
+    if (node === undefined) return;
+    const { guarded, certainty } = scene;
+    scene.within(written, () => {
+      if (this.#sure) {
+        this.#foldNode(scene, node);
+        return;
+      }
+      // Perhaps it runs: what it would make is likely to be there afterwards, what it would change is not known.
+      if (!mayExist(node)) {
+        scene.cannotRead("dynamic-sql", namedBy(scene, written));
+        return;
+      }
+      scene.guarded = true;
+      scene.certainty = "assumed";
+      this.#foldNode(scene, node);
+    });
+    scene.guarded = guarded;
+    scene.certainty = certainty;
+  }
+}
+
+function firstOf(grammar: Grammar, written: string): Node | undefined {
+  const parsed = grammar.parse(written);
+  return parsed.ok ? parsed.statements[0]?.node : undefined;
+}
+
+// The lists of statements in a loop or a CASE.
+function bodiesOf(node: Fields): readonly (Value | undefined)[] {
+  const cases = nodes(node["case_when_list"]).map((each) => fields(each["PLpgSQL_case_when"])["stmts"]);
+  return [node["body"], ...cases, node["else_stmts"]];
+}

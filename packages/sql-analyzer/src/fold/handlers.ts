@@ -1,7 +1,7 @@
 // Owns which function folds which statement: one line for each node of the grammar.
 import { foldAlterTable } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
-import { foldDo } from "./do.ts";
+import { followDo } from "./do.ts";
 import { foldDrop, foldDropOwned } from "./drop.ts";
 import { foldCreateServer, foldCreateUserMapping, foldCreateWrapper, foldDropUserMapping } from "./foreign.ts";
 import { foldAlterFunction, foldCreateAggregate, foldCreateFunction } from "./functions.ts";
@@ -111,7 +111,7 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   CreateUserMappingStmt: foldCreateUserMapping,
   DefineStmt: foldDefine,
   DiscardStmt: foldDiscard,
-  DoStmt: foldDo,
+  DoStmt: followDo(foldNode),
   DropOwnedStmt: foldDropOwned,
   DropRoleStmt: foldDropRole,
   DropStmt: foldDrop,

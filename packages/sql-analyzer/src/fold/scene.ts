@@ -48,6 +48,8 @@ export class Scene {
   certainty: Certainty = "exact";
   /** Unqualified names of temporary tables: they hide others, and are no facts. */
   readonly temporary = new Set<string>();
+  /** Whether an error, such as that something exists already, is caught. */
+  guarded = false;
   cutter = new Cutter("");
   kind = "";
   /** search_path at login, to which RESET goes back. */
@@ -97,10 +99,19 @@ export class Scene {
     this.cutter = new Cutter(text);
     this.kind = kind;
     this.certainty = "exact";
+    this.guarded = false;
   }
 
   sql(text: string): SqlText {
     return { sql: text.trim(), path: this.path };
+  }
+
+  /** Folds another text within the statement at hand, as a DO block runs it. */
+  within(text: string, run: () => void): void {
+    const { cutter } = this;
+    this.cutter = new Cutter(text);
+    run();
+    this.cutter = cutter;
   }
 
   change(key: Key | undefined, change: object): void {
@@ -109,6 +120,8 @@ export class Scene {
 
   /** Puts a fact in place of whatever had its key; what is undefined is left out. */
   add<K extends Kind>(kind: K, about: About, payload: Loose<Payloads[K]>): void {
+    // Of what exists already the server says so, and somebody catches it.
+    if (this.guarded && this.catalog.has(about.key) && !this.cutter.replaces) return;
     const { key, name, parent, owner, grants, comment, uses, certainty } = about;
     const fact: Record<string, unknown> = { key, kind, name, parent, certainty: certainty ?? this.certainty };
     Object.assign(fact, { owner, grants, comment, uses: uses?.length === 0 ? undefined : uses }, payload);

@@ -42,7 +42,7 @@ function startTable(
   }
   const schema = homeOf(scene, name);
   const exists = relationKinds.some((other) => scene.catalog.has(keyIn(schema, other, name.name)));
-  if (exists && node["if_not_exists"] === true) return undefined;
+  if (exists && (node["if_not_exists"] === true || scene.guarded)) return undefined;
   const key = keyIn(schema, kind, name.name);
   const parents = nodes(node["inhRelations"]).flatMap((parent) => findTable(scene, fields(parent["RangeVar"])) ?? []);
   const about = {

@@ -1,0 +1,405 @@
+// Owns evaluating expressions and queries of `DO` blocks, as far as constants, variables and the catalog at hand tell.
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { addressOf, type Key } from "../catalog/keys.ts";
+import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
+import { findIn, findRelation, type Name } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import { type Known, type SystemRow, systemRows } from "./system-rows.ts";
+import { fields, scalar, strings, tagged, text } from "./tree.ts";
+import { relationKinds, typeKinds } from "./working.ts";
+
+/** Names in scope: variables, and the rows of a query by alias. */
+export interface Scope {
+  readonly scene: Scene;
+  readonly variables: ReadonlyMap<string, Known>;
+  readonly rows: ReadonlyMap<string, SystemRow>;
+}
+
+/** A row of an answer, and whether it is sure to be there. */
+interface Answer {
+  readonly values: { readonly [column: string]: Known };
+  readonly sure: boolean;
+}
+
+/** The value of an expression; undefined where it cannot be known. */
+export function evaluate(scope: Scope, expression: Value | undefined): Known {
+  const [tag, node] = tagged(expression);
+  switch (tag) {
+    case "A_Const":
+      if (node["isnull"] === true) return null;
+      if (node["boolval"] !== undefined) return fields(node["boolval"])["boolval"] === true;
+      return scalar(expression);
+    case "ColumnRef":
+      return columnValue(scope, node);
+    case "TypeCast":
+      return castValue(scope, node);
+    case "BoolExpr":
+      return booleanValue(scope, node);
+    case "NullTest": {
+      const value = evaluate(scope, node["arg"]);
+      if (value === undefined) return undefined;
+      return (value === null) === (node["nulltesttype"] !== "IS_NOT_NULL");
+    }
+    case "BooleanTest":
+      return booleanTest(scope, node);
+    case "A_Expr":
+      return operatorValue(scope, node);
+    case "FuncCall":
+      return callValue(scope, node);
+    case "A_ArrayExpr": {
+      const values = nodes(node["elements"]).map((each) => evaluate(scope, each));
+      return values.includes(undefined) ? undefined : (values as readonly Exclude<Known, undefined>[]);
+    }
+    case "SubLink":
+      return subqueryValue(scope, node);
+    case "CoalesceExpr": {
+      for (const each of nodes(node["args"])) {
+        const value = evaluate(scope, each);
+        if (value !== null) return value;
+      }
+      return null;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function columnValue({ rows, variables }: Scope, node: Fields): Known {
+  const names = strings(node["fields"]);
+  const name = names.at(-1) ?? "";
+  if (names.length > 1) {
+    const row = rows.get(names.at(-2)!);
+    if (row !== undefined) return row[name];
+    const record = variables.get(names.at(-2)!);
+    return typeof record === "object" && record !== null && !Array.isArray(record)
+      ? (record as SystemRow)[name]
+      : undefined;
+  }
+  for (const row of rows.values()) if (name in row) return row[name];
+  return variables.get(name);
+}
+
+const registered: {
+  readonly [type: string]: readonly (typeof relationKinds | typeof typeKinds)[number][] | undefined;
+} = {
+  regclass: relationKinds,
+  regtype: typeKinds,
+  regnamespace: [],
+};
+
+function castValue(scope: Scope, node: Fields): Known {
+  const value = evaluate(scope, node["arg"]);
+  const type = strings(fields(node["typeName"])["names"]).at(-1) ?? "";
+  if (typeof value !== "string") return value;
+  if (type === "regnamespace") return value.startsWith("schema ") ? value : `schema ${value}`;
+  if (type === "regrole") return value.startsWith("role ") ? value : `role ${value}`;
+  if (registered[type] !== undefined)
+    return isKey(scope, value) ? value : objectNamed(scope.scene, value, registered[type]);
+  if (type === "text" || type === "varchar" || type === "name")
+    return isKey(scope, value) ? addressOf(value as Key) : value;
+  // An array in quotes.
+  if (nodes(fields(node["typeName"])["arrayBounds"]).length > 0 && /^\{[^"{}]*\}$/.test(value)) {
+    return value === "{}" ? [] : value.slice(1, -1).split(",");
+  }
+  return value;
+}
+
+function isKey({ scene }: Scope, value: string): boolean {
+  return scene.catalog.has(value as Key);
+}
+
+function objectNamed(
+  scene: Scene,
+  value: string,
+  kinds: readonly (typeof relationKinds | typeof typeKinds)[number][],
+): Known {
+  const name = parsedName(value);
+  const key = kinds === relationKinds ? findRelation(scene, name) : findIn(scene, name, kinds);
+  return key ?? null;
+}
+
+function parsedName(value: string): Name {
+  const parts = [...value.matchAll(/"((?:[^"]|"")*)"|([^.]+)/g)].map(
+    (part) => part[1]?.replaceAll('""', '"') ?? part[2]!.toLowerCase(),
+  );
+  return { schema: parts.length > 1 ? parts.at(-2) : undefined, name: parts.at(-1) ?? "" };
+}
+
+function booleanValue(scope: Scope, node: Fields): Known {
+  const values = nodes(node["args"]).map((each) => evaluate(scope, each));
+  switch (node["boolop"]) {
+    case "NOT_EXPR":
+      return typeof values[0] === "boolean" ? !values[0] : values[0];
+    case "OR_EXPR":
+      if (values.includes(true)) return true;
+      return values.includes(undefined) ? undefined : values.includes(null) ? null : false;
+    default:
+      if (values.includes(false)) return false;
+      return values.includes(undefined) ? undefined : values.includes(null) ? null : true;
+  }
+}
+
+function booleanTest(scope: Scope, node: Fields): Known {
+  const value = evaluate(scope, node["arg"]);
+  if (value === undefined) return undefined;
+  switch (node["booltesttype"]) {
+    case "IS_TRUE":
+      return value === true;
+    case "IS_NOT_TRUE":
+      return value !== true;
+    case "IS_FALSE":
+      return value === false;
+    case "IS_NOT_FALSE":
+      return value !== false;
+    default:
+      return undefined;
+  }
+}
+
+function operatorValue(scope: Scope, node: Fields): Known {
+  const left = evaluate(scope, node["lexpr"]);
+  const operator = strings(node["name"]).at(-1) ?? "";
+  switch (node["kind"]) {
+    case "AEXPR_IN": {
+      const list = nodes(fields(fields(node["rexpr"])["List"])["items"]).map((each) => evaluate(scope, each));
+      return within(left, list, operator === "<>");
+    }
+    case "AEXPR_OP_ANY": {
+      const list = evaluate(scope, node["rexpr"]);
+      return Array.isArray(list) ? within(left, list, false) : undefined;
+    }
+    case "AEXPR_LIKE":
+    case "AEXPR_ILIKE": {
+      const pattern = evaluate(scope, node["rexpr"]);
+      if (typeof left !== "string" || typeof pattern !== "string")
+        return left === null || pattern === null ? null : undefined;
+      return likeMatches(left, pattern, node["kind"] === "AEXPR_ILIKE") !== operator.startsWith("!");
+    }
+    case "AEXPR_OP":
+      break;
+    default:
+      return undefined;
+  }
+  const right = evaluate(scope, node["rexpr"]);
+  if (left === undefined || right === undefined) return undefined;
+  if (left === null || right === null) return null;
+  if (typeof left === "object" || typeof right === "object") return undefined;
+  switch (operator) {
+    case "=":
+      return left === right;
+    case "<>":
+    case "!=":
+      return left !== right;
+    case "||":
+      return `${left}${right}`;
+    case "~":
+    case "!~":
+    case "~*":
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function within(value: Known, list: readonly Known[], negated: boolean): Known {
+  if (value === undefined) return undefined;
+  if (value === null) return null;
+  if (list.includes(value)) return !negated;
+  return list.includes(undefined) ? undefined : negated;
+}
+
+function likeMatches(value: string, pattern: string, fold: boolean): boolean {
+  const source = pattern.replaceAll(/\\?[\s\S]/g, (letter) => {
+    if (letter === "%") return "[\\s\\S]*";
+    if (letter === "_") return "[\\s\\S]";
+    const plain = letter.startsWith("\\") && letter.length > 1 ? letter.slice(1) : letter;
+    return plain.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  });
+  return new RegExp(`^${source}$`, fold ? "i" : "").test(value);
+}
+
+function callValue(scope: Scope, node: Fields): Known {
+  const args = nodes(node["args"]).map((each) => evaluate(scope, each));
+  const [first] = args;
+  switch (strings(node["funcname"]).at(-1)) {
+    case "format":
+      return formatted(args);
+    case "quote_ident":
+      return typeof first === "string" ? quoteIdentifier(first) : first;
+    case "quote_literal":
+      return typeof first === "string" ? literal(first) : first;
+    case "concat":
+      return args.includes(undefined) ? undefined : args.map((arg) => (arg === null ? "" : String(arg))).join("");
+    case "lower":
+      return typeof first === "string" ? first.toLowerCase() : first;
+    case "current_schema":
+      return scope.scene.home;
+    case "to_regclass":
+      return typeof first === "string" ? objectNamed(scope.scene, first, relationKinds) : first;
+    case "to_regtype":
+      return typeof first === "string" ? objectNamed(scope.scene, first, typeKinds) : first;
+    case "to_regnamespace":
+      return typeof first === "string" ? (isKey(scope, `schema ${first}`) ? `schema ${first}` : null) : first;
+    case "pg_get_function_identity_arguments":
+      return typeof first === "string" ? /\((.*)\)$/s.exec(first)?.[1] : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** format(): %s, %I and %L, with or without a position. */
+function formatted(args: readonly Known[]): Known {
+  const [template, ...values] = args;
+  if (typeof template !== "string") return undefined;
+  let at = 0;
+  let known = true;
+  const result = template.replaceAll(/%(?:(\d+)\$)?([sIL%])/g, (_, position: string | undefined, kind: string) => {
+    if (kind === "%") return "%";
+    if (position !== undefined) at = Number(position) - 1;
+    const value = values[at++];
+    if (value === undefined || typeof value === "object") {
+      known &&= value === null && kind !== "I";
+      return kind === "L" ? "NULL" : "";
+    }
+    return kind === "I" ? quoteIdentifier(String(value)) : kind === "L" ? literal(String(value)) : String(value);
+  });
+  return known ? result : undefined;
+}
+
+function literal(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+function subqueryValue(scope: Scope, node: Fields): Known {
+  const answers = answer(scope, node["subselect"]);
+  switch (node["subLinkType"]) {
+    case "EXISTS_SUBLINK":
+      if (answers === undefined) return undefined;
+      if (answers.some(({ sure }) => sure)) return true;
+      return answers.length === 0 ? false : undefined;
+    case "EXPR_SUBLINK": {
+      if (answers === undefined || answers.some(({ sure }) => !sure)) return undefined;
+      const [only] = answers;
+      return only === undefined ? null : Object.values(only.values)[0];
+    }
+    case "ANY_SUBLINK": {
+      if (answers === undefined || answers.some(({ sure }) => !sure)) return undefined;
+      return within(
+        evaluate(scope, node["testexpr"]),
+        answers.map(({ values }) => Object.values(values)[0]),
+        false,
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** How many combinations of rows a query may look at. */
+const most = 200_000;
+
+/** The rows of a SELECT; undefined where they cannot be known. */
+export function answer(scope: Scope, query: Value | undefined): readonly Answer[] | undefined {
+  const [tag, select] = tagged(query);
+  if (tag !== "SelectStmt" || select["withClause"] !== undefined || select["groupClause"] !== undefined)
+    return undefined;
+  if (select["op"] !== undefined && select["op"] !== "SETOP_NONE") return undefined;
+  const sources: { readonly alias: string; readonly rows: readonly SystemRow[] }[] = [];
+  const conditions: Value[] = select["whereClause"] === undefined ? [] : [...conjuncts(select["whereClause"])];
+  for (const from of nodes(select["fromClause"])) if (!collect(scope, from, sources, conditions)) return undefined;
+  const targets = nodes(select["targetList"]).map((each) => fields(each["ResTarget"]));
+  const counts =
+    targets.length === 1 && strings(fields(fields(targets[0]!["val"])["FuncCall"])["funcname"]).at(-1) === "count";
+  let budget = most;
+  const found: Answer[] = [];
+  const search = (index: number, rows: ReadonlyMap<string, SystemRow>, sure: boolean): boolean => {
+    if (index === sources.length) {
+      const inner = { ...scope, rows };
+      found.push({ values: counts ? {} : output(inner, targets), sure });
+      return true;
+    }
+    const { alias, rows: candidates } = sources[index]!;
+    for (const row of candidates) {
+      if (--budget < 0) return false;
+      const next = new Map([...rows, [alias, row]]);
+      const inner = { ...scope, rows: next };
+      let passes: Known = true;
+      for (const condition of conditions) {
+        const value = evaluate(inner, condition);
+        if (value === true) continue;
+        if (value === undefined && (index < sources.length - 1 || passes === true)) passes = undefined;
+        else if (value === false || value === null) passes = false;
+        if (passes === false) break;
+      }
+      if (passes === false) continue;
+      if (!search(index + 1, next, index < sources.length - 1 ? sure : sure && passes === true)) return false;
+    }
+    return true;
+  };
+  if (!search(0, scope.rows, true)) return undefined;
+  if (counts) {
+    return found.some(({ sure }) => !sure) ? undefined : [{ values: { count: String(found.length) }, sure: true }];
+  }
+  return found;
+}
+
+function* conjuncts(expression: Value): Generator<Value> {
+  const [tag, node] = tagged(expression);
+  if (tag === "BoolExpr" && node["boolop"] === "AND_EXPR")
+    for (const each of nodes(node["args"])) yield* conjuncts(each);
+  else yield expression;
+}
+
+function collect(
+  scope: Scope,
+  from: Node,
+  sources: { alias: string; rows: readonly SystemRow[] }[],
+  conditions: Value[],
+): boolean {
+  const [tag, node] = tagged(from);
+  if (tag === "RangeVar") {
+    const name = text(node["relname"]) ?? "";
+    const schema = text(node["schemaname"]);
+    const system =
+      schema === undefined ? name.startsWith("pg_") : schema === "pg_catalog" || schema === "information_schema";
+    const rows = system ? systemRows(scope.scene, name) : undefined;
+    if (rows === undefined) return false;
+    sources.push({ alias: text(fields(node["alias"])["aliasname"]) ?? name, rows });
+    return true;
+  }
+  if (tag === "RangeFunction") {
+    const [call] = nodes(fields(nodes(node["functions"])[0]?.["List"])["items"]);
+    const list =
+      strings(fields(call?.["FuncCall"])["funcname"]).at(-1) === "unnest"
+        ? evaluate(scope, nodes(fields(call?.["FuncCall"])["args"])[0])
+        : undefined;
+    if (!Array.isArray(list)) return false;
+    const alias = fields(node["alias"]);
+    const named = text(alias["aliasname"]) ?? "unnest";
+    const column = strings(alias["colnames"])[0] ?? named;
+    sources.push({ alias: named, rows: list.map((value: Known) => ({ [column]: value })) });
+    return true;
+  }
+  if (tag !== "JoinExpr" || node["jointype"] !== "JOIN_INNER" || node["usingClause"] !== undefined) return false;
+  if (node["quals"] !== undefined) conditions.push(...conjuncts(node["quals"]));
+  return (
+    collect(scope, fields(node["larg"]) as Node, sources, conditions) &&
+    collect(scope, fields(node["rarg"]) as Node, sources, conditions)
+  );
+}
+
+function output(scope: Scope, targets: readonly Fields[]): { readonly [column: string]: Known } {
+  const values: Record<string, Known> = {};
+  for (const [index, target] of targets.entries()) {
+    const [tag, node] = tagged(target["val"]);
+    if (tag === "ColumnRef" && nodes(node["fields"]).some((field) => field["A_Star"] !== undefined)) {
+      for (const row of scope.rows.values()) Object.assign(values, row);
+      continue;
+    }
+    const inner = tag === "TypeCast" ? tagged(node["arg"]) : [tag, node];
+    const own =
+      inner[0] === "ColumnRef" ? strings((inner[1] as Fields)["fields"]).at(-1) : strings(node["funcname"]).at(-1);
+    values[text(target["name"]) ?? own ?? `column${index + 1}`] = evaluate(scope, target["val"]);
+  }
+  return values;
+}

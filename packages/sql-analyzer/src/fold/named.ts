@@ -1,0 +1,106 @@
+// Owns what a text that cannot be followed may touch: the objects whose names stand in it.
+import type { Kind } from "../catalog/catalog.ts";
+import type { Key } from "../catalog/keys.ts";
+import type { Node } from "../grammar.ts";
+import { Lexer, STRING, WORD } from "../lexer.ts";
+import { findRelation, findType } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import { tagged } from "./tree.ts";
+import { tableKinds } from "./working.ts";
+
+/**
+ * The facts that a text names, with their policies, triggers and so on; where it names none, all facts of the kinds of
+ * object that it speaks of: `DROP POLICY %I ON %I` may be any policy.
+ */
+export function namedBy(scene: Scene, sql: string): readonly Key[] {
+  const words = new Set(namesIn(sql));
+  const found: Key[] = [];
+  for (const word of words) {
+    const name = { schema: undefined, name: word };
+    const relation = findRelation(scene, name, tableKinds) ?? anywhere(scene, word);
+    if (relation !== undefined) {
+      found.push(
+        relation,
+        ...scene.catalog
+          .users(relation)
+          .filter(({ parent }) => parent === relation)
+          .map(({ key }) => key),
+      );
+    }
+    const type = findType(scene, name);
+    if (type !== undefined) found.push(type);
+    for (const { key } of scene.catalog.routines(`${scene.home}.${word}`)) found.push(key);
+    for (const { key } of scene.catalog.constraintsNamed(word)) found.push(key);
+  }
+  if (found.length > 0) return found;
+  const kinds = spoken.filter(([word]) => words.has(word)).flatMap(([, kinds]) => kinds);
+  if (kinds.length === 0) return [];
+  return scene.catalog
+    .all()
+    .filter((fact) => kinds.includes(fact.kind))
+    .filter((fact) => isOwn(scene, fact.parent))
+    .map(({ key }) => key);
+}
+
+function isOwn(scene: Scene, parent: Key | undefined): boolean {
+  const fact = scene.catalog.get(parent);
+  if (fact === undefined) return false;
+  if (fact.kind === "schema") return scene.path.includes(fact.name);
+  return isOwn(scene, fact.parent);
+}
+
+function anywhere(scene: Scene, name: string): Key | undefined {
+  for (const fact of scene.catalog.all()) {
+    if (fact.kind === "schema") {
+      const found = findRelation(scene, { schema: fact.name, name }, tableKinds);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function namesIn(sql: string): readonly string[] {
+  const lexer = new Lexer(sql);
+  const names: string[] = [];
+  while (lexer.next()) {
+    const token = sql.slice(lexer.start, lexer.end);
+    if (lexer.kind === WORD) names.push(token.toLowerCase());
+    else if (lexer.kind === STRING)
+      names.push(...token.split(/[^\p{L}\p{N}_$]+/u).flatMap((part) => (part === "" ? [] : [part.toLowerCase()])));
+    else if (token.startsWith('"')) names.push(token.slice(1, -1));
+  }
+  return names;
+}
+
+const spoken: readonly (readonly [string, readonly Kind[]])[] = [
+  ["policy", ["policy"]],
+  ["trigger", ["trigger"]],
+  ["function", ["function", "procedure"]],
+  ["routine", ["function", "procedure"]],
+  ["constraint", ["constraint"]],
+  ["index", ["index"]],
+  ["view", ["view", "materialized view"]],
+  ["table", ["table"]],
+  ["sequence", ["sequence"]],
+];
+
+/** Whether a statement makes something, which may be there already; all else changes or takes away. */
+export function mayExist(node: Node): boolean {
+  const [tag] = tagged(node);
+  return making.has(tag);
+}
+
+const making = new Set([
+  "CompositeTypeStmt",
+  "CreateDomainStmt",
+  "CreateEnumStmt",
+  "CreateExtensionStmt",
+  "CreatePolicyStmt",
+  "CreatePublicationStmt",
+  "CreateRoleStmt",
+  "CreateSchemaStmt",
+  "CreateSeqStmt",
+  "CreateStmt",
+  "CreateTrigStmt",
+  "IndexStmt",
+]);

@@ -1,0 +1,209 @@
+// Owns what queries of Postgres's own catalogs would find, as far as the catalog at hand tells: `DO` blocks ask before they act.
+import type { Fact } from "../catalog/catalog.ts";
+import { addressOf, type Key } from "../catalog/keys.ts";
+import type { Scene } from "./scene.ts";
+import { schemaName } from "./tables.ts";
+import { isRelation } from "./working.ts";
+
+/** A value of a query: undefined is one that cannot be known. A list is an array. */
+export type Known =
+  | string
+  | boolean
+  | null
+  | readonly Known[]
+  | { readonly [column: string]: Known | undefined }
+  | undefined;
+
+/** A row: columns that it does not have cannot be known. OIDs are keys. */
+export interface SystemRow {
+  readonly [column: string]: Known;
+}
+
+type SystemRelation = (scene: Scene) => readonly SystemRow[];
+
+/** The rows of a relation of pg_catalog or information_schema; undefined where it is not known. */
+export function systemRows(scene: Scene, name: string): readonly SystemRow[] | undefined {
+  return relations[name]?.(scene);
+}
+
+function schemaNamed(fact: Fact): string {
+  return fact.parent === undefined ? "" : schemaName(fact.parent);
+}
+
+function facts<K extends Fact["kind"]>(scene: Scene, ...kinds: readonly K[]): readonly Fact<K>[] {
+  return scene.catalog.all().filter((fact) => (kinds as readonly string[]).includes(fact.kind)) as Fact[] as Fact<K>[];
+}
+
+/** The schema and the name of a table by its key. */
+function placeOf(scene: Scene, table: Key | undefined): { readonly schema: string; readonly name: string } {
+  const fact = scene.catalog.get(table);
+  return fact === undefined ? { schema: "", name: "" } : { schema: schemaNamed(fact), name: fact.name };
+}
+
+const relationLetters: { readonly [kind: string]: string } = {
+  table: "r",
+  view: "v",
+  "materialized view": "m",
+  "foreign table": "f",
+  sequence: "S",
+  index: "i",
+  "composite type": "c",
+};
+
+const constraintLetters: { readonly [type: string]: string } = {
+  "primary key": "p",
+  unique: "u",
+  "foreign key": "f",
+  check: "c",
+  exclude: "x",
+};
+
+const tables = ["table", "view", "materialized view", "foreign table"] as const;
+const types = ["enum", "domain", "composite type", "range", "base type", ...tables] as const;
+const typeLetters: { readonly [kind: string]: string } = { enum: "e", domain: "d", range: "r", "base type": "b" };
+
+const relations: { readonly [name: string]: SystemRelation | undefined } = {
+  pg_namespace: (scene) => facts(scene, "schema").map(({ key, name }) => ({ oid: key, nspname: name })),
+  pg_class: (scene) =>
+    scene.catalog
+      .all()
+      .filter(({ key }) => isRelation(key))
+      .map((fact) => ({
+        oid: fact.key,
+        relname: fact.name,
+        relnamespace: fact.parent ?? null,
+        relkind: fact.kind === "table" && fact.partitionBy !== undefined ? "p" : (relationLetters[fact.kind] ?? "r"),
+        relrowsecurity: fact.kind === "table" && fact.rowSecurity === true,
+      })),
+  pg_tables: (scene) =>
+    facts(scene, "table").map((fact) => ({
+      schemaname: schemaNamed(fact),
+      tablename: fact.name,
+      tableowner: fact.owner ?? null,
+      rowsecurity: fact.rowSecurity === true,
+    })),
+  pg_views: (scene) => facts(scene, "view").map((fact) => ({ schemaname: schemaNamed(fact), viewname: fact.name })),
+  pg_matviews: (scene) =>
+    facts(scene, "materialized view").map((fact) => ({ schemaname: schemaNamed(fact), matviewname: fact.name })),
+  tables: (scene) =>
+    facts(scene, "table", "view", "foreign table").map((fact) => ({
+      table_schema: schemaNamed(fact),
+      table_name: fact.name,
+      table_type: fact.kind === "table" ? "BASE TABLE" : fact.kind === "view" ? "VIEW" : "FOREIGN",
+    })),
+  views: (scene) => facts(scene, "view").map((fact) => ({ table_schema: schemaNamed(fact), table_name: fact.name })),
+  schemata: (scene) => facts(scene, "schema").map(({ name }) => ({ schema_name: name })),
+  columns: (scene) =>
+    facts(scene, "column").map((fact) => {
+      const { schema, name } = placeOf(scene, fact.parent);
+      return {
+        table_schema: schema,
+        table_name: name,
+        column_name: fact.name,
+        is_nullable: fact.notNull === true ? "NO" : "YES",
+        data_type: fact.type.endsWith("[]")
+          ? "ARRAY"
+          : fact.type.includes(".")
+            ? "USER-DEFINED"
+            : fact.type.replace(/\([^)]*\)/, ""),
+        udt_name: fact.type.includes(".")
+          ? (/[^".]+(?="?$)/.exec(fact.type.replace("[]", ""))?.[0] ?? undefined)
+          : undefined,
+      };
+    }),
+  pg_attribute: (scene) =>
+    facts(scene, "column").map((fact) => ({
+      attrelid: fact.parent ?? null,
+      attname: fact.name,
+      attisdropped: false,
+      attnotnull: fact.notNull === true,
+    })),
+  pg_type: (scene) =>
+    facts(scene, ...types).map((fact) => ({
+      oid: fact.key,
+      typname: fact.name,
+      typnamespace: fact.parent ?? null,
+      typtype: typeLetters[fact.kind] ?? "c",
+    })),
+  pg_enum: (scene) =>
+    facts(scene, "enum").flatMap((fact) => fact.values.map((value) => ({ enumtypid: fact.key, enumlabel: value }))),
+  pg_constraint: (scene) =>
+    facts(scene, "constraint").map((fact) => ({
+      conname: fact.name,
+      conrelid: fact.parent ?? null,
+      connamespace: scene.catalog.get(fact.parent)?.parent ?? null,
+      contype: constraintLetters[fact.type] ?? "c",
+      confrelid: fact.references?.table ?? null,
+      convalidated: fact.notValid !== true,
+    })),
+  table_constraints: (scene) =>
+    facts(scene, "constraint").map((fact) => {
+      const { schema, name } = placeOf(scene, fact.parent);
+      const type = fact.type.toUpperCase();
+      return {
+        constraint_schema: schema,
+        constraint_name: fact.name,
+        table_schema: schema,
+        table_name: name,
+        constraint_type: type,
+      };
+    }),
+  pg_policies: (scene) =>
+    facts(scene, "policy").map((fact) => {
+      const { schema, name } = placeOf(scene, fact.parent);
+      return {
+        schemaname: schema,
+        tablename: name,
+        policyname: fact.name,
+        cmd: fact.command.toUpperCase(),
+        roles: fact.roles,
+      };
+    }),
+  pg_policy: (scene) => facts(scene, "policy").map((fact) => ({ polname: fact.name, polrelid: fact.parent ?? null })),
+  pg_trigger: (scene) =>
+    facts(scene, "trigger").map((fact) => ({ tgname: fact.name, tgrelid: fact.parent ?? null, tgisinternal: false })),
+  triggers: (scene) =>
+    facts(scene, "trigger").map((fact) => {
+      const { schema, name } = placeOf(scene, fact.parent);
+      return { trigger_schema: schema, trigger_name: fact.name, event_object_schema: schema, event_object_table: name };
+    }),
+  pg_indexes: (scene) =>
+    facts(scene, "index").map((fact) => ({
+      schemaname: schemaNamed(fact),
+      indexname: fact.name,
+      tablename: placeOf(scene, fact.table).name,
+    })),
+  pg_proc: (scene) =>
+    facts(scene, "function", "procedure", "aggregate").map((fact) => ({
+      oid: fact.key,
+      proname: fact.name,
+      pronamespace: fact.parent ?? null,
+      prokind: fact.kind === "function" ? "f" : fact.kind === "procedure" ? "p" : "a",
+    })),
+  routines: (scene) =>
+    facts(scene, "function", "procedure").map((fact) => ({
+      routine_schema: schemaNamed(fact),
+      routine_name: fact.name,
+      routine_type: fact.kind.toUpperCase(),
+    })),
+  pg_roles: (scene) => facts(scene, "role").map(({ key, name }) => ({ oid: key, rolname: name })),
+  pg_authid: (scene) => facts(scene, "role").map(({ key, name }) => ({ oid: key, rolname: name })),
+  pg_extension: (scene) =>
+    facts(scene, "extension").map(({ key, name, version }) => ({ oid: key, extname: name, extversion: version })),
+  pg_publication: (scene) => facts(scene, "publication").map(({ key, name }) => ({ oid: key, pubname: name })),
+  pg_publication_tables: (scene) =>
+    facts(scene, "publication table").map((fact) => {
+      const { schema, name } = placeOf(scene, fact.table);
+      return { pubname: scene.catalog.get(fact.parent)?.name ?? "", schemaname: schema, tablename: name };
+    }),
+  pg_publication_rel: (scene) =>
+    facts(scene, "publication table").map((fact) => ({ prpubid: fact.parent ?? null, prrelid: fact.table })),
+  pg_sequences: (scene) =>
+    facts(scene, "sequence").map((fact) => ({ schemaname: schemaNamed(fact), sequencename: fact.name })),
+  pg_event_trigger: (scene) => facts(scene, "event trigger").map((fact) => ({ evtname: fact.name })),
+};
+
+/** How regclass, regtype and regprocedure print a key. */
+export function printedKey(key: Key): string {
+  return addressOf(key);
+}
