@@ -48,6 +48,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     covers: "exactly once: lost replies, kill -9, races, silence",
     files: ["packages/core/src/faults", "packages/core/src/kill", "packages/core/src/race", "test/faults"],
   },
+  locks: { covers: "what statements lock, rewrite and scan, measured on real servers", files: ["test/locks/"] },
   conformance: { covers: "migrations that others published, and the Supabase CLI", files: ["test/conformance"] },
   packages: { covers: "the packed tarballs, installed as a user would", files: ["test/packages"] },
   structure: {
