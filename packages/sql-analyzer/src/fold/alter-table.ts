@@ -88,6 +88,7 @@ function alter(
       if (scene.catalog.has(key)) return [];
       const constraints = addColumn(scene, table, node, columnsOf(scene, table).length + 1);
       if (inherited) scene.change(key, { inherited: true });
+      doubtStars(scene, table);
       return inherited ? [] : constraints;
     }
     case "AT_DropColumn":
@@ -158,6 +159,19 @@ function alter(
   if (setFlag(scene, fact, command) || setEnabled(scene, table, command, name)) return [];
   scene.cannotRead("unknown-statement", [table]);
   return [];
+}
+
+// The * of a view means the columns that there were when it was made.
+function doubtStars(scene: Scene, table: Key): void {
+  for (const user of scene.catalog.users(table)) {
+    if (
+      (user.kind === "view" || user.kind === "materialized view") &&
+      user.query.path !== undefined &&
+      user.query.sql.includes("*")
+    ) {
+      scene.catalog.change(user.key, "assumed", {});
+    }
+  }
 }
 
 const optioned = new Set(["table", "view", "materialized view", "index"]);

@@ -6,6 +6,7 @@ import { text } from "./tree.ts";
 export const foldComment: Fold = (scene, node) => {
   const comment = text(node["comment"]);
   const key = findObject(scene, node["objtype"], node["object"]);
-  // An empty comment is none.
-  if (key !== undefined) scene.change(key, { comment: comment === "" ? undefined : comment });
+  // An empty comment is none, and what the schema public comes with is nobody's.
+  const none = comment === "" || (key === "schema public" && comment === "standard public schema");
+  if (key !== undefined) scene.change(key, { comment: none ? undefined : comment });
 };

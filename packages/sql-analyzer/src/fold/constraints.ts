@@ -20,11 +20,48 @@ export interface PendingConstraint {
 
 /** Adds constraints in the order in which Postgres makes them, which decides their names. */
 export function addConstraints(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
+  const wanted = withoutDuplicates(pending);
   for (const type of order) {
-    for (const constraint of pending) {
+    for (const constraint of wanted) {
       if (type.includes(String(constraint.node["contype"]))) addConstraint(scene, table, constraint);
     }
   }
+}
+
+// transformIndexConstraints: UNIQUE over the columns of the primary key, or of another UNIQUE, is that one, which takes
+// the name where it has none.
+function withoutDuplicates(pending: readonly PendingConstraint[]): readonly PendingConstraint[] {
+  const kept: PendingConstraint[] = [];
+  const keys = [...pending].sort((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)));
+  for (const constraint of keys) {
+    const same =
+      constraint.node["contype"] === "CONSTR_UNIQUE" ? kept.findIndex((other) => coversSame(other, constraint)) : -1;
+    if (same < 0) kept.push(constraint);
+    else {
+      const other = kept[same]!;
+      const conname = other.node["conname"] ?? constraint.node["conname"];
+      kept[same] = conname === undefined ? other : { ...other, node: { ...other.node, conname } };
+    }
+  }
+  return kept;
+}
+
+function isPrimary({ node }: PendingConstraint): boolean {
+  return node["contype"] === "CONSTR_PRIMARY";
+}
+
+function coversSame(a: PendingConstraint, b: PendingConstraint): boolean {
+  if (a.node["contype"] !== "CONSTR_PRIMARY" && a.node["contype"] !== "CONSTR_UNIQUE") return false;
+  if (a.node["indexname"] !== undefined || b.node["indexname"] !== undefined) return false;
+  const said = ({ node, column }: PendingConstraint) =>
+    JSON.stringify([
+      column === undefined ? strings(node["keys"]) : [column],
+      strings(node["including"]),
+      node["deferrable"] === true,
+      node["initdeferred"] === true,
+      node["nulls_not_distinct"] === true,
+    ]);
+  return said(a) === said(b);
 }
 
 // CHECK comes with the table, then the indexes, the primary key's first, then the foreign keys.
@@ -170,7 +207,7 @@ function addIndexed(scene: Scene, table: Key, { node, at, column }: PendingConst
       predicate: predicate === undefined ? undefined : scene.sql(predicate),
       nullsNotDistinct,
       options,
-      tablespace: text(node["indexspace"]),
+      tablespace: tablespaceOf(node["indexspace"]),
       constraint: key,
     },
   );
@@ -245,6 +282,10 @@ function exclusionText(scene: Scene, at: number): string {
     if (found >= 0) to = found;
   }
   return cutter.slice(from, to);
+}
+
+export function tablespaceOf(name: Fields[string]): string | undefined {
+  return name === "pg_default" ? undefined : text(name);
 }
 
 /** Storage parameters of an index or a table: texts, as the server keeps them. */

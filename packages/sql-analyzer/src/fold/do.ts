@@ -1,10 +1,14 @@
 // Owns DO blocks: their PL/pgSQL is followed where its conditions can be decided, and taints what it names where not.
+import type { Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
 import { answer, evaluate, type Scope } from "./evaluate.ts";
-import { mayExist, namedBy } from "./named.ts";
+import { isHarmless, mayExist, namedBy } from "./named.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionText, tagged, text } from "./tree.ts";
-import type { Known } from "./system-rows.ts";
+import type { FollowCall } from "./queries.ts";
+import { pathOf } from "./settings.ts";
+import type { Known, SystemRow } from "./system-rows.ts";
 
 /** Folds DO, given what folds any node. */
 export function followDo(foldNode: Fold): Fold {
@@ -22,17 +26,68 @@ export function followDo(foldNode: Fold): Fold {
   };
 }
 
+/** How deep calls of calls are followed. */
+const deepest = 8;
+let depth = 0;
+
+/** Follows a call of a function or procedure, given what folds any node. */
+export function followCall(foldNode: Fold): FollowCall {
+  return (scene, routine, call) => {
+    const { grammar } = scene;
+    const root = depth < deepest && routine.language === "plpgsql" ? bodyOf(grammar, routine) : undefined;
+    if (grammar === undefined || root === undefined) {
+      scene.cannotRead("dynamic-sql", namedBy(scene, routine.body ?? ""));
+      return;
+    }
+    const scope = { scene, variables: new Map<string, Known>(), rows: new Map<string, SystemRow>() };
+    const inputs = routine.arguments.filter(({ mode }) => mode !== "out" && mode !== "table");
+    const given = nodes(call["args"]);
+    const variables = new Map<string, Known>();
+    for (const [index, { name }] of inputs.entries()) {
+      const named = given.find((each) => each["NamedArgExpr"]?.["name"] === name)?.["NamedArgExpr"]?.["arg"];
+      const positional = given[index]?.["NamedArgExpr"] === undefined ? given[index] : undefined;
+      if (name !== undefined) variables.set(name, evaluate(scope, named ?? positional));
+    }
+    const { role, setting } = scene;
+    if (routine.securityDefiner === true) scene.role = routine.owner ?? role;
+    const path = routine.settings?.["search_path"];
+    if (path !== undefined) scene.setPath(pathOf(path));
+    depth++;
+    new Follower(scene, grammar, foldNode, nodes(root["datums"]), variables).follow(root["action"]);
+    depth--;
+    scene.role = role;
+    scene.setPath(setting);
+  };
+}
+
+function bodyOf(grammar: Grammar | undefined, routine: Fact<"function"> | Fact<"procedure">): Fields | undefined {
+  const list = routine.arguments.map(
+    ({ name, mode }, index) =>
+      `${mode === "out" || mode === "table" ? "out" : ""} ${quoteIdentifier(name ?? `_${index}`)} text`,
+  );
+  const text = `CREATE PROCEDURE f(${list.join(", ")}) LANGUAGE plpgsql AS $clew_body$${routine.body ?? ""}$clew_body$`;
+  const [root] = nodes(fields(grammar?.parsePlpgsql(text))["plpgsql_funcs"]);
+  return root === undefined ? undefined : fields(root["PLpgSQL_function"]);
+}
+
 class Follower {
   readonly #scene: Scene;
   readonly #grammar: Grammar;
   readonly #foldNode: Fold;
   readonly #datums: readonly Node[];
-  readonly #variables = new Map<string, Known>();
+  readonly #variables: Map<string, Known>;
   /** Whether what stands here runs for sure. */
   #sure = true;
   #returned = false;
 
-  constructor(scene: Scene, grammar: Grammar, foldNode: Fold, datums: readonly Node[]) {
+  constructor(
+    scene: Scene,
+    grammar: Grammar,
+    foldNode: Fold,
+    datums: readonly Node[],
+    given: ReadonlyMap<string, Known> = new Map(),
+  ) {
+    this.#variables = new Map(given);
     this.#scene = scene;
     this.#grammar = grammar;
     this.#foldNode = foldNode;
@@ -271,10 +326,12 @@ class Follower {
     if (node === undefined) return;
     const { guarded, certainty } = scene;
     scene.within(written, () => {
-      if (this.#sure) {
+      // A query is followed all the same: it says itself what it may do.
+      if (this.#sure || node["SelectStmt"] !== undefined) {
         this.#foldNode(scene, node);
         return;
       }
+      if (isHarmless(node)) return;
       // Perhaps it runs: what it would make is likely to be there afterwards, what it would change is not known.
       if (!mayExist(node)) {
         scene.cannotRead("dynamic-sql", namedBy(scene, written));

@@ -117,6 +117,12 @@ function forget(scene: Scene, user: Fact, fact: Fact): void {
 // What no key points from: a constraint's index, the foreign keys that stand on a key, a schema's default privileges.
 function alsoGone(scene: Scene, fact: Fact): readonly Key[] {
   if (fact.kind === "constraint" && fact.index !== undefined) return [fact.index, ...foreignKeysOn(scene, fact)];
+  if (fact.kind === "extension") {
+    return scene.catalog
+      .all()
+      .filter((other) => other.kind === "privileges" && other.extension === fact.key)
+      .map(({ key }) => key);
+  }
   if (fact.kind === "schema") {
     return [...scene.catalog.facts.values()]
       .filter((other) => other.kind === "default privileges" && other.schema === fact.name)

@@ -93,6 +93,7 @@ function castValue(scope: Scope, node: Fields): Known {
   if (typeof value !== "string") return value;
   if (type === "regnamespace") return value.startsWith("schema ") ? value : `schema ${value}`;
   if (type === "regrole") return value.startsWith("role ") ? value : `role ${value}`;
+  if (type === "regprocedure" || type === "regproc" || type === "oid") return isKey(scope, value) ? value : undefined;
   if (registered[type] !== undefined)
     return isKey(scope, value) ? value : objectNamed(scope.scene, value, registered[type]);
   if (type === "text" || type === "varchar" || type === "name")

@@ -1,7 +1,7 @@
 // Owns which function folds which statement: one line for each node of the grammar.
 import { foldAlterTable } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
-import { followDo } from "./do.ts";
+import { followCall, followDo } from "./do.ts";
 import { foldDrop, foldDropOwned } from "./drop.ts";
 import { foldCreateServer, foldCreateUserMapping, foldCreateWrapper, foldDropUserMapping } from "./foreign.ts";
 import { foldAlterFunction, foldCreateAggregate, foldCreateFunction } from "./functions.ts";
@@ -10,7 +10,7 @@ import { foldCreateIndex } from "./indexes.ts";
 import { foldAlterOwner, foldReassignOwned } from "./owners.ts";
 import { foldAlterPolicy, foldCreatePolicy } from "./policies.ts";
 import { foldAlterPublication, foldCreatePublication } from "./publications.ts";
-import { foldSelect } from "./queries.ts";
+import { queryFolds } from "./queries.ts";
 import { foldExtensionContents, foldRename, foldSetSchema } from "./rename.ts";
 import {
   foldAlterDatabaseSet,
@@ -70,6 +70,8 @@ const foldDefine: Fold = (scene, node) => {
   }
 };
 
+const queries = queryFolds(followCall(foldNode));
+
 const handlers: { readonly [tag: string]: Fold | undefined } = {
   AlterDatabaseSetStmt: foldAlterDatabaseSet,
   AlterDefaultPrivilegesStmt: foldDefaultPrivileges,
@@ -87,6 +89,7 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   AlterRoleStmt: foldAlterRole,
   AlterSeqStmt: foldAlterSequence,
   AlterTableStmt: foldAlterTable,
+  CallStmt: queries.call,
   CommentStmt: foldComment,
   CompositeTypeStmt: foldCreateComposite,
   CreateCastStmt: foldCreateCast,
@@ -123,14 +126,13 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   RefreshMatViewStmt: foldRefresh,
   RenameStmt: foldRename,
   RuleStmt: foldCreateRule,
-  SelectStmt: foldSelect,
+  SelectStmt: queries.select,
   VariableSetStmt: foldSet,
   ViewStmt: foldCreateView,
 };
 
 /** What leaves the schema as it is. */
 const noEffect = new Set([
-  "CallStmt",
   "CheckPointStmt",
   "ClosePortalStmt",
   "ClusterStmt",

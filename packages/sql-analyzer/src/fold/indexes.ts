@@ -5,7 +5,7 @@ import type { IndexKey } from "../catalog/relations.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { collationOf } from "./columns.ts";
-import { indexOptions } from "./constraints.ts";
+import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { findTable } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -45,7 +45,7 @@ export const foldCreateIndex: Fold = (scene, node) => {
       predicate: where < 0 ? undefined : scene.sql(cutter.slice(where + 1, cutter.tokens.length)),
       nullsNotDistinct: node["nulls_not_distinct"] === true,
       options: indexOptions(node["options"]),
-      tablespace: text(node["tableSpace"]),
+      tablespace: tablespaceOf(node["tableSpace"]),
     },
   );
   const index = scene.catalog.as(keyIn(schema, "index", name), "index");

@@ -1,6 +1,6 @@
 // Owns what a text that cannot be followed may touch: the objects whose names stand in it.
 import type { Kind } from "../catalog/catalog.ts";
-import type { Key } from "../catalog/keys.ts";
+import { type Key, keyAlone } from "../catalog/keys.ts";
 import type { Node } from "../grammar.ts";
 import { Lexer, STRING, WORD } from "../lexer.ts";
 import { findRelation, findType } from "./names.ts";
@@ -27,6 +27,8 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
           .map(({ key }) => key),
       );
     }
+    // A schema that is named may hold more than is known.
+    if (scene.catalog.has(keyAlone("schema", word)) && word !== "public") found.push(keyAlone("schema", word));
     const type = findType(scene, name);
     if (type !== undefined) found.push(type);
     for (const { key } of scene.catalog.routines(`${scene.home}.${word}`)) found.push(key);
@@ -90,11 +92,31 @@ export function mayExist(node: Node): boolean {
   return making.has(tag);
 }
 
+/** Whether a statement only touches rows, or nothing at all. */
+export function isHarmless(node: Node): boolean {
+  return harmless.has(tagged(node)[0]);
+}
+
+const harmless = new Set([
+  "DeleteStmt",
+  "InsertStmt",
+  "LockStmt",
+  "MergeStmt",
+  "NotifyStmt",
+  "RefreshMatViewStmt",
+  "TruncateStmt",
+  "UpdateStmt",
+  "VariableSetStmt",
+]);
+
 const making = new Set([
   "CompositeTypeStmt",
   "CreateDomainStmt",
   "CreateEnumStmt",
   "CreateExtensionStmt",
+  "CreateFdwStmt",
+  "CreateForeignServerStmt",
+  "CreateForeignTableStmt",
   "CreatePolicyStmt",
   "CreatePublicationStmt",
   "CreateRoleStmt",
@@ -102,5 +124,6 @@ const making = new Set([
   "CreateSeqStmt",
   "CreateStmt",
   "CreateTrigStmt",
+  "CreateUserMappingStmt",
   "IndexStmt",
 ]);

@@ -24,10 +24,10 @@ export function createSchema(foldElement: Fold): Fold {
   };
 }
 
-export function addSchema(scene: Scene, name: string, owner: string): void {
+function addSchema(scene: Scene, name: string, owner: string, certainty?: "assumed"): void {
   scene.add(
     "schema",
-    { key: keyAlone("schema", name), name, owner, grants: grantsOfNew(scene, "schema", owner, undefined) },
+    { key: keyAlone("schema", name), name, owner, grants: grantsOfNew(scene, "schema", owner, undefined), certainty },
     {},
   );
   scene.forgetPath();
@@ -41,7 +41,8 @@ export const foldCreateExtension: Fold = (scene, node) => {
   const said = optionText(options.get("new_version"));
   const own = extensionDefaults(name);
   const schema = own.schema ?? optionText(options.get("schema")) ?? scene.home;
-  if (own.creates === true && !scene.catalog.has(keyAlone("schema", schema))) addSchema(scene, schema, scene.role);
+  if (own.creates === true && !scene.catalog.has(keyAlone("schema", schema)))
+    addSchema(scene, schema, scene.role, "assumed");
   // Which version is the default is the server's to say.
   scene.add(
     "extension",

@@ -82,6 +82,8 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
       tableowner: fact.owner ?? null,
       rowsecurity: fact.rowSecurity === true,
     })),
+  // What belongs to an extension is no fact, so of the facts that there are nothing does.
+  pg_depend: () => [],
   pg_views: (scene) => facts(scene, "view").map((fact) => ({ schemaname: schemaNamed(fact), viewname: fact.name })),
   pg_matviews: (scene) =>
     facts(scene, "materialized view").map((fact) => ({ schemaname: schemaNamed(fact), matviewname: fact.name })),

@@ -4,7 +4,7 @@ import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
-import { addConstraints, indexOptions, type PendingConstraint } from "./constraints.ts";
+import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
 import { copyIndex } from "./indexes.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -65,7 +65,7 @@ function startTable(
       unlogged: rangeVar["relpersistence"] === "u",
       options: indexOptions(node["options"]),
       accessMethod: text(node["accessMethod"]),
-      tablespace: text(node["tablespacename"]),
+      tablespace: tablespaceOf(node["tablespacename"]),
       ofType: node["ofTypename"] === undefined ? undefined : resolveType(scene, ofType.schema, ofType.name).type,
     });
   }
@@ -287,7 +287,7 @@ export const foldCreateTableAs: Fold = (scene, node) => {
   const stored = {
     options: indexOptions(into["options"]),
     accessMethod: text(into["accessMethod"]),
-    tablespace: text(into["tableSpaceName"]),
+    tablespace: tablespaceOf(into["tableSpaceName"]),
   };
   if (kind === "table") scene.add(kind, about, { ...stored, unlogged: rangeVar["relpersistence"] === "u" });
   else {

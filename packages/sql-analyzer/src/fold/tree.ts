@@ -99,12 +99,11 @@ export function* walk(value: Value | undefined): Generator<readonly [string, Fie
       for (let i = here.length - 1; i >= 0; i--) stack.push(here[i]);
       continue;
     }
-    for (const [tag, inner] of Object.entries(here as Fields)) {
-      if (typeof inner !== "object" || inner === null) continue;
-      if (!Array.isArray(inner) && (isTag.test(tag) || untagged[tag] !== undefined)) {
-        yield [untagged[tag] ?? tag, inner as Fields];
-      }
-      stack.push(inner);
+    const entries = Object.entries(here as Fields);
+    for (let i = entries.length - 1; i >= 0; i--) stack.push(entries[i]![1]);
+    for (const [tag, inner] of entries) {
+      if (typeof inner !== "object" || inner === null || Array.isArray(inner)) continue;
+      if (isTag.test(tag) || untagged[tag] !== undefined) yield [untagged[tag] ?? tag, inner as Fields];
     }
   }
 }

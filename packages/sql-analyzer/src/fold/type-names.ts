@@ -28,6 +28,7 @@ export function typeOf(scene: Scene, node: Fields, modifiers = true): ResolvedTy
     return { type: `${printed(element ?? name, mods, modifiers)}${element === undefined ? array : "[]"}`, known: true };
   }
   const found = resolveType(scene, schema, name);
+  if (name === "geometry" || name === "geography") mods.splice(0, 1, ...mods.slice(0, 1).map(shapeOf));
   return { type: `${found.type}${mods.length > 0 ? `(${mods.join(",")})` : ""}${array}`, known: found.known };
 }
 
@@ -103,6 +104,23 @@ const serials: { readonly [name: string]: "smallint" | "integer" | "bigint" } = 
   serial8: "bigint",
 };
 
+// PostGIS prints its shapes so, however they are written.
+function shapeOf(written: string): string {
+  const [, shape = "", dimensions = ""] = /^(.*?)(zm|z|m)?$/.exec(written.toLowerCase()) ?? [];
+  return (shapes.find((known) => known.toLowerCase() === shape) ?? written) + dimensions.toUpperCase();
+}
+
+const shapes = [
+  "Geometry",
+  "Point",
+  "LineString",
+  "Polygon",
+  "MultiPoint",
+  "MultiLineString",
+  "MultiPolygon",
+  "GeometryCollection",
+];
+
 function modifier(node: { readonly [tag: string]: Fields }): string {
   const [tag, inner] = tagged(node);
   if (tag === "ColumnRef") return text(fields(nodes(inner["fields"])[0])["sval"]) ?? strings(inner["fields"])[0] ?? "";
@@ -110,7 +128,7 @@ function modifier(node: { readonly [tag: string]: Fields }): string {
 }
 
 function printed(name: string, mods: readonly string[], modifiers: boolean): string {
-  const word = words[name] ?? quoteIdentifier(name);
+  const word = words[name] ?? name;
   if (name === "bpchar") {
     if (mods.length > 0) return `character(${mods[0]})`;
     return modifiers ? "bpchar" : "character";

@@ -35,17 +35,14 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
   return [...used].sort();
 }
 
-/** The columns of a table that an expression names, in the table's order. */
+/** The columns of a table that an expression names, in the order in which it does. */
 export function columnsNamed(scene: Scene, tree: Value | undefined, table: Key): readonly string[] {
   const named = new Set<string>();
   for (const [tag, node] of walk(tree)) {
-    if (tag === "ColumnRef") for (const name of strings(node["fields"])) named.add(name);
+    if (tag !== "ColumnRef") continue;
+    for (const name of strings(node["fields"])) if (scene.catalog.has(keyIn(table, "column", name))) named.add(name);
   }
-  return scene.catalog
-    .children(table, "column")
-    .filter(({ name }) => named.has(name))
-    .sort((a, b) => a.position - b.position)
-    .map(({ name }) => name);
+  return [...named];
 }
 
 function useColumn(

@@ -1,4 +1,5 @@
 // Owns CREATE [OR REPLACE] VIEW and REFRESH MATERIALIZED VIEW.
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import { keyIn } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
@@ -7,7 +8,7 @@ import { findRelation, homeOf, rangeName } from "./names.ts";
 import { addQueryColumns } from "./query-columns.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
-import { fields, items } from "./tree.ts";
+import { fields, items, strings } from "./tree.ts";
 import { usesOf } from "./uses.ts";
 
 export const foldCreateView: Fold = (scene, node) => {
@@ -52,11 +53,25 @@ function queryText(scene: Scene, node: Fields): string {
   const { cutter } = scene;
   const { tokens } = cutter;
   const as = cutter.find("as");
+  if (isRecursive(scene)) return recursive(node, cutter.slice(as + 1, tokens.length));
   const end =
     checkOptions[String(node["withCheckOption"])] === undefined
       ? tokens.length
       : tokens.findLastIndex(({ word }) => word === "with");
   return cutter.slice(as + 1, end);
+}
+
+function isRecursive({ cutter }: Scene): boolean {
+  return cutter.tokens
+    .slice(1, 6)
+    .some(({ word }, index, tokens) => word === "recursive" && tokens[index + 1]?.word === "view");
+}
+
+// CREATE RECURSIVE VIEW v (a) AS q is CREATE VIEW v AS WITH RECURSIVE v (a) AS (q) SELECT a FROM v.
+function recursive(node: Fields, query: string): string {
+  const name = quoteIdentifier(rangeName(fields(node["view"])).name);
+  const columns = strings(node["aliases"]).map(quoteIdentifier).join(", ");
+  return `WITH RECURSIVE ${name} (${columns}) AS (${query}) SELECT ${columns} FROM ${name}`;
 }
 
 export const foldRefresh: Fold = (scene, node) => {
