@@ -60,3 +60,10 @@ export { triggerCondition } from "./catalog/trigger-condition.ts";
 export { fold, startFold, type Folded, type Folding, type FoldOptions, type Opaque } from "./fold/fold.ts";
 export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
 export { classify, type ClassifyOptions } from "./classify/classify.ts";
+export {
+  references,
+  startReferences,
+  type ReferencedFile,
+  type ReferenceOptions,
+  type Referencing,
+} from "./references/references.ts";

@@ -1,0 +1,343 @@
+// Owns the bodies of functions and DO blocks: SQL, BEGIN ATOMIC, and PL/pgSQL with the SQL inside it.
+import { fields, items, strings, tagged, text } from "../fold/tree.ts";
+import { type Fields, nodes, type Value } from "../grammar.ts";
+import { Lexer, STRING } from "../lexer.ts";
+import { isOwnType } from "../fold/type-names.ts";
+import { pathOf, settingValue } from "../fold/settings.ts";
+import { split } from "../split.ts";
+import { checkExpression, checkType } from "./expressions.ts";
+import type { Body, Here } from "./here.ts";
+import { each } from "./lists.ts";
+import { Made } from "./made.ts";
+import type { Scope } from "./scope.ts";
+import { Source } from "./source.ts";
+import { checkStatement } from "./statements.ts";
+
+/** Checks the body of CREATE FUNCTION or CREATE PROCEDURE, with its own SET search_path in force. */
+export function checkFunctionBody(here: Here, node: Fields): void {
+  const options = each(node["options"], "DefElem");
+  const language = optionText(options.find(({ defname }) => defname === "language")) ?? "sql";
+  const name = strings(node["funcname"]).at(-1) ?? "";
+  const parameters = each(node["parameters"], "FunctionParameter");
+  const variables = new Set([name, ...parameters.flatMap((parameter) => text(parameter["name"]) ?? [])]);
+  withPath(here, options, () => {
+    if (node["sql_body"] !== undefined) {
+      const inner: Here = { ...here, variables: scopeOf(variables) };
+      const [tag, body] = tagged(node["sql_body"]);
+      const statements = tag === "List" ? nodes(body["items"]).flatMap((each) => items(each)) : undefined;
+      if (statements !== undefined) for (const each of statements) checkStatement(inner, each);
+      else checkExpression(inner, node["sql_body"], { items: [], queries: new Map(), outer: inner.variables });
+      return;
+    }
+    const as = options.find(({ defname }) => defname === "as");
+    const source = as === undefined ? undefined : stringAt(here, as["location"]);
+    if (source === undefined) return;
+    if (language === "sql") {
+      // With polymorphic arguments nothing but the grammar is looked at.
+      const polymorphic = parameters.some(({ argType }) => /^any/.test(strings(fields(argType)["names"]).at(-1) ?? ""));
+      checkSqlBody(here, source, variables, polymorphic);
+    } else if (language === "plpgsql") checkPlpgsql(here, source, variables, true);
+  });
+}
+
+/** Checks a DO block. */
+export function checkDo(here: Here, node: Fields): void {
+  const options = each(node["args"], "DefElem");
+  const language = optionText(options.find(({ defname }) => defname === "language")) ?? "plpgsql";
+  const as = options.find(({ defname }) => defname === "as");
+  const source = as === undefined ? undefined : stringAt(here, as["location"]);
+  if (source !== undefined && language === "plpgsql") checkPlpgsql(here, source, new Set(), false);
+}
+
+function optionText(option: Fields | undefined): string | undefined {
+  return text(fields(fields(option?.["arg"])["String"])["sval"]);
+}
+
+function scopeOf(variables: ReadonlySet<string>): Scope {
+  return { items: [], queries: new Map(), variables };
+}
+
+// https://www.postgresql.org/docs/current/sql-createfunction.html (SET configuration_parameter)
+function withPath(here: Here, options: readonly Fields[], work: () => void): void {
+  const { scene } = here.known;
+  const set = options
+    .map((option) => (option["defname"] === "set" ? fields(fields(option["arg"])["VariableSetStmt"]) : undefined))
+    .find((each) => each?.["name"] === "search_path" && each["kind"] === "VAR_SET_VALUE");
+  if (set === undefined) {
+    work();
+    return;
+  }
+  const before = scene.setting;
+  scene.setPath(pathOf(settingValue(set)));
+  try {
+    work();
+  } finally {
+    scene.setPath(before);
+  }
+}
+
+/** The content of the string at or after a place, as a piece of its own. */
+function stringAt(here: Here, location: unknown): Source | undefined {
+  const lexer = new Lexer(here.source.text, here.source.at(location));
+  while (lexer.next()) if (lexer.kind === STRING) return content(here.source, lexer.start, lexer.end);
+  return undefined;
+}
+
+function content(source: Source, start: number, end: number): Source | undefined {
+  const written = source.text.slice(start, end);
+  const dollar = /^\$[^$]*\$/.exec(written)?.[0].length;
+  if (dollar !== undefined) {
+    const from = start + dollar;
+    return new Source(source.text.slice(from, end - dollar), (offset) => source.mapping(from + offset));
+  }
+  // E'…' has escapes that would have to be followed.
+  if (!written.startsWith("'")) return undefined;
+  const places: number[] = [];
+  let out = "";
+  for (let i = start + 1; i < end - 1; i++) {
+    places.push(i);
+    out += source.text[i];
+    if (source.text[i] === "'") i++;
+  }
+  places.push(end - 1);
+  return new Source(out, (offset) => source.mapping(places[offset] ?? end - 1));
+}
+
+function checkSqlBody(here: Here, body: Source, variables: ReadonlySet<string>, late: boolean): void {
+  const { grammar } = here;
+  if (grammar === undefined) return;
+  const trees = [];
+  for (const { start, end } of split(body.text)) {
+    const own = body.text.slice(start, end);
+    const parsed = grammar.parse(own);
+    const tree = parsed.ok ? parsed.statements[0]?.node : undefined;
+    if (tree !== undefined) trees.push({ tree, source: new Source(own, (offset) => body.mapping(start + offset)) });
+  }
+  const made = new Made();
+  for (const { tree } of trees) made.addTree(tree);
+  const scope = scopeOf(variables);
+  const inside: Body = { made, strings: stringsIn(body.text), late };
+  for (const { tree, source } of trees) {
+    checkStatement(
+      { ...here, source, body: inside, variables: scope, severity: late ? "warning" : here.severity },
+      tree,
+    );
+  }
+}
+
+/** The strings of a body, beside which a name that is in none of them was not looked for. */
+function stringsIn(text: string): string {
+  const lexer = new Lexer(text);
+  const found: string[] = [];
+  while (lexer.next()) if (lexer.kind === STRING) found.push(text.slice(lexer.start, lexer.end));
+  return found.join("\n");
+}
+
+// What a body may name beside what it declares.
+// https://www.postgresql.org/docs/current/plpgsql-trigger.html
+const ownVariables = `new old found sqlstate sqlerrm tg_name tg_when tg_level tg_op tg_relid tg_relname tg_table_name
+  tg_table_schema tg_nargs tg_argv tg_event tg_tag`.split(/\s+/);
+
+interface Expression {
+  readonly query: string;
+  readonly mode: number;
+  readonly line: number;
+  /** It runs whenever the body does. */
+  readonly sure: boolean;
+}
+
+function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late: boolean): void {
+  const { grammar } = here;
+  const tree = grammar?.parsePlpgsql(here.source.text);
+  if (grammar === undefined || tree === undefined) return;
+  const [first] = nodes(fields(tree)["plpgsql_funcs"]);
+  const fn = fields(first?.["PLpgSQL_function"]);
+  const variables = new Set([...named, ...ownVariables]);
+  const expressions: Expression[] = [];
+  const types: { readonly name: string; readonly line: number }[] = [];
+  for (const datum of nodes(fn["datums"])) {
+    const [tag, node] = tagged(datum);
+    const name = text(node["refname"]);
+    if (name !== undefined) variables.add(name);
+    for (const { name: field } of nodes(node["fields"]) as readonly Fields[]) {
+      if (typeof field === "string") variables.add(field);
+    }
+    const line = Number(node["lineno"] ?? 0);
+    const type = text(fields(fields(node["datatype"])["PLpgSQL_type"])["typname"]);
+    if (type !== undefined && line > 0 && (tag === "PLpgSQL_var" || tag === "PLpgSQL_rec"))
+      types.push({ name: type, line });
+    for (const field of ["default_val", "cursor_explicit_expr"]) {
+      const expression = fields(fields(node[field])["PLpgSQL_expr"]);
+      if (expression["query"] !== undefined) expressions.push(expressionOf(expression, line, true));
+    }
+  }
+  collect(fn["action"], 0, true, variables, expressions);
+  const pieces = expressions.flatMap((expression) => {
+    const piece = parsePiece(expression, body, here);
+    return piece === undefined ? [] : [{ ...piece, expression }];
+  });
+  const made = new Made();
+  for (const { tree } of pieces) made.addTree(tree);
+  const scope = scopeOf(variables);
+  const inside: Body = { made, strings: stringsIn(body.text), late };
+  const base: Here = { ...here, body: inside, variables: scope };
+  checkDeclared(base, body, types);
+  for (const { tree, source, expression } of pieces) {
+    const severity = !late && expression.sure ? here.severity : "warning";
+    checkStatement({ ...base, source, severity }, tree);
+  }
+}
+
+function expressionOf(node: Fields, line: number, sure: boolean): Expression {
+  return { query: text(node["query"]) ?? "", mode: Number(node["parseMode"] ?? 0), line, sure };
+}
+
+// Statements whose inner ones may not run.
+const conditional = new Set([
+  "PLpgSQL_stmt_case",
+  "PLpgSQL_stmt_fori",
+  "PLpgSQL_stmt_fors",
+  "PLpgSQL_stmt_forc",
+  "PLpgSQL_stmt_foreach_a",
+  "PLpgSQL_stmt_dynfors",
+  "PLpgSQL_stmt_if",
+  "PLpgSQL_stmt_loop",
+  "PLpgSQL_stmt_while",
+]);
+// After one of these, what follows may not run.
+const leaving = /"PLpgSQL_stmt_(?:return|exit|raise)":/;
+
+/** Collects the expressions of a tree of statements, with the labels and loop variables on the way. */
+function collect(
+  tree: Value | undefined,
+  line: number,
+  sure: boolean,
+  variables: Set<string>,
+  expressions: Expression[],
+): void {
+  if (typeof tree !== "object" || tree === null) return;
+  if (Array.isArray(tree)) {
+    let certain = sure;
+    for (const each of nodes(tree)) {
+      collect(each, line, certain, variables, expressions);
+      if (certain && leaving.test(JSON.stringify(each))) certain = false;
+    }
+    return;
+  }
+  for (const [tag, inner] of Object.entries(tree as Fields)) {
+    if (typeof inner !== "object" || inner === null) continue;
+    if (tag === "PLpgSQL_expr") {
+      expressions.push(expressionOf(inner as Fields, line, sure));
+      continue;
+    }
+    if (tag === "var" || tag === "target" || tag === "datums") continue;
+    const node = fields(inner);
+    const here = typeof node["lineno"] === "number" ? node["lineno"] : line;
+    const label = text(node["label"]);
+    if (label !== undefined) variables.add(label);
+    const handled = node["exceptions"] !== undefined;
+    collect(inner, here, sure && !conditional.has(tag) && !handled, variables, expressions);
+  }
+}
+
+/** An expression's tree, and where it stands in the body. */
+function parsePiece(
+  { query, mode, line }: Expression,
+  body: Source,
+  here: Here,
+): { readonly tree: Value; readonly source: Source } | undefined {
+  let core = query;
+  let cut = 0;
+  // PERFORM was replaced by SELECT, and a CASE's test made.
+  const generated = /^(?:SELECT\b|"__Case__Variable_\d+__" IN \()/.exec(query)?.[0];
+  if (generated !== undefined && find(body.text, query, line) < 0) {
+    cut = generated.length;
+    core = query.slice(cut);
+    if (generated.startsWith('"') && core.endsWith(")")) core = core.slice(0, -1);
+  }
+  const at = find(body.text, core, line);
+  if (at < 0) return undefined;
+  const place = (offset: number): number | undefined =>
+    offset < cut || offset > cut + core.length ? undefined : body.mapping(at + offset - cut);
+  // https://www.postgresql.org/docs/current/plpgsql-expressions.html
+  let prefix = "";
+  let from = 0;
+  if (mode === 2) prefix = "SELECT ";
+  else if (mode > 2) {
+    from = assigned(query);
+    prefix = "SELECT ";
+  } else if (mode === 1) return undefined;
+  const sql = prefix + query.slice(from);
+  const parsed = here.grammar!.parse(sql);
+  const tree = parsed.ok ? parsed.statements[0]?.node : undefined;
+  if (tree === undefined) return undefined;
+  return {
+    tree,
+    source: new Source(sql, (offset) => (offset < prefix.length ? undefined : place(offset - prefix.length + from))),
+  };
+}
+
+/** Where the value of an assignment begins: after the first `:=` or `=` that stands in no brackets. */
+function assigned(query: string): number {
+  const lexer = new Lexer(query);
+  let depth = 0;
+  while (lexer.next()) {
+    const token = query.slice(lexer.start, lexer.end);
+    if (token === "(" || token === "[") depth++;
+    else if (token === ")" || token === "]") depth--;
+    else if (token === "=" && depth === 0) return lexer.end;
+  }
+  return 0;
+}
+
+/** Where a piece of PL/pgSQL stands at or after a line, from 1; -1 where it does not. INTO has been blanked out in it. */
+function find(body: string, piece: string, line: number): number {
+  const start = lineStart(body, line);
+  const exact = body.indexOf(piece, start);
+  if (exact >= 0) return exact;
+  const gap = piece.search(/ {5,}/);
+  if (gap < 0) return -1;
+  const head = piece.slice(0, gap);
+  for (let at = body.indexOf(head, start); at >= 0; at = body.indexOf(head, at + 1)) {
+    let same = true;
+    for (let i = gap; i < piece.length && same; i++) same = piece[i] === " " || piece[i] === body[at + i];
+    if (same) return at;
+  }
+  return -1;
+}
+
+function lineStart(body: string, line: number): number {
+  let at = 0;
+  for (let i = 1; i < line; i++) {
+    const next = body.indexOf("\n", at);
+    if (next < 0) return at;
+    at = next + 1;
+  }
+  return at;
+}
+
+/** The types of DECLARE, which CREATE FUNCTION looks up at once. */
+function checkDeclared(
+  here: Here,
+  body: Source,
+  types: readonly { readonly name: string; readonly line: number }[],
+): void {
+  for (const { name, line } of types) {
+    const row = /%rowtype$/i.test(name);
+    const bare = row ? name.replace(/\s*%\s*rowtype$/i, "") : name;
+    if (isOwnType(bare.toLowerCase())) continue;
+    const parsed = here.grammar!.parse(`SELECT NULL::${bare}`);
+    const target = nodes(fields(parsed.ok ? parsed.statements[0]?.node["SelectStmt"] : undefined)["targetList"])[0];
+    let typeName = fields(fields(fields(target?.["ResTarget"]?.["val"])["TypeCast"])["typeName"]);
+    if (!parsed.ok && /%type(?:\[\])?$/i.test(bare)) {
+      const column = here.grammar!.parse(`CREATE FUNCTION f(a ${bare}) RETURNS int LANGUAGE sql AS ''`);
+      const created = fields(column.ok ? column.statements[0]?.node["CreateFunctionStmt"] : undefined);
+      typeName = fields(nodes(created["parameters"])[0]?.["FunctionParameter"]?.["argType"]);
+    }
+    if (strings(typeName["names"]).length === 0) continue;
+    const at = body.text.indexOf(bare, lineStart(body.text, line));
+    if (at < 0) continue;
+    const source = new Source(bare, (offset) => body.mapping(at + offset));
+    checkType({ ...here, source, severity: here.severity }, { ...typeName, location: 0 });
+  }
+}

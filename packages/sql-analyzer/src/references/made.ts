@@ -1,0 +1,86 @@
+// Owns which names a statement makes, as far as its tree says.
+import { type Fields, nodes, type Value } from "../grammar.ts";
+import { fields, items, strings, text } from "../fold/tree.ts";
+
+/** Names that are made, by what they name. */
+export class Made {
+  readonly #names = new Map<string, Set<string>>();
+
+  /** Adds what the statements in a tree make, at whatever depth. */
+  addTree(tree: Value | undefined): void {
+    if (typeof tree !== "object" || tree === null) return;
+    if (Array.isArray(tree)) {
+      for (const each of tree) this.addTree(each);
+      return;
+    }
+    for (const [tag, inner] of Object.entries(tree as Fields)) {
+      if (typeof inner !== "object" || inner === null) continue;
+      if (!Array.isArray(inner)) makers[tag]?.(this, inner as Fields);
+      this.addTree(inner);
+    }
+  }
+
+  add(sort: string, name: string | undefined): void {
+    if (name === undefined) return;
+    const set = this.#names.get(sort);
+    if (set === undefined) this.#names.set(sort, new Set([name]));
+    else set.add(name);
+  }
+
+  has(sort: string, name: string): boolean {
+    const group = groups[sort] ?? sort;
+    return (
+      this.#names.get(group)?.has(name) === true || (group === "type" && this.#names.get("table")?.has(name) === true)
+    );
+  }
+}
+
+// Sorts that share their names.
+const groups: { readonly [sort: string]: string | undefined } = {
+  index: "table",
+  sequence: "table",
+  view: "table",
+  "argument count": "function",
+};
+
+const relation = (made: Made, rangeVar: Value | undefined): void =>
+  made.add("table", text(fields(rangeVar)["relname"]));
+
+const makers: { readonly [tag: string]: ((made: Made, node: Fields) => void) | undefined } = {
+  CreateStmt: (made, node) => relation(made, node["relation"]),
+  CreateTableAsStmt: (made, node) => relation(made, fields(node["into"])["rel"]),
+  intoClause: (made, node) => relation(made, node["rel"]),
+  ViewStmt: (made, node) => relation(made, node["view"]),
+  IndexStmt: (made, node) => made.add("table", text(node["idxname"])),
+  CreateSeqStmt: (made, node) => relation(made, node["sequence"]),
+  CreateFunctionStmt: (made, node) => made.add("function", strings(node["funcname"]).at(-1)),
+  CreateEnumStmt: (made, node) => made.add("type", strings(node["typeName"]).at(-1)),
+  CreateRangeStmt: (made, node) => made.add("type", strings(node["typeName"]).at(-1)),
+  CreateDomainStmt: (made, node) => made.add("type", strings(node["domainname"]).at(-1)),
+  CompositeTypeStmt: (made, node) => made.add("type", text(fields(node["typevar"])["relname"])),
+  CreateSchemaStmt: (made, node) => made.add("schema", text(node["schemaname"])),
+  CreateRoleStmt: (made, node) => made.add("role", text(node["role"])),
+  CreateExtensionStmt: (made, node) => made.add("extension", text(node["extname"])),
+  CreatePublicationStmt: (made, node) => made.add("publication", text(node["pubname"])),
+  CreatePolicyStmt: (made, node) => made.add("policy", text(node["policy_name"])),
+  CreateTrigStmt: (made, node) => made.add("trigger", text(node["trigname"])),
+  RuleStmt: (made, node) => made.add("rule", text(node["rulename"])),
+  Constraint: (made, node) => made.add("constraint", text(node["conname"])),
+  ColumnDef: (made, node) => made.add("column", text(node["colname"])),
+  DefineStmt: (made, node) => {
+    const sort = node["kind"] === "OBJECT_TYPE" ? "type" : "function";
+    made.add(sort, strings(items(node["defnames"])).at(-1));
+  },
+  RenameStmt: (made, node) => {
+    for (const sort of ["table", "column", "constraint", "function", "type", "schema", "policy", "trigger", "role"]) {
+      made.add(sort, text(node["newname"]));
+    }
+  },
+};
+
+/** What the statements of a tree make. */
+export function madeBy(tree: Value | undefined): Made {
+  const made = new Made();
+  for (const node of Array.isArray(tree) ? nodes(tree) : [tree]) made.addTree(node);
+  return made;
+}

@@ -1,0 +1,179 @@
+// Owns the check of names: every name that statements use is looked up in the catalog before each of them.
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Finding } from "../finding.ts";
+import { foldNode } from "../fold/handlers.ts";
+import { Scene } from "../fold/scene.ts";
+import { pathOf } from "../fold/settings.ts";
+import { Working } from "../fold/working.ts";
+import type { Grammar } from "../grammar.ts";
+import type { Statement } from "../read.ts";
+import type { Here, Suspect } from "./here.ts";
+import { Known } from "./known.ts";
+import { Made } from "./made.ts";
+import { Source } from "./source.ts";
+import { checkStatement } from "./statements.ts";
+
+/** Statements of one file. */
+export interface ReferencedFile {
+  readonly path: string;
+  readonly statements: readonly Statement[];
+}
+
+export interface ReferenceOptions {
+  /** Reads what is inside functions and DO blocks. Without it they are not looked into. */
+  readonly grammar?: Grammar;
+  /** Who runs the statements; default `postgres`. */
+  readonly role?: string;
+  /** search_path where each file begins; default what the role has set, or `"$user", public`. */
+  readonly searchPath?: readonly string[];
+  /** Files that run later, in order: where one of them makes what is missing, the finding says so. */
+  readonly later?: readonly ReferencedFile[];
+  /** Statements that ran before and could not be read; what they may have made is not missed. */
+  readonly opaque?: readonly { readonly text: string }[];
+}
+
+/** Names checked file by file, each against the catalog that those before it leave. */
+export interface Referencing {
+  /** Checks the statements of one file, and folds them. Settings that they make end with it. */
+  apply(statements: readonly Statement[], options?: Pick<ReferenceOptions, "later">): readonly Finding[];
+}
+
+/**
+ * The names in statements that nothing has: tables, columns, functions, types, roles, schemas, policies, constraints,
+ * triggers … Each statement is checked against the catalog as those before it leave it. `UNKNOWN_TABLE` and its like are
+ * errors where Postgres would refuse the statement, and warnings inside bodies, where it would only fail when they run.
+ * Where it cannot be known whether a name is there, nothing is said; argument types are never compared.
+ */
+export function references(
+  statements: Statement | readonly Statement[],
+  before: Catalog,
+  options: ReferenceOptions = {},
+): readonly Finding[] {
+  return startReferences(before, options).apply("ast" in statements ? [statements] : statements, options);
+}
+
+/** Begins to check files onto a catalog. */
+export function startReferences(before: Catalog, options: ReferenceOptions = {}): Referencing {
+  const working = new Working(before);
+  const { role = "postgres", grammar } = options;
+  const unread = (options.opaque ?? []).map(({ text }) => new Unread(text));
+  return {
+    apply(statements, { later = [] } = {}) {
+      const path = options.searchPath ?? pathAtLogin(working, role);
+      const scene = new Scene(working, role, path, grammar);
+      const known = new Known(scene, before.source === "server");
+      const found: Suspect[] = [];
+      let bodiesChecked = true;
+      for (const { ast, text, kind, start } of statements) {
+        if (ast !== undefined) {
+          const here: Here = {
+            source: new Source(text, (offset) => start + offset),
+            known,
+            grammar,
+            body: undefined,
+            severity: "error",
+            variables: undefined,
+            found,
+            hidden: (name) => unread.some((each) => each.mayMake(name)),
+          };
+          bodiesChecked = checksBodies(ast["VariableSetStmt"], bodiesChecked);
+          const from = found.length;
+          checkStatement(here, ast);
+          if (!bodiesChecked && kind.startsWith("CREATE")) relax(found, from);
+        }
+        scene.begin(text, kind);
+        const opaque = scene.opaque.length;
+        if (ast !== undefined) foldNode(scene, ast);
+        else if (!data.has(kind)) unread.push(new Unread(text));
+        if (scene.opaque.length > opaque || kind === "DO") unread.push(new Unread(text));
+        if (/EXTENSION|^DO$|^DROP SCHEMA/.test(kind)) known.forget();
+      }
+      const made = later.map(({ path, statements }) => ({ path, made: madeIn(statements) }));
+      const here = madeIn(statements);
+      return unique(found.flatMap((suspect) => withHelp(suspect, here, made)));
+    },
+  };
+}
+
+const data = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"]);
+
+// SET check_function_bodies = off, as dumps have it: then no body is looked at before it runs.
+function checksBodies(set: { readonly [field: string]: unknown } | undefined, before: boolean): boolean {
+  if (set === undefined) return before;
+  if (set["kind"] === "VAR_RESET_ALL") return true;
+  if (set["name"] !== "check_function_bodies") return before;
+  return !/"(?:off|false|no|0)"|"boolval":\{\}/.test(JSON.stringify(set["args"] ?? ""));
+}
+
+function relax(found: Suspect[], from: number): void {
+  for (let i = from; i < found.length; i++) {
+    const suspect = found[i]!;
+    found[i] = { ...suspect, late: true, finding: { ...suspect.finding, severity: "warning" } };
+  }
+}
+
+function pathAtLogin(working: Working, role: string): readonly string[] {
+  const of = working.as(`role ${role}`, "role");
+  const database = working.as("database this", "database");
+  const setting =
+    of?.settingsHere?.["search_path"] ?? of?.settings?.["search_path"] ?? database?.settings?.["search_path"];
+  return setting === undefined ? ["$user", "public"] : pathOf(setting);
+}
+
+function madeIn(statements: readonly Statement[]): Made {
+  const made = new Made();
+  for (const { ast } of statements) made.addTree(ast);
+  return made;
+}
+
+/** The finding with what would help; none where a body names what is there by the time it runs. */
+function withHelp(
+  { finding, sort, name, late }: Suspect,
+  here: Made,
+  later: readonly { readonly path: string; readonly made: Made }[],
+): readonly Finding[] {
+  if (late && here.has(sort, name.name)) return [];
+  const maker = later.find(({ made }) => made.has(sort, name.name));
+  if (maker === undefined) return [finding];
+  if (late) return [];
+  return [{ ...finding, help: `${maker.path} makes it, which runs later.` }];
+}
+
+function unique(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings
+    .filter(({ code, at }) => {
+      const key = `${code} ${at?.start}`;
+      return !seen.has(key) && seen.add(key);
+    })
+    .toSorted((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
+}
+
+/** The text of a statement that could not be read. */
+class Unread {
+  readonly #words = new Set<string>();
+  readonly #pieces: readonly string[];
+
+  constructor(text: string) {
+    const lower = text.toLowerCase();
+    for (const [word] of lower.matchAll(/[\w$]+/g)) this.#words.add(word);
+    // A name may be put together of what stands in strings.
+    const dynamic = /\bexecute\b/.test(lower) && /\b(?:create|rename|add)\b/.test(lower);
+    this.#pieces = dynamic ? pieces(text) : [];
+  }
+
+  mayMake(name: string): boolean {
+    const lower = name.toLowerCase();
+    return this.#words.has(lower) || this.#pieces.some((piece) => lower.includes(piece));
+  }
+}
+
+// Pieces of identifiers in the strings of a text that end or begin at something filled in.
+function pieces(text: string): readonly string[] {
+  const found = new Set<string>();
+  for (const [, before, after] of text.matchAll(/(\w{3,}_)(?:%|'|\d)|(?:%[Is]|')(_\w{3,})/g)) {
+    const piece = before ?? after;
+    if (piece !== undefined) found.add(piece.toLowerCase());
+  }
+  return [...found];
+}

@@ -1,0 +1,421 @@
+// Owns which names each kind of statement has: one line for each node of the grammar.
+import { type Name, nameOf, rangeName } from "../fold/names.ts";
+import { fields, items, strings, tagged, text } from "../fold/tree.ts";
+import { type Fields, nodes, type Value } from "../grammar.ts";
+import { checkDo, checkFunctionBody } from "./bodies.ts";
+import { checkCall, checkExpression, checkType, partsAt, reportRoutine } from "./expressions.ts";
+import { type Here, reportMissing } from "./here.ts";
+import type { Sort } from "./known.ts";
+import { checkObject, checkRoutineObject } from "./objects.ts";
+import { checkIndexElements, checkRelation, checkStatementInside } from "./queries.ts";
+import { scopeIn } from "./scope.ts";
+import {
+  checkAlterTable,
+  checkColumnDef,
+  checkCreateTable,
+  checkHome,
+  checkNames,
+  checkPart,
+  checkRole,
+  checkRoleNamed,
+  checkRoles,
+  relationOf,
+} from "./tables.ts";
+
+type Check = (here: Here, node: Fields) => void;
+
+/** Checks every name in a statement that it does not make itself. */
+export function checkStatement(here: Here, tree: Value | undefined): void {
+  const [tag, node] = tagged(tree);
+  checks[tag]?.(here, node);
+}
+
+const query: (tag: string) => Check = (tag) => (here, node) => {
+  checkStatementInside(here, { [tag]: node }, here.variables);
+};
+
+/** Checks a thing that no schema holds, by a name that stands at or after an offset. */
+function checkAlone(
+  here: Here,
+  sort: "extension" | "publication" | "role" | "schema",
+  name: string | undefined,
+  from = 0,
+): void {
+  if (name === undefined) return;
+  const missing = here.known.alone(name, sort);
+  if (missing === undefined) return;
+  reportMissing(here, sort, { schema: name, name }, { ...missing, part: sort === "schema" ? "schema" : "name" }, () =>
+    here.source.find(name, from),
+  );
+}
+
+function checkNamed(here: Here, sort: Sort & ("collation" | "index" | "sequence"), rangeVar: Fields): void {
+  const name = rangeName(rangeVar);
+  const missing = here.known.inSchema(name, sort);
+  if (missing !== undefined) reportMissing(here, sort, name, missing, partsAt(here, rangeVar["location"]));
+}
+
+/** A function that has no arguments where it is named: a trigger's. */
+function checkBareRoutine(here: Here, list: Value | undefined, from: number): void {
+  const name: Name = nameOf(list);
+  const found = here.known.routine(name, 0);
+  const names = strings(list);
+  const spans = here.source.findDotted(names, from);
+  if ("missing" in found)
+    reportRoutine(here, name, found, 0, (index, part) => spans?.[index] ?? here.source.find(part, from));
+}
+
+function afterWord(here: Here, ...words: readonly string[]): number {
+  let at = 0;
+  for (const word of words) at = here.source.find(word, at)?.end ?? at;
+  return at;
+}
+
+const createView: Check = (here, node) => {
+  const view = fields(node["view"]);
+  checkHome(here, text(view["schemaname"]), view["location"]);
+  checkStatementInside(here, node["query"], here.variables);
+};
+
+const createTableAs: Check = (here, node) => {
+  const into = fields(fields(node["into"])["rel"]);
+  const name = rangeName(into);
+  checkHome(here, name.schema, into["location"]);
+  if (node["if_not_exists"] === true && !("missing" in here.known.table(name))) return;
+  checkStatementInside(here, node["query"], here.variables);
+};
+
+const createIndex: Check = (here, node) => {
+  const item = checkRelation(here, node["relation"], undefined);
+  const relation = fields(node["relation"]);
+  const scope = scopeIn(here.variables, [item]);
+  checkIndexElements(here, node["indexParams"], item, scope, relation["location"]);
+  checkIndexElements(here, node["indexIncludingParams"], item, scope, relation["location"]);
+  checkExpression(here, node["whereClause"], scope);
+};
+
+const createPolicy: Check = (here, node) => {
+  const item = checkRelation(here, node["table"], undefined);
+  const scope = scopeIn(here.variables, [item]);
+  checkRoles(here, node["roles"]);
+  checkExpression(here, node["qual"], scope);
+  checkExpression(here, node["with_check"], scope);
+};
+
+const alterPolicy: Check = (here, node) => {
+  const relation = relationOf(here, node["table"], false);
+  const name = text(node["policy_name"]) ?? "";
+  if (relation?.key !== undefined)
+    checkPart(here, "policy", relation.key, name, here.source.find(name, afterWord(here, "policy")));
+  const scope = scopeIn(here.variables, relation === undefined ? [] : [relation.item]);
+  checkRoles(here, node["roles"]);
+  if (relation === undefined) return;
+  checkExpression(here, node["qual"], scope);
+  checkExpression(here, node["with_check"], scope);
+};
+
+const createTrigger: Check = (here, node) => {
+  const item = checkRelation(here, node["relation"], undefined);
+  checkNames(here, node["columns"], item, afterWord(here, "of"));
+  if (node["constrrel"] !== undefined) checkRelation(here, node["constrrel"], undefined);
+  const rows = ["old", "new"].map((alias) => ({ alias, columns: item.columns }));
+  checkExpression(here, node["whenClause"], { ...scopeIn(here.variables, rows) });
+  checkBareRoutine(here, node["funcname"], afterWord(here, "execute"));
+};
+
+const createRule: Check = (here, node) => {
+  const item = checkRelation(here, node["relation"], undefined);
+  const rows = ["old", "new"].map((alias) => ({ alias, columns: item.columns }));
+  const scope = scopeIn(here.variables, rows);
+  checkExpression(here, node["whereClause"], scope);
+  for (const action of nodes(node["actions"])) checkStatementInside(here, action, scope);
+};
+
+const createFunction: Check = (here, node) => {
+  const schema = nameOf(node["funcname"]).schema;
+  if (schema !== undefined) {
+    const missing = here.known.schema(schema);
+    if (missing !== undefined) {
+      reportMissing(here, "schema", { schema, name: schema }, missing, () =>
+        here.source.find(schema, afterWord(here, "create")),
+      );
+    }
+  }
+  for (const { FunctionParameter: parameter } of nodes(node["parameters"])) {
+    checkType(here, fields(parameter?.["argType"]));
+    checkExpression(here, parameter?.["defexpr"], scopeIn(undefined));
+  }
+  checkType(here, fields(node["returnType"]));
+  checkFunctionBody(here, node);
+};
+
+const drop: Check = (here, node) => {
+  if (node["missing_ok"] === true) return;
+  let from = afterWord(here, "drop");
+  for (const object of nodes(node["objects"])) from = checkObject(here, node["removeType"], object, from);
+};
+
+const comment: Check = (here, node) => {
+  checkObject(here, node["objtype"] ?? node["objectType"], node["object"], afterWord(here, "on"));
+};
+
+const alterObject: Check = (here, node) => {
+  const schema = text(node["newschema"]);
+  const type = node["objectType"];
+  if (node["missing_ok"] !== true) {
+    if (node["relation"] !== undefined) relationOf(here, node["relation"], false);
+    else checkObject(here, type, node["object"], afterWord(here, "alter"));
+  }
+  if (schema !== undefined) checkAlone(here, "schema", schema, afterWord(here, "set", "schema"));
+  if (node["newowner"] !== undefined) checkRole(here, node["newowner"]);
+};
+
+const rename: Check = (here, node) => {
+  if (node["missing_ok"] === true) return;
+  const type = node["renameType"];
+  const name = text(node["subname"]);
+  const relation = fields(node["relation"]);
+  switch (type) {
+    case "OBJECT_COLUMN":
+    case "OBJECT_TABCONSTRAINT":
+    case "OBJECT_POLICY":
+    case "OBJECT_TRIGGER":
+    case "OBJECT_RULE": {
+      const found = relationOf(here, relation, false);
+      if (found === undefined || name === undefined) return;
+      const own = here.source.part(
+        here.source.at(relation["location"]),
+        relation["schemaname"] === undefined ? 0 : 1,
+        String(relation["relname"]),
+      );
+      const before = type === "OBJECT_POLICY" || type === "OBJECT_TRIGGER" || type === "OBJECT_RULE";
+      const span = before ? here.source.find(name, afterWord(here, "alter")) : here.source.find(name, own?.end);
+      if (type === "OBJECT_COLUMN") checkNames(here, [{ String: { sval: name } }], found.item, own?.end ?? 0);
+      else if (found.key !== undefined) {
+        const sort =
+          type === "OBJECT_TABCONSTRAINT" ? "constraint" : (type.slice("OBJECT_".length).toLowerCase() as "policy");
+        checkPart(here, sort, found.key, name, span);
+      }
+      return;
+    }
+    case "OBJECT_INDEX":
+    case "OBJECT_SEQUENCE":
+      if ("missing" in here.known.table(rangeName(relation)))
+        checkNamed(here, type === "OBJECT_INDEX" ? "index" : "sequence", relation);
+      return;
+    case "OBJECT_SCHEMA":
+    case "OBJECT_ROLE":
+      checkAlone(here, type === "OBJECT_SCHEMA" ? "schema" : "role", name, afterWord(here, "alter"));
+      return;
+    case "OBJECT_ATTRIBUTE":
+      return;
+    default:
+      if (node["relation"] !== undefined) relationOf(here, relation, false);
+      else checkObject(here, type, node["object"], afterWord(here, "alter"));
+  }
+};
+
+const grant: Check = (here, node) => {
+  checkRoles(here, node["grantees"]);
+  const type = node["objtype"];
+  const objects = nodes(node["objects"]);
+  const on = afterWord(here, "on");
+  if (node["targtype"] === "ACL_TARGET_ALL_IN_SCHEMA") {
+    for (const name of strings(objects)) checkAlone(here, "schema", name, afterWord(here, "on", "in", "schema"));
+    return;
+  }
+  if (node["targtype"] !== "ACL_TARGET_OBJECT") return;
+  if (type === "OBJECT_TABLE" || type === "OBJECT_SEQUENCE") {
+    for (const { RangeVar: rangeVar } of objects) {
+      if (rangeVar === undefined) continue;
+      const item = checkRelation(here, rangeVar, undefined);
+      for (const { AccessPriv: privilege } of nodes(node["privileges"])) {
+        checkNames(here, privilege?.["cols"], item, afterWord(here, node["is_grant"] === true ? "grant" : "revoke"));
+      }
+    }
+    return;
+  }
+  let from = on;
+  for (const object of objects) from = checkObject(here, type, object, from);
+};
+
+const defaultPrivileges: Check = (here, node) => {
+  for (const { DefElem: option } of nodes(node["options"])) {
+    const list = items(option?.["arg"]);
+    if (option?.["defname"] === "roles") checkRoles(here, list);
+    if (option?.["defname"] === "schemas") {
+      for (const name of strings(list)) checkAlone(here, "schema", name, here.source.at(option["location"]));
+    }
+  }
+  checkRoles(here, fields(node["action"])["grantees"]);
+};
+
+const relations: Check = (here, node) => {
+  for (const { RangeVar: relation } of nodes(node["relations"])) if (relation) checkRelation(here, relation, undefined);
+};
+
+const sequenceOptions: Check = (here, node) => {
+  for (const { DefElem: option } of nodes(node["options"])) {
+    if (option?.["defname"] !== "owned_by") continue;
+    const names = strings(items(option["arg"]));
+    if (names.length > 1)
+      checkObject(here, "OBJECT_COLUMN", { List: { items: items(option["arg"]) } }, here.source.at(option["location"]));
+  }
+};
+
+const publicationTables: Check = (here, node) => {
+  for (const { PublicationObjSpec: spec } of nodes(node["pubobjects"])) {
+    const table = fields(spec?.["pubtable"]);
+    if (table["relation"] !== undefined) {
+      const item = checkRelation(here, table["relation"], undefined);
+      checkNames(here, table["columns"], item, here.source.at(fields(table["relation"])["location"]));
+      checkExpression(here, table["whereClause"], scopeIn(undefined, [item]));
+    }
+    const schema = text(spec?.["name"]);
+    if (schema !== undefined) checkAlone(here, "schema", schema, here.source.at(spec?.["location"]));
+  }
+};
+
+const checks: { readonly [tag: string]: Check | undefined } = {
+  SelectStmt: query("SelectStmt"),
+  InsertStmt: query("InsertStmt"),
+  UpdateStmt: query("UpdateStmt"),
+  DeleteStmt: query("DeleteStmt"),
+  MergeStmt: query("MergeStmt"),
+  ExplainStmt: (here, node) => checkStatement(here, node["query"]),
+  DeclareCursorStmt: (here, node) => checkStatement(here, node["query"]),
+  CreateStmt: checkCreateTable,
+  CreateForeignTableStmt: (here, node) => checkCreateTable(here, fields(node["base"])),
+  CreateTableAsStmt: createTableAs,
+  AlterTableStmt: checkAlterTable,
+  ViewStmt: createView,
+  RefreshMatViewStmt: (here, node) => void checkRelation(here, node["relation"], undefined),
+  IndexStmt: createIndex,
+  CreatePolicyStmt: createPolicy,
+  AlterPolicyStmt: alterPolicy,
+  CreateTrigStmt: createTrigger,
+  CreateEventTrigStmt: (here, node) => checkBareRoutine(here, node["funcname"], afterWord(here, "execute")),
+  RuleStmt: createRule,
+  CreateFunctionStmt: createFunction,
+  AlterFunctionStmt: (here, node) => void checkRoutineObject(here, fields(node["func"]), afterWord(here, "alter")),
+  DoStmt: checkDo,
+  CallStmt: (here, node) => {
+    const call = fields(node["funccall"]);
+    checkCall(here, call, undefined);
+    checkExpression(here, call["args"], scopeIn(here.variables));
+  },
+  DropStmt: drop,
+  CommentStmt: comment,
+  SecLabelStmt: comment,
+  AlterOwnerStmt: alterObject,
+  AlterObjectSchemaStmt: alterObject,
+  RenameStmt: rename,
+  GrantStmt: grant,
+  GrantRoleStmt: (here, node) => {
+    for (const { AccessPriv: granted } of nodes(node["granted_roles"])) {
+      const name = text(granted?.["priv_name"]);
+      if (name !== undefined)
+        checkRoleNamed(
+          here,
+          name,
+          here.source.find(name, afterWord(here, node["is_grant"] === true ? "grant" : "revoke")),
+        );
+    }
+    checkRoles(here, node["grantee_roles"]);
+  },
+  AlterDefaultPrivilegesStmt: defaultPrivileges,
+  AlterRoleStmt: (here, node) => checkRole(here, node["role"]),
+  AlterRoleSetStmt: (here, node) => checkRole(here, node["role"]),
+  DropRoleStmt: (here, node) => {
+    if (node["missing_ok"] !== true) checkRoles(here, node["roles"]);
+  },
+  DropOwnedStmt: (here, node) => checkRoles(here, node["roles"]),
+  ReassignOwnedStmt: (here, node) => {
+    checkRoles(here, node["roles"]);
+    checkRole(here, node["newrole"]);
+  },
+  VariableSetStmt: (here, node) => {
+    const [constant] = nodes(node["args"]);
+    const role = text(fields(fields(constant?.["A_Const"])["sval"])["sval"]);
+    if (node["name"] !== "role" || role === undefined || role === "none") return;
+    checkRoleNamed(here, role, here.source.find(role) ?? here.source.findString(role));
+  },
+  TruncateStmt: relations,
+  LockStmt: relations,
+  VacuumStmt: (here, node) => {
+    for (const { VacuumRelation: each } of nodes(node["rels"])) {
+      if (each?.["relation"] === undefined) continue;
+      const item = checkRelation(here, each["relation"], undefined);
+      checkNames(here, each["va_cols"], item, here.source.at(fields(each["relation"])["location"]));
+    }
+  },
+  ClusterStmt: (here, node) => {
+    if (node["relation"] !== undefined) checkRelation(here, node["relation"], undefined);
+  },
+  ReindexStmt: (here, node) => {
+    if (node["kind"] === "REINDEX_OBJECT_TABLE") checkRelation(here, node["relation"], undefined);
+    if (node["kind"] === "REINDEX_OBJECT_INDEX") checkNamed(here, "index", fields(node["relation"]));
+    if (node["kind"] === "REINDEX_OBJECT_SCHEMA") checkAlone(here, "schema", text(node["name"]));
+  },
+  CopyStmt: (here, node) => {
+    if (node["query"] !== undefined) checkStatement(here, node["query"]);
+    if (node["relation"] === undefined) return;
+    const item = checkRelation(here, node["relation"], undefined);
+    checkNames(here, node["attlist"], item, here.source.at(fields(node["relation"])["location"]));
+  },
+  CreateSeqStmt: (here, node) => {
+    const sequence = fields(node["sequence"]);
+    checkHome(here, text(sequence["schemaname"]), sequence["location"]);
+    if (node["if_not_exists"] !== true) sequenceOptions(here, node);
+  },
+  AlterSeqStmt: (here, node) => {
+    if (node["missing_ok"] !== true) checkNamed(here, "sequence", fields(node["sequence"]));
+    sequenceOptions(here, node);
+  },
+  CreateDomainStmt: (here, node) => {
+    checkType(here, fields(node["typeName"]));
+    const own = { alias: "", columns: { names: new Set(["value"]) } };
+    for (const { Constraint: constraint } of nodes(node["constraints"])) {
+      checkExpression(here, constraint?.["raw_expr"], scopeIn(here.variables, [own]));
+    }
+  },
+  AlterDomainStmt: (here, node) => {
+    const object = nodes(node["typeName"]);
+    void checkObject(here, "OBJECT_DOMAIN", { List: { items: object } }, afterWord(here, "domain"));
+    const own = { alias: "", columns: { names: new Set(["value"]) } };
+    const constraint = fields(fields(node["def"])["Constraint"]);
+    checkExpression(here, constraint["raw_expr"], scopeIn(here.variables, [own]));
+  },
+  CompositeTypeStmt: (here, node) => {
+    const own = { alias: "", columns: { names: undefined } };
+    for (const { ColumnDef: column } of nodes(node["coldeflist"])) {
+      if (column) checkColumnDef(here, column, own, scopeIn(undefined), { schema: undefined, name: "" });
+    }
+  },
+  AlterEnumStmt: (here, node) =>
+    void checkObject(here, "OBJECT_TYPE", { List: { items: nodes(node["typeName"]) } }, afterWord(here, "type")),
+  CreatePublicationStmt: publicationTables,
+  AlterPublicationStmt: (here, node) => {
+    checkAlone(here, "publication", text(node["pubname"]), afterWord(here, "publication"));
+    publicationTables(here, node);
+  },
+  CreateStatsStmt: (here, node) => {
+    const [relation] = nodes(node["relations"]);
+    if (relation?.["RangeVar"] === undefined) return;
+    const item = checkRelation(here, relation["RangeVar"], undefined);
+    checkIndexElements(here, node["exprs"], item, scopeIn(undefined, [item]), 0);
+  },
+  CreateSchemaStmt: (here, node) => {
+    if (node["authrole"] !== undefined) checkRole(here, node["authrole"]);
+  },
+  CreateExtensionStmt: (here, node) => {
+    for (const { DefElem: option } of nodes(node["options"])) {
+      if (option?.["defname"] !== "schema") continue;
+      const name = text(fields(fields(option["arg"])["String"])["sval"]);
+      if (!here.known.scene.catalog.has(`extension ${text(node["extname"])}`))
+        checkAlone(here, "schema", name, here.source.at(option["location"]));
+    }
+  },
+  AlterExtensionStmt: (here, node) =>
+    checkAlone(here, "extension", text(node["extname"]), afterWord(here, "extension")),
+};
