@@ -185,16 +185,19 @@ class Follower {
       branches.push([this.#value(elsif["cond"]), elsif["stmts"]]);
     }
     branches.push([true, node["else_body"]]);
-    for (const [condition, body] of branches) {
-      if (condition === true) {
-        this.#all(body);
-        return;
-      }
-      if (condition === undefined) break;
+    const first = branches.findIndex(([condition]) => condition === true);
+    const possible = branches
+      .slice(0, first + 1)
+      .filter(([condition]) => condition === true || condition === undefined);
+    // A block is taken to succeed, so a branch that ends in an error is not the one.
+    const lasting = possible.filter(([, body]) => !this.#sure || !nodes(body).some(raises));
+    const [only] = lasting.length > 0 ? lasting : possible;
+    if (lasting.length === 1 || possible.length === 1) {
+      this.#all(only![1]);
+      return;
     }
-    if (branches.every(([condition]) => condition !== undefined)) return;
     this.#perhaps(() => {
-      for (const [condition, body] of branches) if (condition === undefined || condition === true) this.#all(body);
+      for (const [, body] of lasting) this.#all(body);
     });
   }
 
@@ -263,6 +266,7 @@ class Follower {
   #execute(node: Fields): void {
     const written = text(fields(fields(node["query"])["PLpgSQL_expr"])["query"]) ?? "";
     const sql = this.#expression(written);
+    if (touchesRows.test(written)) return;
     if (typeof sql !== "string") {
       this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, written));
       return;
@@ -349,6 +353,14 @@ class Follower {
 function firstOf(grammar: Grammar, written: string): Node | undefined {
   const parsed = grammar.parse(written);
   return parsed.ok ? parsed.statements[0]?.node : undefined;
+}
+
+// A text that begins as a query does, whatever else it is made of.
+const touchesRows =
+  /^\s*(?:format\s*\(\s*)?(?:E?'|\$\w*\$)\s*(?:select|insert|update|delete|with|notify|refresh|analyze|truncate)\b/i;
+
+function raises(statement: Node): boolean {
+  return Number(statement["PLpgSQL_stmt_raise"]?.["elog_level"] ?? 0) >= 21;
 }
 
 // The lists of statements in a loop or a CASE.

@@ -194,13 +194,19 @@ function operatorValue(scope: Scope, node: Fields): Known {
     case "||":
       return `${left}${right}`;
     case "~":
-    case "!~":
     case "~*":
-      return undefined;
+      return plainPattern.test(String(right))
+        ? new RegExp(String(right), operator === "~*" ? "i" : "").test(String(left))
+        : undefined;
+    case "!~":
+      return plainPattern.test(String(right)) ? !new RegExp(String(right)).test(String(left)) : undefined;
     default:
       return undefined;
   }
 }
+
+// Regular expressions that mean the same to Postgres and to JavaScript.
+const plainPattern = /^[\w^$[\]{},.*+?|() -]*$/;
 
 function within(value: Known, list: readonly Known[], negated: boolean): Known {
   if (value === undefined) return undefined;

@@ -83,6 +83,29 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
       rowsecurity: fact.rowSecurity === true,
     })),
   // What belongs to an extension is no fact, so of the facts that there are nothing does.
+  key_column_usage: (scene) =>
+    facts(scene, "constraint").flatMap((fact) => {
+      const { schema, name } = placeOf(scene, fact.parent);
+      return (fact.type === "check" ? [] : (fact.columns ?? [])).map((column, index) => ({
+        constraint_schema: schema,
+        constraint_name: fact.name,
+        table_schema: schema,
+        table_name: name,
+        column_name: column,
+        ordinal_position: String(index + 1),
+      }));
+    }),
+  constraint_column_usage: (scene) =>
+    facts(scene, "constraint").flatMap((fact) => {
+      const { schema, name } = placeOf(scene, fact.references?.table ?? fact.parent);
+      return (fact.references?.columns ?? fact.columns ?? []).map((column) => ({
+        constraint_schema: placeOf(scene, fact.parent).schema,
+        constraint_name: fact.name,
+        table_schema: schema,
+        table_name: name,
+        column_name: column,
+      }));
+    }),
   pg_depend: () => [],
   pg_views: (scene) => facts(scene, "view").map((fact) => ({ schemaname: schemaNamed(fact), viewname: fact.name })),
   pg_matviews: (scene) =>
@@ -180,6 +203,7 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
       oid: fact.key,
       proname: fact.name,
       pronamespace: fact.parent ?? null,
+      prosecdef: fact.kind !== "aggregate" && fact.securityDefiner === true,
       prokind: fact.kind === "function" ? "f" : fact.kind === "procedure" ? "p" : "a",
     })),
   routines: (scene) =>
