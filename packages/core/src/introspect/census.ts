@@ -37,6 +37,7 @@ export class Census {
   readonly major: number;
   readonly #facts = new Map<Key, Loose>();
   readonly #byObject = new Map<number, Loose>();
+  readonly #aliases = new Map<number, ObjectAddress>();
   readonly #names = new Map<number, Key>();
   readonly #columns = new Map<number, string>();
   readonly #roles = new Map<number, string>();
@@ -76,10 +77,9 @@ export class Census {
     }
   }
 
-  /** The fact of an object is also that of another: a composite type is a type and a relation. */
-  alias(of: Class, oid: number, other: Class, otherOid: number): void {
-    const fact = this.#byObject.get(place(of, oid));
-    if (fact) this.#byObject.set(place(other, otherOid), fact);
+  /** What is said of one object is said of another: of a default, of its column. */
+  alias(of: ObjectAddress, is: ObjectAddress): void {
+    this.#aliases.set(place(...of), is);
   }
 
   /** Gives an object its key; that of an extension is named but is no fact. */
@@ -111,18 +111,30 @@ export class Census {
     return oid === 0 ? "public" : (this.#roles.get(oid) ?? String(oid));
   }
 
-  comment(of: number, oid: number, column: number, comment: string): void {
-    const fact = this.#byObject.get(place(of, oid, column));
+  comment(of: ObjectAddress, comment: string): void {
+    const fact = this.#byObject.get(place(...of));
     if (fact) fact.comment = comment;
   }
 
   /** Notes that one object's SQL stands on another object. */
   use(from: ObjectAddress, to: ObjectAddress): void {
-    const user = this.#byObject.get(place(...from));
-    const used = this.#byObject.get(place(...to));
-    if (!user || !used || user === used || used.key === user.parent) return;
+    const user = this.#fact(from);
+    const used = this.#fact(to);
+    if (!user || !used || user === used || used.key === user.parent || user.kind === "extension") return;
     if (user.uses === undefined) user.uses = [used.key];
     else if (!user.uses.includes(used.key)) (user.uses as Key[]).push(used.key);
+  }
+
+  /** The fact of an object, or else of what that is a part of. */
+  #fact(object: ObjectAddress): Loose | undefined {
+    let [of, oid, column] = object;
+    for (;;) {
+      const fact = this.#byObject.get(place(of, oid, column));
+      if (fact) return fact;
+      const is = this.#aliases.get(place(of, oid, 0));
+      if (!is) return undefined;
+      [of, oid, column] = is;
+    }
   }
 
   /** What a list grants on a kind of object. One value for each list: most of a schema's objects have the same. */

@@ -39,3 +39,6 @@ export const classes = {
 
 /** A catalog whose rows can be facts. */
 export type Class = keyof typeof classes;
+
+/** Those objects of a catalog that belong to an extension, to be tested with IN, which hashes them. */
+export const members = (of: Class): string => `(SELECT objid FROM member WHERE classid = ${classes[of]})`;

@@ -1,6 +1,7 @@
 // Owns the reading of columns and of the attributes of composite types.
 import { keyIn } from "@clew/sql-analyzer";
 import { optionsOf, text, type Census, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 import { masked } from "./secrets.ts";
 
 interface ColumnRow {
@@ -36,12 +37,11 @@ export const columns: Reading<ColumnRow> = {
     nullif(a.attstattarget, -1) AS statistics,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, a.attcompression AS compression,
     a.attoptions AS options, a.attfdwoptions AS "wrapperOptions", c.relowner::bigint AS owner, a.attacl::text[] AS acl,
-    m.objid IS NOT NULL AS extension
+    c.oid IN ${members("pg_class")} AS extension
   FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    LEFT JOIN member m ON m.classid = 1259 AND m.objid = c.oid
   WHERE c.relkind IN ('r','p','f','v','m','c') AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attrelid, a.attnum`,
   gather(census, rows) {

@@ -2,6 +2,7 @@
 import { keyIn, type Fact, type Key } from "@clew/sql-analyzer";
 import { withoutUndefined } from "../driver.ts";
 import { text, type Census, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface ConstraintRow {
   readonly oid: number;
@@ -67,11 +68,9 @@ export const constraints: Reading<ConstraintRow> = {
   FROM pg_catalog.pg_constraint k JOIN space s ON s.oid = k.connamespace
     LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
     LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
-    LEFT JOIN member m ON m.classid = CASE WHEN k.conrelid <> 0 THEN 1259 ELSE 1247 END
-      AND m.objid = CASE WHEN k.conrelid <> 0 THEN k.conrelid ELSE k.contypid END
     CROSS JOIN (SELECT NULL::smallint[] AS confdelsetcols, false AS conperiod, true AS conenforced,
       NULL::boolean AS indnullsnotdistinct) absent
-  WHERE m.objid IS NULL AND (k.contype IN ('p','u','c','x') OR (k.contype = 'f' AND k.conparentid = 0)
+  WHERE k.conrelid NOT IN ${members("pg_class")} AND k.contypid NOT IN ${members("pg_type")} AND (k.contype IN ('p','u','c','x') OR (k.contype = 'f' AND k.conparentid = 0)
     OR (k.contype = 'n' AND k.conislocal AND (NOT k.convalidated OR k.connoinherit
       OR pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL
       OR k.conname <> concat_ws('_', coalesce(c.relname, t.typname), (SELECT a.attname FROM pg_catalog.pg_attribute a

@@ -1,6 +1,7 @@
 // Owns the reading of foreign data wrappers, servers, user mappings and languages.
 import { keyAlone, userMappingKey } from "@clew/sql-analyzer";
 import { type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 import { masked } from "./secrets.ts";
 
 interface WrapperRow {
@@ -18,8 +19,8 @@ export const wrappers: Reading<WrapperRow> = {
   sql: `SELECT w.oid::bigint AS oid, w.fdwname AS name, w.fdwowner::bigint AS owner, w.fdwacl::text[] AS acl,
     CASE WHEN w.fdwhandler <> 0 THEN w.fdwhandler::regproc::text END AS handler,
     CASE WHEN w.fdwvalidator <> 0 THEN w.fdwvalidator::regproc::text END AS validator, w.fdwoptions AS options,
-    m.objid IS NOT NULL AS extension
-  FROM pg_catalog.pg_foreign_data_wrapper w LEFT JOIN member m ON m.classid = 2328 AND m.objid = w.oid`,
+    w.oid IN ${members("pg_foreign_data_wrapper")} AS extension
+  FROM pg_catalog.pg_foreign_data_wrapper w`,
   gather(census, rows) {
     const kind = "foreign data wrapper";
     for (const { oid, name, owner, acl, handler, validator, options, extension } of rows) {
@@ -47,8 +48,8 @@ interface ServerRow {
 export const servers: Reading<ServerRow> = {
   sql: `SELECT f.oid::bigint AS oid, f.srvname AS name, f.srvowner::bigint AS owner, f.srvacl::text[] AS acl,
     f.srvfdw::bigint AS wrapper, f.srvtype AS type, f.srvversion AS version, f.srvoptions AS options,
-    m.objid IS NOT NULL AS extension
-  FROM pg_catalog.pg_foreign_server f LEFT JOIN member m ON m.classid = 1417 AND m.objid = f.oid`,
+    f.oid IN ${members("pg_foreign_server")} AS extension
+  FROM pg_catalog.pg_foreign_server f`,
   gather(census, rows) {
     for (const { oid, name, owner, acl, type, version, options, extension, wrapper } of rows) {
       const key = keyAlone("server", name);
@@ -78,7 +79,7 @@ interface MappingRow {
 
 export const userMappings: Reading<MappingRow> = {
   sql: `SELECT u.umid::bigint AS oid, u.srvname AS server, u.umuser::bigint AS user, u.umoptions AS options
-  FROM pg_catalog.pg_user_mappings u LEFT JOIN member m ON m.classid = 1418 AND m.objid = u.umid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_user_mappings u WHERE u.umid NOT IN ${members("pg_user_mapping")}`,
   gather(census, rows) {
     for (const { oid, server, user, options } of rows) {
       const name = census.role(user);
@@ -103,8 +104,8 @@ export const languages: Reading<LanguageRow> = {
   sql: `SELECT l.oid::bigint AS oid, l.lanname AS name, l.lanowner::bigint AS owner, l.lanacl::text[] AS acl, l.lanpltrusted AS trusted,
     nullif(l.lanplcallfoid::regproc::text, '-') AS handler, nullif(l.laninline::regproc::text, '-') AS inline,
     nullif(l.lanvalidator::regproc::text, '-') AS validator
-  FROM pg_catalog.pg_language l LEFT JOIN member m ON m.classid = 2612 AND m.objid = l.oid
-  WHERE l.oid >= 16384 AND m.objid IS NULL`,
+  FROM pg_catalog.pg_language l
+  WHERE l.oid >= 16384 AND l.oid NOT IN ${members("pg_language")}`,
   gather(census, rows) {
     for (const { oid, name, owner, acl, ...said } of rows) {
       census.add("language", ["pg_language", oid], { key: keyAlone("language", name), name, owner, acl }, said);

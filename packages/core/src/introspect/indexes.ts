@@ -1,6 +1,7 @@
 // Owns the reading of indexes.
 import { keyIn, type Fact } from "@clew/sql-analyzer";
 import { inSchema, optionsOf, schemaKey, text, type Census, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface IndexRow {
   readonly oid: number;
@@ -57,13 +58,11 @@ export const indexes: Reading<IndexRow> = {
     h.inhparent::bigint AS "partitionOf", i.indisclustered AS clustered, pg_catalog.pg_get_indexdef(i.indexrelid) AS definition
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN space s ON s.oid = c.relnamespace
     JOIN pg_catalog.pg_am am ON am.oid = c.relam
-    LEFT JOIN member m ON m.classid = 1259 AND m.objid = c.oid
-    LEFT JOIN member mt ON mt.classid = 1259 AND mt.objid = i.indrelid
     LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace
     LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p','u','x')
     LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid
     CROSS JOIN (SELECT false AS indnullsnotdistinct) absent
-  WHERE m.objid IS NULL AND (k.oid IS NULL OR mt.objid IS NULL)`,
+  WHERE c.oid NOT IN ${members("pg_class")} AND (k.oid IS NULL OR i.indrelid NOT IN ${members("pg_class")})`,
   gather(census, rows) {
     for (const row of rows) {
       const { oid, schema, name, method, unique, nullsNotDistinct, tablespace, clustered, definition } = row;

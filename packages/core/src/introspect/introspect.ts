@@ -6,7 +6,7 @@ import { columns } from "./columns.ts";
 import { constraints } from "./constraints.ts";
 import { languages, servers, userMappings, wrappers } from "./foreign.ts";
 import { indexes } from "./indexes.ts";
-import { comments, uses } from "./notes.ts";
+import { aliases, comments, uses } from "./notes.ts";
 import { casts, operatorClasses, operatorFamilies, operators } from "./operators.ts";
 import { privileges } from "./privileges.ts";
 import { publications, publicationSchemas, publicationTables, unmodelled } from "./publications.ts";
@@ -56,6 +56,7 @@ const readings: Readonly<Record<string, Reading<never>>> = {
   publicationSchemas,
   unmodelled,
   comments,
+  aliases,
   uses,
 };
 
@@ -73,7 +74,8 @@ const question: Sql = {
     .join(", ")}`,
 };
 
-const emptyPath: Sql = { text: "SET LOCAL search_path = ''" };
+/** Compiling a query this long would take longer than running it. */
+const settings: readonly Sql[] = [{ text: "SET LOCAL search_path = ''" }, { text: "SET LOCAL jit = off" }];
 
 interface Answer {
   readonly major: number;
@@ -87,7 +89,7 @@ interface Answer {
  * @throws SessionError also where somebody else changes the schema at that moment, so that half of it is already gone
  */
 export async function introspect(session: Session): Promise<Catalog> {
-  const [answer] = await session.query<Answer>(question, [emptyPath]);
+  const [answer] = await session.query<Answer>(question, settings);
   const major = answer!.major;
   const census = new Census(major);
   for (const [name, { gather }] of Object.entries(readings)) gather(census, answer![name] as readonly never[]);

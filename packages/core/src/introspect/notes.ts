@@ -22,7 +22,33 @@ export const comments: Reading<CommentRow> = {
   WHERE d.classoid = 1260 OR (d.classoid = 1262 AND d.description <> 'default administrative connection database'
     AND d.objoid IN (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = current_database()))`,
   gather(census, rows) {
-    for (const { of, comment } of rows) census.comment(...of, comment);
+    for (const { of, comment } of rows) census.comment(of, comment);
+  },
+};
+
+interface AliasRow {
+  readonly of: ObjectAddress;
+  readonly is: ObjectAddress;
+}
+
+/**
+ * What pg_depend names and is no fact, with what it is a part of: a default of its column, a view's rule of the view, a
+ * member of an operator class of the class, an array of its element, a row of its table, a multirange and a constructor
+ * of their range, and what an extension brought of the extension.
+ * https://www.postgresql.org/docs/current/catalog-pg-depend.html
+ */
+export const aliases: Reading<AliasRow> = {
+  sql: `SELECT json_build_array(a.class::bigint, a.oid::bigint, 0) AS of, json_build_array(a.of::bigint, a.whole::bigint, a.number) AS is FROM (
+    SELECT 2604 AS class, oid, 1259 AS of, adrelid AS whole, adnum AS number FROM pg_catalog.pg_attrdef
+    UNION ALL SELECT 2618, oid, 1259, ev_class, 0 FROM pg_catalog.pg_rewrite WHERE rulename = '_RETURN' AND oid >= 16384
+    UNION ALL SELECT 1247, oid, 1247, typelem, 0 FROM pg_catalog.pg_type WHERE oid >= 16384 AND typelem <> 0
+    UNION ALL SELECT 1247, oid, 1259, typrelid, 0 FROM pg_catalog.pg_type WHERE oid >= 16384 AND typtype = 'c'
+    UNION ALL SELECT 1247, rngmultitypid, 1247, rngtypid, 0 FROM pg_catalog.pg_range WHERE rngtypid >= 16384
+    UNION ALL SELECT classid, objid, refclassid, refobjid, 0 FROM pg_catalog.pg_depend
+      WHERE deptype = 'i' AND (refclassid = 2616 OR (classid = 1255 AND refclassid = 1247))
+    UNION ALL SELECT classid, objid, 3079, refobjid, 0 FROM member) a`,
+  gather(census, rows) {
+    for (const { of, is } of rows) census.alias(of, is);
   },
 };
 
@@ -30,33 +56,12 @@ interface UseRow {
   readonly uses: readonly [...from: ObjectAddress, ...to: ObjectAddress];
 }
 
-/**
- * What a default uses is used by its column; what a view's rule uses, by the view; what a member of an operator class uses, by
- * the class; who uses an array uses its element, and
- * who uses a row uses its table; who uses a range's constructor uses the range. What belongs to an extension is the extension.
- * https://www.postgresql.org/docs/current/catalog-pg-depend.html
- */
 export const uses: Reading<UseRow> = {
-  sql: `SELECT json_build_array(u.classid, u.objid, u.objsubid, u.refclassid, u.refobjid, u.refobjsubid) AS uses FROM (
-    SELECT CASE WHEN f.adrelid IS NOT NULL OR r.rulename = '_RETURN' THEN 1259 ELSE coalesce(o.refclassid, d.classid)::bigint END AS classid,
-      coalesce(f.adrelid, CASE WHEN r.rulename = '_RETURN' THEN r.ev_class END, o.refobjid, d.objid)::bigint AS objid,
-      coalesce(f.adnum, d.objsubid) AS objsubid,
-      CASE WHEN m.objid IS NOT NULL THEN 3079 WHEN t.typrelid <> 0 THEN 1259
-        WHEN i.objid IS NOT NULL THEN 1247 ELSE d.refclassid::bigint END AS refclassid,
-      coalesce(m.refobjid, nullif(t.typrelid, 0), nullif(t.typelem, 0), g.rngtypid, i.refobjid, d.refobjid)::bigint AS refobjid,
-      CASE WHEN m.objid IS NULL THEN d.refobjsubid ELSE 0 END AS refobjsubid
-    FROM pg_catalog.pg_depend d
-      LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 2604 AND f.oid = d.objid
-      LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 2618 AND r.oid = d.objid
-      LEFT JOIN pg_catalog.pg_depend o ON d.classid IN (2602, 2603) AND o.classid = d.classid AND o.objid = d.objid
-        AND o.deptype = 'i' AND o.refclassid = 2616
-      LEFT JOIN member m ON m.classid = d.refclassid AND m.objid = d.refobjid
-      LEFT JOIN pg_catalog.pg_type t ON d.refclassid = 1247 AND t.oid = d.refobjid
-      LEFT JOIN pg_catalog.pg_range g ON d.refclassid = 1247 AND g.rngmultitypid = d.refobjid
-      LEFT JOIN pg_catalog.pg_depend i ON d.refclassid = 1255 AND i.classid = 1255 AND i.objid = d.refobjid
-        AND i.deptype = 'i' AND i.refclassid = 1247
-    WHERE d.deptype IN ('n','a') AND d.objid >= 16384 AND d.refobjid >= 16384 AND d.refclassid <> 2615 AND d.classid <> 826) u
-  WHERE (u.classid, u.objid, u.objsubid) IS DISTINCT FROM (u.refclassid, u.refobjid, u.refobjsubid)`,
+  sql: `SELECT json_build_array(d.classid::bigint, d.objid::bigint, d.objsubid, d.refclassid::bigint, d.refobjid::bigint,
+    d.refobjsubid) AS uses
+  FROM pg_catalog.pg_depend d
+  WHERE d.deptype IN ('n','a') AND d.objid >= 16384 AND d.refobjid >= 16384 AND d.refclassid <> 2615 AND d.classid <> 826
+    AND (d.classid, d.objid) NOT IN (SELECT classid, objid FROM member)`,
   gather(census, rows) {
     for (const { uses } of rows) {
       const [of, oid, column, ofUsed, oidUsed, columnUsed] = uses;

@@ -1,6 +1,7 @@
 // Owns the reading of casts, operators, operator classes and families.
 import { castKey, operatorKey, operatorSetKey, type Key } from "@clew/sql-analyzer";
 import { schemaKey, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface CastRow {
   readonly oid: number;
@@ -17,8 +18,8 @@ const contexts = { e: undefined, a: "assignment", i: "always" } as const;
 export const casts: Reading<CastRow> = {
   sql: `SELECT c.oid::bigint AS oid, pg_catalog.format_type(c.castsource, NULL) AS source,
     pg_catalog.format_type(c.casttarget, NULL) AS target, c.castmethod AS method, c.castfunc::bigint AS function, c.castcontext AS context
-  FROM pg_catalog.pg_cast c LEFT JOIN member m ON m.classid = 2605 AND m.objid = c.oid
-  WHERE c.oid >= 16384 AND m.objid IS NULL
+  FROM pg_catalog.pg_cast c
+  WHERE c.oid >= 16384 AND c.oid NOT IN ${members("pg_cast")}
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget)`,
   gather(census, rows) {
     for (const { oid, source, target, method, function: called, context } of rows) {
@@ -66,8 +67,7 @@ export const operators: Reading<OperatorRow> = {
     o.oprcode::bigint AS function, ${operatorName("o.oprcom")} AS commutator, ${operatorName("o.oprnegate")} AS negator,
     nullif(o.oprrest::regproc::text, '-') AS restrict, nullif(o.oprjoin::regproc::text, '-') AS join,
     o.oprcanhash AS hashes, o.oprcanmerge AS merges
-  FROM pg_catalog.pg_operator o JOIN space s ON s.oid = o.oprnamespace
-    LEFT JOIN member m ON m.classid = 2617 AND m.objid = o.oid WHERE m.objid IS NULL AND o.oprcode <> 0`,
+  FROM pg_catalog.pg_operator o JOIN space s ON s.oid = o.oprnamespace WHERE o.oid NOT IN ${members("pg_operator")} AND o.oprcode <> 0`,
   gather(census, rows) {
     for (const { oid, schema, name, owner, function: called, ...said } of rows) {
       const key = operatorKey(schema, name, said.left ?? undefined, said.right);
@@ -99,7 +99,7 @@ interface OperatorClassRow {
 }
 
 /** The operators and functions that depend on a class or family as its own, as CREATE OPERATOR CLASS lists them. */
-const members = (
+const listOf = (
   classid: number,
   oid: string,
 ): string => `(SELECT json_agg(member ORDER BY sort, member COLLATE "C") FROM (
@@ -118,10 +118,9 @@ export const operatorClasses: Reading<OperatorClassRow> = {
     pg_catalog.format_type(o.opcintype, NULL) AS type, o.opcdefault AS default,
     n.nspname AS "familySchema", f.opfname AS family,
     CASE WHEN o.opckeytype <> 0 THEN pg_catalog.format_type(o.opckeytype, NULL) END AS storage,
-    ${members(2616, "o.oid")} AS members
+    ${listOf(2616, "o.oid")} AS members
   FROM pg_catalog.pg_opclass o JOIN space s ON s.oid = o.opcnamespace JOIN pg_catalog.pg_am am ON am.oid = o.opcmethod
-    JOIN pg_catalog.pg_opfamily f ON f.oid = o.opcfamily JOIN pg_catalog.pg_namespace n ON n.oid = f.opfnamespace
-    LEFT JOIN member m ON m.classid = 2616 AND m.objid = o.oid WHERE m.objid IS NULL`,
+    JOIN pg_catalog.pg_opfamily f ON f.oid = o.opcfamily JOIN pg_catalog.pg_namespace n ON n.oid = f.opfnamespace WHERE o.oid NOT IN ${members("pg_opclass")}`,
   gather(census, rows) {
     for (const { oid, schema, name, owner, members: listed, familySchema, ...said } of rows) {
       const about = { ...operatorSet("operator class", schema, name, said.method), owner };
@@ -142,9 +141,8 @@ interface OperatorFamilyRow {
 
 export const operatorFamilies: Reading<OperatorFamilyRow> = {
   sql: `SELECT f.oid::bigint AS oid, s.nspname AS schema, f.opfname AS name, f.opfowner::bigint AS owner, am.amname AS method,
-    ${members(2753, "f.oid")} AS members
-  FROM pg_catalog.pg_opfamily f JOIN space s ON s.oid = f.opfnamespace JOIN pg_catalog.pg_am am ON am.oid = f.opfmethod
-    LEFT JOIN member m ON m.classid = 2753 AND m.objid = f.oid WHERE m.objid IS NULL`,
+    ${listOf(2753, "f.oid")} AS members
+  FROM pg_catalog.pg_opfamily f JOIN space s ON s.oid = f.opfnamespace JOIN pg_catalog.pg_am am ON am.oid = f.opfmethod WHERE f.oid NOT IN ${members("pg_opfamily")}`,
   gather(census, rows) {
     for (const { oid, schema, name, owner, method, members: listed } of rows) {
       const about = { ...operatorSet("operator family", schema, name, method), owner };

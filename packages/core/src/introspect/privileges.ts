@@ -1,6 +1,7 @@
 // Owns the reading of grants on what is no fact, because it belongs to an extension or to the system.
 import { keyAlone, keyOf, routineKey, type Kind } from "@clew/sql-analyzer";
 import { inSchema, type Reading } from "./census.ts";
+import { classes, members, type Class } from "./classes.ts";
 
 interface PrivilegesRow {
   readonly kind: Kind;
@@ -13,17 +14,17 @@ interface PrivilegesRow {
 }
 
 /** Objects of one catalog whose grants are not those that the server or the extension came with. */
-const changed = (of: string, classid: number, prefix: string, kind: string, types = "NULL::json"): string => {
+const changed = (of: Class, prefix: string, kind: string, types = "NULL::json"): string => {
   const schema = ["rel", "pro", "typ"].includes(prefix) ? `o.${prefix}namespace` : "NULL";
   return `SELECT ${kind} AS kind, n.nspname AS schema, o.${prefix}name AS name, ${types} AS types,
     o.${prefix}owner::bigint AS owner, o.${prefix}acl::text[] AS acl,
-    (SELECT e.extname FROM pg_catalog.pg_extension e WHERE e.oid = m.refobjid) AS extension
+    (SELECT e.extname FROM member m JOIN pg_catalog.pg_extension e ON e.oid = m.refobjid
+      WHERE m.classid = ${classes[of]} AND m.objid = o.oid) AS extension
   FROM pg_catalog.${of} o
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = ${schema}
-    LEFT JOIN member m ON m.classid = ${classid} AND m.objid = o.oid
-    LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = ${classid} AND i.objoid = o.oid AND i.objsubid = 0
+    LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = ${classes[of]} AND i.objoid = o.oid AND i.objsubid = 0
   WHERE o.${prefix}acl IS DISTINCT FROM i.initprivs
-    AND (m.objid IS NOT NULL OR (o.oid < 16384 AND coalesce(n.nspname, o.${prefix}name) ${system}))`;
+    AND (o.oid IN ${members(of)} OR (o.oid < 16384 AND coalesce(n.nspname, o.${prefix}name) ${system}))`;
 };
 
 /** What the server came with, but for information_schema, whose grants it does not record. */
@@ -40,13 +41,13 @@ const argumentTypes = `(SELECT json_agg(pg_catalog.format_type(t, NULL) ORDER BY
 /** https://www.postgresql.org/docs/current/catalog-pg-init-privs.html */
 export const privileges: Reading<PrivilegesRow> = {
   sql: [
-    changed("pg_class", 1259, "rel", relationKind),
-    changed("pg_proc", 1255, "pro", routineKind, argumentTypes),
-    changed("pg_type", 1247, "typ", typeKind),
-    changed("pg_namespace", 2615, "nsp", "'schema'"),
-    changed("pg_language", 2612, "lan", "'language'"),
-    changed("pg_foreign_data_wrapper", 2328, "fdw", "'foreign data wrapper'"),
-    changed("pg_foreign_server", 1417, "srv", "'server'"),
+    changed("pg_class", "rel", relationKind),
+    changed("pg_proc", "pro", routineKind, argumentTypes),
+    changed("pg_type", "typ", typeKind),
+    changed("pg_namespace", "nsp", "'schema'"),
+    changed("pg_language", "lan", "'language'"),
+    changed("pg_foreign_data_wrapper", "fdw", "'foreign data wrapper'"),
+    changed("pg_foreign_server", "srv", "'server'"),
   ].join(" UNION ALL "),
   gather(census, rows) {
     for (const { kind, schema, name, types, owner, acl, extension } of rows) {

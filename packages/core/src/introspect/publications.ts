@@ -1,7 +1,7 @@
 // Owns the reading of publications, and of what the catalog has no shape for.
 import { addressOf, keyAlone, keyOf, publishedKey } from "@clew/sql-analyzer";
 import { schemaKey, text, type Reading } from "./census.ts";
-import { classes, type Class } from "./classes.ts";
+import { classes, members, type Class } from "./classes.ts";
 
 interface PublicationRow {
   readonly oid: number;
@@ -23,9 +23,9 @@ export const publications: Reading<PublicationRow> = {
   sql: `SELECT p.oid::bigint AS oid, p.pubname AS name, p.pubowner::bigint AS owner, p.puballtables AS "allTables",
     p.pubinsert AS insert, p.pubupdate AS update, p.pubdelete AS delete, p.pubtruncate AS truncate,
     p.pubviaroot AS "viaPartitionRoot", (SELECT pubgencols FROM (SELECT p.*) present) AS generated
-  FROM pg_catalog.pg_publication p LEFT JOIN member m ON m.classid = 6104 AND m.objid = p.oid
+  FROM pg_catalog.pg_publication p
     CROSS JOIN (SELECT 'n'::"char" AS pubgencols) absent
-  WHERE m.objid IS NULL`,
+  WHERE p.oid NOT IN ${members("pg_publication")}`,
   gather(census, rows) {
     for (const row of rows) {
       const { oid, name, owner, allTables, viaPartitionRoot } = row;
@@ -116,8 +116,7 @@ export const unmodelled: Reading<OtherRow> = {
   sql: others
     .map(
       (of) => `SELECT '${of}' AS class, x.oid::bigint AS oid, i.type, i.schema, i.identity FROM pg_catalog.${of} x
-    CROSS JOIN LATERAL pg_catalog.pg_identify_object(${classes[of]}, x.oid, 0) i
-    LEFT JOIN member m ON m.classid = ${classes[of]} AND m.objid = x.oid WHERE x.oid >= 16384 AND m.objid IS NULL`,
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(${classes[of]}, x.oid, 0) i WHERE x.oid >= 16384 AND x.oid NOT IN ${members(of)}`,
     )
     .join(" UNION ALL "),
   gather(census, rows) {

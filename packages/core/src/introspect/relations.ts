@@ -1,6 +1,7 @@
 // Owns the reading of tables, views, sequences and their columns.
 import { keyIn, type Key, type Kind } from "@clew/sql-analyzer";
 import { inSchema, optionsOf, schemaKey, text, type Census, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 import { masked } from "./secrets.ts";
 
 type RelationKind = "r" | "p" | "f" | "v" | "m" | "S" | "c" | "i" | "I";
@@ -77,12 +78,11 @@ export const relations: Reading<RelationRow> = {
     CASE WHEN c.relkind IN ('v','m') THEN pg_catalog.pg_get_viewdef(c.oid) END AS query,
     f.ftserver::bigint AS server, f.ftoptions AS "serverOptions"
   FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace
-    LEFT JOIN member m ON m.classid = 1259 AND m.objid = c.oid
     LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
     LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
     LEFT JOIN pg_catalog.pg_class toast ON toast.oid = c.reltoastrelid AND c.reltoastrelid <> 0
     LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
-  WHERE c.relkind IN ('r','p','f','v','m') AND m.objid IS NULL`,
+  WHERE c.relkind IN ('r','p','f','v','m') AND c.oid NOT IN ${members("pg_class")}`,
   gather(census, rows) {
     for (const row of rows) {
       const kind = relationKinds[row.kind];
@@ -164,11 +164,10 @@ export const sequences: Reading<SequenceRow> = {
     q.seqcycle AS cycle, CASE WHEN d.objid IS NOT NULL THEN json_build_array(d.refobjid::bigint, a.attname) END AS "ownedBy",
     d.deptype = 'i' AS identity
   FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid
-    LEFT JOIN member m ON m.classid = 1259 AND m.objid = c.oid
     LEFT JOIN pg_catalog.pg_depend d ON d.classid = 1259 AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 1259
       AND d.refobjsubid > 0 AND d.deptype IN ('a','i')
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-  WHERE m.objid IS NULL`,
+  WHERE c.oid NOT IN ${members("pg_class")}`,
   gather(census, rows) {
     for (const row of rows) {
       const { oid, schema, name, owner, acl, unlogged, cycle, ownedBy, identity, ...said } = row;

@@ -1,6 +1,7 @@
 // Owns the reading of functions, procedures and aggregates.
 import { routineKey, type Fact, type Key } from "@clew/sql-analyzer";
 import { optionsOf, schemaKey, text, type About, type Census, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface RoutineRow {
   readonly oid: number;
@@ -85,9 +86,8 @@ export const routines: Reading<RoutineRow> = {
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     LEFT JOIN space s ON s.oid = p.pronamespace
-    LEFT JOIN member m ON m.classid = 1255 AND m.objid = p.oid
-    LEFT JOIN pg_catalog.pg_depend i ON i.classid = 1255 AND i.objid = p.oid AND i.deptype = 'i'
-    CROSS JOIN LATERAL (SELECT s.oid IS NOT NULL AND m.objid IS NULL AND i.objid IS NULL AS yes) mine
+    CROSS JOIN LATERAL (SELECT s.oid IS NOT NULL AND p.oid NOT IN ${members("pg_proc")} AND p.oid NOT IN
+      (SELECT i.objid FROM pg_catalog.pg_depend i WHERE i.classid = 1255 AND i.refclassid = 1247 AND i.deptype = 'i') AS yes) mine
   WHERE mine.yes OR p.oid IN (SELECT tgfoid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
     UNION SELECT evtfoid FROM pg_catalog.pg_event_trigger
     UNION SELECT castfunc FROM pg_catalog.pg_cast WHERE oid >= 16384

@@ -2,6 +2,7 @@
 import { defaultPrivilegesKey, keyAlone, privilegesOn, type Fact, type Kind } from "@clew/sql-analyzer";
 import { grantsOf } from "./acl.ts";
 import { optionsOf, schemaKey, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface RoleRow {
   readonly oid: number;
@@ -86,9 +87,8 @@ interface SchemaRow {
 
 export const schemas: Reading<SchemaRow> = {
   sql: `SELECT n.oid::bigint AS oid, n.nspname AS name, n.nspowner::bigint AS owner, n.nspacl::text[] AS acl,
-    m.objid IS NOT NULL AS extension
-  FROM pg_catalog.pg_namespace n JOIN space s ON s.oid = n.oid
-    LEFT JOIN member m ON m.classid = 2615 AND m.objid = n.oid`,
+    n.oid IN ${members("pg_namespace")} AS extension
+  FROM pg_catalog.pg_namespace n JOIN space s ON s.oid = n.oid`,
   gather(census, rows) {
     for (const { oid, name, owner, acl, extension } of rows) {
       const key = schemaKey(name);

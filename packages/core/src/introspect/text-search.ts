@@ -1,6 +1,7 @@
 // Owns the reading of text search objects, collations and extended statistics.
 import type { Kind } from "@clew/sql-analyzer";
 import { inSchema, schemaKey, type About, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface Named {
   readonly oid: number;
@@ -24,8 +25,7 @@ export const parsers: Reading<PropertiesRow> = {
   sql: `SELECT p.oid::bigint AS oid, s.nspname AS schema, p.prsname AS name, json_strip_nulls(json_build_object(
     'START', p.prsstart::regproc::text, 'GETTOKEN', p.prstoken::regproc::text, 'END', p.prsend::regproc::text,
     'LEXTYPES', p.prslextype::regproc::text, 'HEADLINE', nullif(p.prsheadline::regproc::text, '-'))) AS properties
-  FROM pg_catalog.pg_ts_parser p JOIN space s ON s.oid = p.prsnamespace
-    LEFT JOIN member m ON m.classid = 3601 AND m.objid = p.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_ts_parser p JOIN space s ON s.oid = p.prsnamespace WHERE p.oid NOT IN ${members("pg_ts_parser")}`,
   gather(census, rows) {
     const kind = "text search parser";
     for (const row of rows) {
@@ -37,8 +37,7 @@ export const parsers: Reading<PropertiesRow> = {
 export const templates: Reading<PropertiesRow> = {
   sql: `SELECT t.oid::bigint AS oid, s.nspname AS schema, t.tmplname AS name, json_strip_nulls(json_build_object(
     'INIT', nullif(t.tmplinit::regproc::text, '-'), 'LEXIZE', t.tmpllexize::regproc::text)) AS properties
-  FROM pg_catalog.pg_ts_template t JOIN space s ON s.oid = t.tmplnamespace
-    LEFT JOIN member m ON m.classid = 3764 AND m.objid = t.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_ts_template t JOIN space s ON s.oid = t.tmplnamespace WHERE t.oid NOT IN ${members("pg_ts_template")}`,
   gather(census, rows) {
     const kind = "text search template";
     for (const row of rows) {
@@ -57,8 +56,7 @@ export const dictionaries: Reading<DictionaryRow> = {
     (SELECT quote_ident(n.nspname) || '.' || quote_ident(t.tmplname) FROM pg_catalog.pg_ts_template t
       JOIN pg_catalog.pg_namespace n ON n.oid = t.tmplnamespace WHERE t.oid = d.dicttemplate) AS template,
     d.dictinitoption AS options
-  FROM pg_catalog.pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace
-    LEFT JOIN member m ON m.classid = 3600 AND m.objid = d.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace WHERE d.oid NOT IN ${members("pg_ts_dict")}`,
   gather(census, rows) {
     const kind = "text search dictionary";
     for (const row of rows) {
@@ -83,8 +81,7 @@ export const configurations: Reading<ConfigurationRow> = {
       FROM pg_catalog.pg_ts_config_map w JOIN pg_catalog.pg_ts_dict d ON d.oid = w.mapdict
         JOIN pg_catalog.ts_token_type(c.cfgparser) k ON k.tokid = w.maptokentype
       WHERE w.mapcfg = c.oid GROUP BY k.alias) mapped) AS mappings
-  FROM pg_catalog.pg_ts_config c JOIN space s ON s.oid = c.cfgnamespace
-    LEFT JOIN member m ON m.classid = 3602 AND m.objid = c.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_ts_config c JOIN space s ON s.oid = c.cfgnamespace WHERE c.oid NOT IN ${members("pg_ts_config")}`,
   gather(census, rows) {
     const kind = "text search configuration";
     for (const row of rows) {
@@ -113,9 +110,8 @@ export const collations: Reading<CollationRow> = {
     (SELECT colliculocale FROM (SELECT c.*) present) AS iculocale, (SELECT colllocale FROM (SELECT c.*) present) AS locale,
     (SELECT collicurules FROM (SELECT c.*) present) AS rules, c.collisdeterministic AS deterministic
   FROM pg_catalog.pg_collation c JOIN space s ON s.oid = c.collnamespace
-    LEFT JOIN member m ON m.classid = 3456 AND m.objid = c.oid
     CROSS JOIN (SELECT NULL::text AS colliculocale, NULL::text AS colllocale, NULL::text AS collicurules) absent
-  WHERE m.objid IS NULL`,
+  WHERE c.oid NOT IN ${members("pg_collation")}`,
   gather(census, rows) {
     for (const row of rows) {
       const { collate, ctype, rules, deterministic } = row;
@@ -145,8 +141,7 @@ export const statistics: Reading<StatisticsRow> = {
   sql: `SELECT x.oid::bigint AS oid, s.nspname AS schema, x.stxname AS name, x.stxowner::bigint AS owner, x.stxrelid::bigint AS table,
     x.stxkind AS kinds, x.stxkeys::smallint[] AS columns, pg_catalog.pg_get_statisticsobjdef_expressions(x.oid) AS expressions,
     nullif(x.stxstattarget, -1) AS target, pg_catalog.pg_get_statisticsobjdef(x.oid) AS definition
-  FROM pg_catalog.pg_statistic_ext x JOIN space s ON s.oid = x.stxnamespace
-    LEFT JOIN member m ON m.classid = 3381 AND m.objid = x.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_statistic_ext x JOIN space s ON s.oid = x.stxnamespace WHERE x.oid NOT IN ${members("pg_statistic_ext")}`,
   gather(census, rows) {
     for (const row of rows) {
       const table = census.key("pg_class", row.table);

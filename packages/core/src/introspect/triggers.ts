@@ -1,6 +1,7 @@
 // Owns the reading of what fires or holds on a table's rows: policies, triggers, rules.
 import { keyAlone, keyIn, triggerCondition } from "@clew/sql-analyzer";
 import { text, type Census, type Reading } from "./census.ts";
+import { members } from "./classes.ts";
 
 interface PolicyRow {
   readonly oid: number;
@@ -19,7 +20,7 @@ export const policies: Reading<PolicyRow> = {
   sql: `SELECT p.oid::bigint AS oid, p.polname AS name, p.polrelid::bigint AS table, p.polcmd AS command,
     p.polpermissive AS permissive, p.polroles::bigint[] AS roles,
     pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS using, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) AS check
-  FROM pg_catalog.pg_policy p LEFT JOIN member m ON m.classid = 3256 AND m.objid = p.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_policy p WHERE p.oid NOT IN ${members("pg_policy")}`,
   gather(census, rows) {
     for (const row of rows) {
       const parent = census.key("pg_class", row.table);
@@ -57,7 +58,7 @@ interface TriggerRow {
 
 const states = { O: undefined, D: "disabled", R: "replica", A: "always" } as const;
 
-/** A partition's copy of a trigger is a fact only where it does not fire as the original does. */
+/** A partition's copy of a trigger, on 14 an internal one, is a fact only where it does not fire as the original does. */
 export const triggers: Reading<TriggerRow> = {
   sql: `SELECT g.oid::bigint AS oid, g.tgname AS name, g.tgrelid::bigint AS table, g.tgtype AS type, g.tgattr::smallint[] AS columns,
     g.tgfoid::bigint AS function, encode(g.tgargs, 'hex') AS arguments, g.tgoldtable AS "oldTable", g.tgnewtable AS "newTable",
@@ -65,11 +66,8 @@ export const triggers: Reading<TriggerRow> = {
     nullif(g.tgconstrrelid, 0)::bigint AS references, g.tgenabled AS enabled, g.tgqual IS NOT NULL AS conditional,
     pg_catalog.pg_get_triggerdef(g.oid) AS definition
   FROM pg_catalog.pg_trigger g
-    LEFT JOIN member m ON m.classid = 2620 AND m.objid = g.oid
-    LEFT JOIN member mt ON mt.classid = 1259 AND mt.objid = g.tgrelid
-    LEFT JOIN member mf ON mf.classid = 1255 AND mf.objid = g.tgfoid
     LEFT JOIN pg_catalog.pg_trigger original ON original.oid = g.tgparentid
-  WHERE NOT g.tgisinternal AND m.objid IS NULL AND (mt.objid IS NULL OR mf.objid IS NULL)
+  WHERE NOT coalesce(original.tgisinternal, g.tgisinternal) AND g.oid NOT IN ${members("pg_trigger")} AND (g.tgrelid NOT IN ${members("pg_class")} OR g.tgfoid NOT IN ${members("pg_proc")})
     AND (g.tgparentid = 0 OR g.tgenabled <> original.tgenabled)`,
   gather(census, rows) {
     for (const row of rows) addTrigger(census, row);
@@ -130,9 +128,7 @@ export const rules: Reading<RuleRow> = {
   sql: `SELECT r.oid::bigint AS oid, r.rulename AS name, r.ev_class::bigint AS table, r.ev_type AS event,
     r.is_instead AS instead, r.ev_enabled AS enabled, pg_catalog.pg_get_ruledef(r.oid) AS rule
   FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN space s ON s.oid = c.relnamespace
-    LEFT JOIN member m ON m.classid = 2618 AND m.objid = r.oid
-    LEFT JOIN member mt ON mt.classid = 1259 AND mt.objid = r.ev_class
-  WHERE r.rulename <> '_RETURN' AND m.objid IS NULL AND mt.objid IS NULL`,
+  WHERE r.rulename <> '_RETURN' AND r.oid NOT IN ${members("pg_rewrite")} AND r.ev_class NOT IN ${members("pg_class")}`,
   gather(census, rows) {
     for (const { oid, name, table, event, instead, enabled, rule } of rows) {
       const parent = census.key("pg_class", table);
@@ -165,7 +161,7 @@ interface EventTriggerRow {
 export const eventTriggers: Reading<EventTriggerRow> = {
   sql: `SELECT e.oid::bigint AS oid, e.evtname AS name, e.evtowner::bigint AS owner, e.evtevent AS event,
     e.evtfoid::bigint AS function, e.evttags AS tags, e.evtenabled AS enabled
-  FROM pg_catalog.pg_event_trigger e LEFT JOIN member m ON m.classid = 3466 AND m.objid = e.oid WHERE m.objid IS NULL`,
+  FROM pg_catalog.pg_event_trigger e WHERE e.oid NOT IN ${members("pg_event_trigger")}`,
   gather(census, rows) {
     for (const row of rows) {
       const called = census.key("pg_proc", row.function);

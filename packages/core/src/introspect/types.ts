@@ -1,5 +1,6 @@
 // Owns the reading of types: enums, domains, composites, ranges, base types.
 import { text, inSchema, schemaKey, type Reading } from "./census.ts";
+import { classes, members } from "./classes.ts";
 
 interface TypeRow {
   readonly oid: number;
@@ -33,7 +34,7 @@ const kinds = { e: "enum", d: "domain", c: "composite type", r: "range", b: "bas
 /** The rows of tables and views are types too, which are left out; so are arrays and multiranges, that come with others. */
 export const types: Reading<TypeRow> = {
   sql: `SELECT t.oid::bigint AS oid, s.nspname AS schema, t.typname AS name, t.typtype AS kind,
-    t.typrelid::bigint AS relation, m.objid IS NOT NULL AS extension, t.typowner::bigint AS owner, t.typacl::text[] AS acl,
+    t.typrelid::bigint AS relation, t.oid IN ${members("pg_type")} AS extension, t.typowner::bigint AS owner, t.typacl::text[] AS acl,
     CASE WHEN t.typtype = 'e' THEN (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder)
       FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid) END AS values,
     CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END AS base,
@@ -58,7 +59,6 @@ export const types: Reading<TypeRow> = {
       'DEFAULT', t.typdefault, 'ELEMENT', CASE WHEN t.typelem <> 0 THEN pg_catalog.format_type(t.typelem, NULL) END,
       'DELIMITER', t.typdelim::text, 'COLLATABLE', CASE WHEN t.typcollation <> 0 THEN 'true' END)) END AS properties
   FROM pg_catalog.pg_type t JOIN space s ON s.oid = t.typnamespace
-    LEFT JOIN member m ON m.classid = 1247 AND m.objid = t.oid
     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND t.typrelid <> 0
     LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype AND t.typbasetype <> 0
     LEFT JOIN pg_catalog.pg_type element ON element.typarray = t.oid
@@ -77,7 +77,7 @@ export const types: Reading<TypeRow> = {
       if (kind === "enum") census.add(kind, of, about, { values: row.values ?? [] });
       else if (kind === "composite type") {
         census.add(kind, of, about, {});
-        census.alias("pg_type", oid, "pg_class", row.relation);
+        census.alias([classes.pg_class, row.relation, 0], [classes.pg_type, oid, 0]);
       } else if (kind === "range") census.add(kind, of, about, row.range!);
       else if (kind === "base type") census.add(kind, of, about, { properties: row.properties ?? {} });
       else {

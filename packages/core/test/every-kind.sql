@@ -1,10 +1,14 @@
--- A schema with something of every kind that the catalog knows. Runs on Postgres 15 to 18 and on PGlite, as a superuser.
+-- A schema with something of every kind that the catalog knows. Runs on Postgres 15 to 18 and on PGlite, as a superuser,
+-- after the roles:
+create role kind_owner;
+create role kind_reader login noinherit in role kind_owner connection limit 5 valid until '2030-01-01 00:00:00+00';
+alter role kind_reader set statement_timeout = '3s';
 
 create schema app;
 comment on schema app is 'the application';
 create schema "Odd Name";
-create schema audit authorization fixture_owner;
-grant usage on schema app to fixture_reader;
+create schema audit authorization kind_owner;
+grant usage on schema app to kind_reader;
 
 create extension if not exists btree_gist schema app;
 
@@ -24,13 +28,13 @@ create type app.count;
 create function app.count_in(cstring) returns app.count as 'int4in' language internal immutable strict;
 create function app.count_out(app.count) returns cstring as 'int4out' language internal immutable strict;
 create type app.count (input = app.count_in, output = app.count_out, like = integer, category = 'N');
-grant usage on type app.status to fixture_reader;
+grant usage on type app.status to kind_reader;
 revoke usage on type app.email from public;
 
 create collation app.swedish (provider = icu, locale = 'sv-SE', deterministic = false);
 
 create sequence app.ticket start 1000 increment by 5 minvalue 10 maxvalue 1000000 cache 7 cycle;
-grant usage, select on sequence app.ticket to fixture_reader with grant option;
+grant usage, select on sequence app.ticket to kind_reader with grant option;
 
 create function app.add(a integer, b integer default 1, out total integer) language sql immutable strict parallel safe
   as 'select a + b';
@@ -48,7 +52,7 @@ create function app.half(x double precision) returns double precision language s
 create function app.is_owner(id uuid) returns boolean language sql stable leakproof as 'select true';
 create procedure app.clean(inout done boolean default false) language plpgsql as 'begin done := true; end';
 revoke execute on function app.is_owner(uuid) from public;
-grant execute on function app.is_owner(uuid) to fixture_reader;
+grant execute on function app.is_owner(uuid) to kind_reader;
 create function app.plus(app.address, integer) returns integer language sql immutable as 'select $2';
 create function app.to_status(integer) returns app.status language sql immutable as $$ select 'draft'::app.status $$;
 create function app.same(integer, integer) returns boolean language sql immutable as 'select $1 = $2';
@@ -106,9 +110,9 @@ alter table app.person alter column tags set statistics 300, alter column tags s
 alter table app.person enable row level security;
 alter table app.person force row level security;
 alter table app.person replica identity full;
-grant select, insert on app.person to fixture_reader;
-grant update (nick, email) on app.person to fixture_reader;
-grant select on app.person to fixture_owner with grant option;
+grant select, insert on app.person to kind_reader;
+grant update (nick, email) on app.person to kind_reader;
+grant select on app.person to kind_owner with grant option;
 
 create index person_state on app.person (state) include (nick);
 create index person_nick on app.person (lower(nick) text_pattern_ops desc, created_at desc nulls last)
@@ -123,8 +127,8 @@ create statistics app.person_stats (ndistinct, mcv) on state, org from app.perso
 alter statistics app.person_stats set statistics 50;
 create statistics app.nick_stats on lower(nick) from app.person;
 
-create policy "read own" on app.person for select to fixture_reader using (app.is_owner(org));
-create policy guard on app.person as restrictive to fixture_reader, fixture_owner using (true) with check (balance > 0);
+create policy "read own" on app.person for select to kind_reader using (app.is_owner(org));
+create policy guard on app.person as restrictive to kind_reader, kind_owner using (true) with check (balance > 0);
 create policy everything on app.org using (true);
 comment on policy "read own" on app.person is 'members only';
 
@@ -151,7 +155,7 @@ create materialized view app.empty as select 1 as one with no data;
 create table app.event (id bigint not null, at timestamptz not null, kind text, primary key (id, at)) partition by range (at);
 create table app.event_2024 partition of app.event for values from ('2024-01-01 00:00+00') to ('2025-01-01 00:00+00');
 create table app.event_rest partition of app.event default;
-create table app.event_old (id bigint not null, at timestamptz not null, kind text default 'old') partition by hash (id);
+create table app.event_old (id bigint, at timestamptz, kind text default 'old') partition by hash (id);
 create table app.event_old_0 partition of app.event_old for values with (modulus 2, remainder 0);
 create index event_kind on app.event (kind);
 create trigger event_touch before insert on app.event for each row execute function app.touch();
@@ -165,12 +169,16 @@ create policy "a.b" on "Odd Name"."select" using ("order" = 'x');
 
 create foreign data wrapper files options (debug 'true');
 create server archive type 'disk' version '3' foreign data wrapper files options (host 'example.org', password 'hunter2');
-grant usage on foreign server archive to fixture_reader;
-create user mapping for fixture_reader server archive options (user 'remote', password 'hunter3');
+grant usage on foreign server archive to kind_reader;
+create user mapping for kind_reader server archive options (user 'remote', password 'hunter3');
 create user mapping for public server archive;
 create foreign table app.remote (a integer options (column_name 'b') not null, b text) server archive options (table_name 'far');
 
-create language plcopy handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator;
+create function app.plcopy_call() returns language_handler language c as '$libdir/plpgsql', 'plpgsql_call_handler';
+create function app.plcopy_inline(internal) returns void language c strict as '$libdir/plpgsql', 'plpgsql_inline_handler';
+create function app.plcopy_check(oid) returns void language c strict as '$libdir/plpgsql', 'plpgsql_validator';
+create language plcopy handler app.plcopy_call inline app.plcopy_inline validator app.plcopy_check;
+create function app.copied() returns integer language plcopy as 'begin return 1; end';
 create event trigger noticed on ddl_command_end when tag in ('CREATE TABLE', 'ALTER TABLE') execute function app.noticed();
 alter event trigger noticed enable always;
 
@@ -179,11 +187,11 @@ create publication news for table app.org, app.person (id, nick) where (balance 
 create publication audit_news for tables in schema audit;
 create publication all_news for all tables with (publish_via_partition_root = true);
 
-alter default privileges for role fixture_owner in schema app grant select on tables to fixture_reader;
-alter default privileges for role fixture_owner revoke execute on functions from public;
+alter default privileges for role kind_owner in schema app grant select on tables to kind_reader;
+alter default privileges for role kind_owner revoke execute on functions from public;
 
 create conversion app.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
 create access method heap2 type table handler heap_tableam_handler;
 create table app.other_storage (a integer) using heap2;
 create table app.owned (a integer);
-alter table app.owned owner to fixture_owner;
+alter table app.owned owner to kind_owner;
