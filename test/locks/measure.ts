@@ -107,5 +107,6 @@ const outsideTheSchema = [
   "drop publication if exists pu",
   "drop subscription if exists su",
   "drop database if exists made",
+  "drop tablespace if exists made",
   "drop role if exists r, r2, somebody",
 ];

@@ -507,6 +507,14 @@ export const alterTable: readonly Case[] = [
     setup: `${partitionedTarget}; alter table other rename to other_old; alter table partitions_1 rename to other`,
     sql: "alter table target detach partition other concurrently",
   },
+  {
+    key: "ALTER TABLE DETACH PARTITION FINALIZE",
+    partitioned: false,
+    // As an interrupted DETACH PARTITION CONCURRENTLY leaves it.
+    setup: `${partitionedTarget}; alter table other rename to other_old; alter table partitions_1 rename to other;
+      update pg_inherits set inhdetachpending = true where inhrelid = 'other'::regclass`,
+    sql: "alter table target detach partition other finalize",
+  },
   { key: "ALTER TABLE RENAME TO", sql: "alter table target rename to renamed" },
   { key: "ALTER TABLE RENAME COLUMN", sql: "alter table target rename column a to renamed" },
   { key: "ALTER TABLE RENAME CONSTRAINT", sql: "alter table target rename constraint target_pkey to renamed" },

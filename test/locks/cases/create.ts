@@ -152,5 +152,4 @@ export const createOthers: readonly Case[] = [
   { sql: "create text search configuration c (copy = simple)" },
   { sql: "create text search dictionary d (template = simple)" },
   { sql: "create subscription su connection 'dbname=x' publication p with (connect = false)" },
-  { alone: true, sql: "create database made" },
 ];

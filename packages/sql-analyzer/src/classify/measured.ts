@@ -320,6 +320,7 @@ export const measured: { readonly [key: string]: readonly Observation[] } = {
   "ALTER TABLE DETACH PARTITION CONCURRENTLY": [
     { locks: { target: "SHARE UPDATE EXCLUSIVE", other: "ACCESS EXCLUSIVE" } },
   ],
+  "ALTER TABLE DETACH PARTITION FINALIZE": [{ locks: { target: "SHARE UPDATE EXCLUSIVE", other: "ACCESS EXCLUSIVE" } }],
   "ALTER TABLE RENAME TO": [{ locks: { target: "ACCESS EXCLUSIVE" } }],
   "ALTER TABLE RENAME COLUMN": [
     { locks: { target: "ACCESS EXCLUSIVE" } },
