@@ -47,10 +47,10 @@ export class Scene {
   /** How certain the statement at hand is to take effect as written. */
   certainty: Certainty = "exact";
   /** Unqualified names of temporary tables: they hide others, and are no facts. */
-  readonly temporary = new Set<string>();
+  readonly temporary: Set<string> = new Set();
   /** Whether an error, such as that something exists already, is caught. */
   guarded = false;
-  cutter = new Cutter("");
+  cutter: Cutter = new Cutter("");
   kind = "";
   /** search_path at login, to which RESET goes back. */
   readonly loginPath: readonly string[];

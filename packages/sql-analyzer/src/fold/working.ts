@@ -18,7 +18,14 @@ export const relationKinds = [
 export const tableKinds = ["table", "view", "materialized view", "foreign table"] as const;
 
 /** Kinds that name a type; relations do so as well. */
-export const typeKinds = ["enum", "domain", "composite type", "range", "base type", ...tableKinds] as const;
+export const typeKinds: readonly ["enum", "domain", "composite type", "range", "base type", ...typeof tableKinds] = [
+  "enum",
+  "domain",
+  "composite type",
+  "range",
+  "base type",
+  ...tableKinds,
+];
 
 export const routineKinds = ["function", "procedure", "aggregate"] as const;
 
