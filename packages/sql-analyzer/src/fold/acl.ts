@@ -97,7 +97,7 @@ export function grantorOf(scene: Scene, grants: Grants, owner: string | undefine
 }
 
 /** Whether a role has the privileges of another: it is a superuser, or a member that inherits. */
-export function hasPrivilegesOf(scene: Scene, role: string, other: string, seen: Set<string> = new Set()): boolean {
+function hasPrivilegesOf(scene: Scene, role: string, other: string, seen: Set<string> = new Set()): boolean {
   if (role === other) return true;
   if (seen.has(role)) return false;
   seen.add(role);

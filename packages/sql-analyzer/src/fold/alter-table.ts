@@ -251,17 +251,28 @@ function attach(scene: Scene, parent: Key, command: Fields): void {
   if (scene.catalog.get(parent)?.kind === "index") {
     const child = findRelation(scene, rangeName(fields(command["name"])), ["index"]);
     scene.change(child, { partitionOf: parent });
-    scene.change(parent, { invalid: undefined });
+    completeIndex(scene, parent);
     return;
   }
   const child = findTable(scene, command["name"]);
   if (child === undefined) return;
   scene.change(child, { inherits: [parent], bound: boundOf(scene) });
-  for (const column of columnsOf(scene, parent))
-    scene.change(keyIn(child, "column", column.name), { inherited: undefined });
+  for (const { name } of columnsOf(scene, parent)) scene.change(keyIn(child, "column", name), { inherited: true });
+  for (const { name, type } of scene.catalog.children(parent, "constraint")) {
+    if (type === "check") scene.change(keyIn(child, "constraint", name), { inherited: true });
+  }
   inheritColumns(scene, child, parent);
   inheritConstraints(scene, child, parent);
   adoptIndexes(scene, child, parent);
+}
+
+// The index of a partitioned table is valid once every partition has its own.
+function completeIndex(scene: Scene, parent: Key): void {
+  const index = scene.catalog.as(parent, "index");
+  if (index === undefined) return;
+  const attached = new Set(scene.catalog.users(parent).map((user) => (user.kind === "index" ? user.table : undefined)));
+  if (childrenOf(scene, index.table).every((partition) => attached.has(partition)))
+    scene.change(parent, { invalid: undefined });
 }
 
 // An index of the same columns is attached; otherwise one is made.

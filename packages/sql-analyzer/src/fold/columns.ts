@@ -26,11 +26,13 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
   if (sequence !== undefined) {
     const options = elements(identity?.["options"]);
     const owner = scene.catalog.get(table)?.owner;
+    const unlogged = scene.catalog.as(table, "table")?.unlogged ?? false;
     putSequence(scene, sequence, options, {
       type: sequenceType!,
       owner,
       ownedBy: key,
       identity: identity !== undefined,
+      unlogged,
     });
   }
   const uses: Key[] = [];
@@ -210,7 +212,9 @@ function changeType(scene: Scene, key: Key, def: Fields): void {
   const { type, known } = typeOf(scene, fields(def["typeName"]));
   const collation = collationOf(scene, fields(def["collClause"])["collname"]);
   scene.change(key, { type, collation, storage: undefined });
-  if (!known) scene.catalog.change(key, "assumed", {});
+  // The server keeps the default as what the old type made of it.
+  const converted = scene.catalog.as(key, "column")?.default !== undefined;
+  if (!known || converted) scene.catalog.change(key, "assumed", {});
   for (const sequence of scene.catalog.users(key)) {
     if (sequence.kind !== "sequence" || sequence.identity !== true) continue;
     const before = sequence.type;
@@ -220,7 +224,7 @@ function changeType(scene: Scene, key: Key, def: Fields): void {
   }
 }
 
-export const maxima = { smallint: "32767", integer: "2147483647", bigint: "9223372036854775807" } as const;
+const maxima = { smallint: "32767", integer: "2147483647", bigint: "9223372036854775807" } as const;
 
 function changeIdentity(scene: Scene, key: Key, command: Fields): void {
   const column = scene.catalog.as(key, "column");

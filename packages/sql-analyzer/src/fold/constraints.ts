@@ -146,7 +146,7 @@ function addForeignKey(scene: Scene, table: Key, { node, column }: PendingConstr
   );
 }
 
-export function primaryKeyOf(scene: Scene, table: Key): Fact<"constraint"> | undefined {
+function primaryKeyOf(scene: Scene, table: Key): Fact<"constraint"> | undefined {
   return scene.catalog.children(table, "constraint").find(({ type }) => type === "primary key");
 }
 

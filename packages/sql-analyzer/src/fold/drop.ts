@@ -1,8 +1,10 @@
 // Owns DROP and DROP … CASCADE: what goes with a thing, and what goes because it stands on it.
 // https://www.postgresql.org/docs/current/ddl-depend.html
 import type { Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key, kindOfKey } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
+import { extensionOfType } from "./known-extensions.ts";
 import { findObject, isTemporary, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings } from "./tree.ts";
@@ -47,7 +49,7 @@ export function drop(scene: Scene, key: Key, cascade: boolean): void {
   for (const each of gone) {
     const fact = catalog.get(each);
     catalog.remove(each);
-    if (fact?.kind === "column" && fact.parent !== undefined && !gone.has(fact.parent))
+    if ((fact?.kind === "column" || fact?.kind === "attribute") && fact.parent !== undefined && !gone.has(fact.parent))
       closeGap(scene, fact.parent, fact.position);
   }
 }
@@ -56,7 +58,16 @@ function usersOf(scene: Scene, fact: Fact): readonly Fact[] {
   const { catalog } = scene;
   const users = [...catalog.users(fact.key)];
   if ((typeKinds as readonly string[]).includes(fact.kind)) users.push(...catalog.users(`type ${addressOf(fact.key)}`));
+  if (fact.kind === "extension")
+    users.push(...catalog.all().filter((other) => "type" in other && isOfExtension(other.type, fact)));
   return users;
+}
+
+// Types of extensions are no facts, so that nothing points at them.
+function isOfExtension(type: string, extension: Fact<"extension">): boolean {
+  const [, address] = (typeReference(type) ?? "").split("type ");
+  const home = `${quoteIdentifier(extension.schema)}.`;
+  return address?.startsWith(home) === true && extensionOfType(address.slice(home.length)) === extension.name;
 }
 
 /**
@@ -75,6 +86,7 @@ function fateOf(user: Fact, fact: Fact): "goes" | "cascades" | "default" | "forg
       return fact.kind === "column" && fact.parent === user.parent ? "goes" : "cascades";
     case "column":
       if (typeReference(user.type) === `type ${addressOf(fact.key)}`) return "cascades";
+      if (fact.kind === "extension" && isOfExtension(user.type, fact)) return "cascades";
       return user.generated === undefined ? "default" : "cascades";
     case "domain":
       return typeReference(user.type) === `type ${addressOf(fact.key)}` ? "cascades" : "default";

@@ -2,6 +2,7 @@
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key } from "../catalog/keys.ts";
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
+import { formatted, likeMatches, literal } from "./format.ts";
 import { findIn, findRelation, type Name } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { type Known, type SystemRow, systemRows } from "./system-rows.ts";
@@ -215,16 +216,6 @@ function within(value: Known, list: readonly Known[], negated: boolean): Known {
   return list.includes(undefined) ? undefined : negated;
 }
 
-function likeMatches(value: string, pattern: string, fold: boolean): boolean {
-  const source = pattern.replaceAll(/\\?[\s\S]/g, (letter) => {
-    if (letter === "%") return "[\\s\\S]*";
-    if (letter === "_") return "[\\s\\S]";
-    const plain = letter.startsWith("\\") && letter.length > 1 ? letter.slice(1) : letter;
-    return plain.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  });
-  return new RegExp(`^${source}$`, fold ? "i" : "").test(value);
-}
-
 function callValue(scope: Scope, node: Fields): Known {
   const args = nodes(node["args"]).map((each) => evaluate(scope, each));
   const [first] = args;
@@ -252,29 +243,6 @@ function callValue(scope: Scope, node: Fields): Known {
     default:
       return undefined;
   }
-}
-
-/** format(): %s, %I and %L, with or without a position. */
-function formatted(args: readonly Known[]): Known {
-  const [template, ...values] = args;
-  if (typeof template !== "string") return undefined;
-  let at = 0;
-  let known = true;
-  const result = template.replaceAll(/%(?:(\d+)\$)?([sIL%])/g, (_, position: string | undefined, kind: string) => {
-    if (kind === "%") return "%";
-    if (position !== undefined) at = Number(position) - 1;
-    const value = values[at++];
-    if (value === undefined || typeof value === "object") {
-      known &&= value === null && kind !== "I";
-      return kind === "L" ? "NULL" : "";
-    }
-    return kind === "I" ? quoteIdentifier(String(value)) : kind === "L" ? literal(String(value)) : String(value);
-  });
-  return known ? result : undefined;
-}
-
-function literal(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
 }
 
 function subqueryValue(scope: Scope, node: Fields): Known {

@@ -8,7 +8,7 @@ import { relationKinds } from "./working.ts";
 const longest = 63;
 
 /** `name1_name2_label`, the longer of the two names shortened to fit. */
-export function objectName(name1: string, name2: string | undefined, label: string): string {
+function objectName(name1: string, name2: string | undefined, label: string): string {
   const room = longest - (label.length + 1) - (name2 === undefined ? 0 : 1);
   let one = bytes(name1).length;
   let two = name2 === undefined ? 0 : bytes(name2).length;

@@ -59,7 +59,7 @@ export function homeOf(scene: Scene, { schema }: Name): Key {
 }
 
 /** The types that identify a routine: those of its input parameters. */
-export function signatureOf(scene: Scene, parameters: Value | undefined): readonly string[] {
+function signatureOf(scene: Scene, parameters: Value | undefined): readonly string[] {
   return nodes(parameters)
     .map((node) => fields(node["FunctionParameter"]))
     .filter(({ mode }) => mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE")
@@ -198,7 +198,7 @@ function present(scene: Scene, key: Key): Key | undefined {
 }
 
 /** The kinds of facts that an object type of the grammar may mean. */
-export const objectKinds: { readonly [type: string]: readonly Kind[] | undefined } = {
+const objectKinds: { readonly [type: string]: readonly Kind[] | undefined } = {
   OBJECT_AGGREGATE: ["aggregate"],
   OBJECT_COLLATION: ["collation"],
   OBJECT_DATABASE: ["database"],

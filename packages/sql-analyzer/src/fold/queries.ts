@@ -35,7 +35,7 @@ export function queryFolds(followCall: FollowCall): { readonly select: Fold; rea
 }
 
 /** Whether a body has a statement that may change the schema. A word in a string or a comment is no statement. */
-export function changesSchema(body: string): boolean {
+function changesSchema(body: string): boolean {
   return statement.test(body);
 }
 

@@ -1,5 +1,5 @@
 // Owns the columns that a query gives a view or a table: their names, and their types as far as they can be told.
-import type { Fact } from "../catalog/catalog.ts";
+import type { Certainty, Fact } from "../catalog/catalog.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { columnsOf } from "./columns.ts";
@@ -13,6 +13,8 @@ interface Output {
   readonly name: string;
   readonly type: string | undefined;
   readonly collation?: string | undefined;
+  /** Whether the type is that of a column, or said by a cast, and not worked out. */
+  readonly certainty?: Certainty | undefined;
 }
 
 /** What FROM brings under one name. */
@@ -40,7 +42,7 @@ export function addQueryColumns(scene: Scene, relation: Key, query: Fields, alia
         key: keyIn(relation, "column", name),
         name,
         parent: relation,
-        certainty: "assumed",
+        certainty: output.certainty === "exact" ? undefined : "assumed",
         comment: kept?.comment,
         grants: kept?.grants,
       },
@@ -69,6 +71,7 @@ function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Outp
     return left?.map((output, index) => ({
       ...output,
       type: output.type === right?.[index]?.type ? output.type : undefined,
+      certainty: undefined,
     }));
   }
   const sources: readonly (Source | undefined)[] = nodes(select["fromClause"]).flatMap(
@@ -100,9 +103,14 @@ function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Outp
       name: named,
       type: column?.type ?? typeOfExpression(scene, node, known),
       collation: column?.collation,
+      certainty: column?.certainty ?? (isKnownCast(scene, tag, value) ? "exact" : undefined),
     });
   }
   return outputs;
+}
+
+function isKnownCast(scene: Scene, tag: string, node: Fields): boolean {
+  return tag === "TypeCast" && typeOf(scene, fields(node["typeName"])).known;
 }
 
 function renamed(outputs: readonly Output[] | undefined, names: readonly string[]): readonly Output[] | undefined {

@@ -97,7 +97,7 @@ function unquoted(name: string): string {
 }
 
 /** Gives a fact another key, and all that name it the new one. */
-export function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): void {
+function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): void {
   if (to === fact.key) return;
   const { catalog } = scene;
   const keys = new Map<Key, Key>();
@@ -142,7 +142,13 @@ export function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Ke
     const next = followed(old, keys, types);
     const { definition: _, ...rest } = next;
     const key = keys.get(old.key) ?? old.key;
-    catalog.put({ ...rest, key, name: named.get(old.key) ?? old.name } as Fact);
+    const home = parents.get(old.key) ?? rest.parent;
+    catalog.put({
+      ...rest,
+      key,
+      name: named.get(old.key) ?? old.name,
+      ...(home !== undefined && { parent: home }),
+    } as Fact);
   }
   followTexts(
     scene,

@@ -1,6 +1,6 @@
 // Owns what queries of Postgres's own catalogs would find, as far as the catalog at hand tells: `DO` blocks ask before they act.
 import type { Fact } from "../catalog/catalog.ts";
-import { addressOf, type Key } from "../catalog/keys.ts";
+import type { Key } from "../catalog/keys.ts";
 import type { Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
 import { isRelation } from "./working.ts";
@@ -228,8 +228,3 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
     facts(scene, "sequence").map((fact) => ({ schemaname: schemaNamed(fact), sequencename: fact.name })),
   pg_event_trigger: (scene) => facts(scene, "event trigger").map((fact) => ({ evtname: fact.name })),
 };
-
-/** How regclass, regtype and regprocedure print a key. */
-export function printedKey(key: Key): string {
-  return addressOf(key);
-}

@@ -153,8 +153,17 @@ export function inheritColumns(scene: Scene, table: Key, parent: Key): void {
   for (const column of columnsOf(scene, parent)) {
     const key = keyIn(table, "column", column.name);
     if (scene.catalog.has(key)) continue;
-    const { grants: _, comment: __, identity: ___, ...rest } = column;
-    scene.catalog.put({ ...rest, key, parent: table, position: ++position, inherited: true });
+    const { grants: _, comment: __, identity, ...rest } = column;
+    // From Postgres 17 on a partition's identity is its table's.
+    const shared = identity !== undefined && scene.catalog.major >= 17 && tableOf(scene, table)?.bound !== undefined;
+    scene.catalog.put({
+      ...rest,
+      ...(shared && { identity }),
+      key,
+      parent: table,
+      position: ++position,
+      inherited: true,
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Fields, Node, Value } from "../grammar.ts";
 import { nodes } from "../grammar.ts";
 
-export const none: Fields = {};
+const none: Fields = {};
 
 /** A field that holds a node of known type, without its tag. */
 export function fields(value: Value | undefined): Fields {

@@ -123,12 +123,12 @@ export class Working {
 }
 
 /** The less certain of two. */
-export function lessCertain(a: Certainty, b: Certainty): Certainty {
+function lessCertain(a: Certainty, b: Certainty): Certainty {
   if (a === "tainted" || b === "tainted") return "tainted";
   return a === "assumed" ? a : b;
 }
 
-export function isRoutine(kind: Kind): boolean {
+function isRoutine(kind: Kind): boolean {
   return (routineKinds as readonly Kind[]).includes(kind);
 }
 
@@ -137,7 +137,7 @@ export function isRelation(key: Key): boolean {
 }
 
 /** The address of a routine without its arguments. */
-export function nameOfRoutine(key: Key): string {
+function nameOfRoutine(key: Key): string {
   const address = addressOf(key);
   // A quoted name may hold a parenthesis.
   const plain = /^(?:"(?:[^"]|"")*"|[^".(]*)\.(?:"(?:[^"]|"")*"|[^"(]*)/.exec(address);

@@ -1,0 +1,50 @@
+create table t (id int, status text);
+create table if not exists log (id int);
+do $$
+declare
+  name text;
+  r record;
+begin
+  if not exists (select 1 from information_schema.columns where table_schema = 'public' and table_name = 't' and column_name = 'added') then
+    alter table t add column added int;
+  end if;
+  if exists (select 1 from information_schema.columns where table_name = 't' and column_name = 'nothing') then
+    alter table t drop column nothing;
+  end if;
+  if not exists (select 1 from pg_constraint where conname = 't_status' and conrelid = 'public.t'::regclass) then
+    alter table t add constraint t_status check (status in ('a', 'b'));
+  end if;
+  if to_regclass('public.fresh') is null then
+    create table fresh (id int);
+  end if;
+  foreach name in array array['t', 'log'] loop
+    execute format('alter table public.%I enable row level security', name);
+    execute 'create policy ' || quote_ident(name || '_all') || ' on ' || name || ' using (true)';
+  end loop;
+  for r in select policyname, tablename from pg_policies where schemaname = 'public' and policyname like 'log%' loop
+    execute format('drop policy if exists %I on public.%I', r.policyname, r.tablename);
+  end loop;
+end $$;
+do $$ begin
+  alter table t add constraint t_status check (status <> '');
+exception when duplicate_object then raise notice 'there already';
+end $$;
+do $$ begin
+  if (select count(*) from t) > 100 then
+    raise exception 'too many';
+  end if;
+  create index t_status_idx on t (status);
+end $$;
+create function make_table(name text) returns void language plpgsql as $$
+begin
+  execute format('create table if not exists %I (id int primary key)', name);
+end $$;
+select make_table('made_by_function');
+do $$ begin
+  if (select count(*) from t) = 0 then
+    create table perhaps (id int);
+  end if;
+end $$;
+begin;
+create table in_transaction (id int);
+commit;

@@ -1,0 +1,16 @@
+create table events (id int, at date not null, kind text default 'x', note text, check (note <> ''), primary key (id, at)) partition by range (at);
+create index on events (kind);
+create table events_1 partition of events for values from ('2020-01-01') to ('2021-01-01');
+create table if not exists events_2 partition of events (kind default 'y') for values from ('2021-01-01') to ('2022-01-01');
+create table events_rest partition of events default;
+create table loose (id int not null, at date not null, kind text, note text, constraint events_note_check check (note <> ''));
+alter table events attach partition loose for values from ('2022-01-01') to ('2023-01-01');
+alter table events detach partition events_2;
+alter table events add column extra int default 0;
+create table parent (a int check (a > 0), b text default 'q');
+create table child (c int) inherits (parent);
+alter table parent add column d int;
+create index only_here on only events (note);
+create index events_1_note on events_1 (note);
+alter index only_here attach partition events_1_note;
+drop table events_2;

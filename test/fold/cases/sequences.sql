@@ -1,0 +1,17 @@
+create sequence s;
+create sequence if not exists s start 5;
+create sequence down increment -1;
+create sequence small as smallint start 10 minvalue 5 maxvalue 50 cache 3 cycle;
+alter sequence small maxvalue 60 no cycle;
+alter sequence s as int;
+create table t (id int default nextval('s'), n int);
+alter sequence s owned by t.id;
+alter sequence down rename to upside_down;
+create schema elsewhere;
+alter sequence upside_down set schema elsewhere;
+comment on sequence s is 'Count';
+select setval('s', 5);
+create sequence gone;
+drop sequence gone;
+grant usage, select on sequence small to public;
+drop table t;
