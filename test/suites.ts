@@ -19,6 +19,7 @@ export const suites: Readonly<Record<string, Suite>> = {
       "packages/core/queries/",
       "packages/core/src/files/",
       "packages/core/src/plan/",
+      "packages/core/src/schema/",
       "packages/core/src/redact",
       "packages/core/src/run/items",
     ],
@@ -52,6 +53,10 @@ export const suites: Readonly<Record<string, Suite>> = {
   locks: { covers: "what statements lock, rewrite and scan, measured on real servers", files: ["test/locks/"] },
   conformance: { covers: "migrations that others published, and the Supabase CLI", files: ["test/conformance"] },
   packages: { covers: "the packed tarballs, installed as a user would", files: ["test/packages"] },
+  references: {
+    covers: "names in migrations that nothing has",
+    files: ["packages/sql-analyzer/src/references/", "test/references"],
+  },
   structure: {
     covers: "the rules of the house, and this table",
     files: ["test/structure", "test/suites", "test/reporter"],

@@ -22,6 +22,8 @@ export interface Flags {
   readonly statementTimeout?: string;
   readonly wait?: string;
   readonly strict?: true;
+  readonly all?: true;
+  readonly with?: string;
 }
 
 /** What the command line asks for. Arguments are text, exactly as typed. */

@@ -13,6 +13,8 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   rollback: async () => (await import("./commands/rollback.ts")).rollback,
   validate: async () => (await import("./commands/validate.ts")).validate,
   plan: async () => (await import("./commands/plan.ts")).plan,
+  schema: async () => (await import("./commands/schema.ts")).schema,
+  diff: async () => (await import("./commands/diff.ts")).diff,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
 };
@@ -55,6 +57,12 @@ export function declareCommands(): CAC {
     .command("plan [version]", "Show what execute would do")
     .option("--out-of-order, --include-all", "Also plan migrations older than the newest applied one")
     .option("--force", "Plan to run this version again");
+  cli
+    .command("schema [version]", "Show the schema of the database, or what the files up to the version make")
+    .option("--all", "Also what every Supabase project has");
+  cli
+    .command("diff [from] [to]", "Show what the migrations after a version change in the schema")
+    .option("--with <url>", "Compare the database with this one instead");
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

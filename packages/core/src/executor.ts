@@ -1,5 +1,6 @@
 // Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
 import { randomUUID } from "node:crypto";
+import type { Catalog } from "@clew/sql-analyzer";
 import { refuseErrors, runChecks, type Check } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
@@ -16,6 +17,11 @@ import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { statusReport } from "./plan/status.ts";
+import { introspect } from "./introspect/introspect.ts";
+import { baselineCatalog } from "./schema/baseline.ts";
+import { compareSchemas, type SchemaDifference } from "./schema/difference.ts";
+import { foldFiles, upTo } from "./schema/folder.ts";
+import { nameFindings, unknownNames } from "./schema/names.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
 import { compareVersions, readState, type State } from "./store/state.ts";
@@ -128,23 +134,45 @@ export class MigrationExecutor {
   /** Reads every file with PostgreSQL's grammar and compares files with history. Without a database only the files are looked at. */
   async validate(): Promise<StatusReport> {
     const folder = await readFolder(this.#dir());
-    const findings = await scriptFindings(folder);
-    if (!this.#hasDatabase())
+    const said = await scriptFindings(folder);
+    const legible = said.every((finding) => finding.severity !== "error");
+    if (!this.#hasDatabase()) {
+      const names = legible ? await nameFindings(baselineCatalog(), folder.files) : [];
+      const comparison = compare(folder.files, emptyState);
       return statusReport(
         "validate",
         folder.files,
         undefined,
-        compare(folder.files, emptyState),
+        comparison,
         [],
-        [...folderFindings(folder), ...findings],
+        [...folderFindings(folder), ...said, ...names],
       );
+    }
     return this.#inSession(async (session) => {
-      const look = await this.#look(session, true);
-      return statusReport("validate", look.folder.files, look.state, look.comparison, look.changed, [
-        ...look.findings,
-        ...findings,
-      ]);
+      const { folder, state, comparison, changed, findings } = await this.#look(session, true);
+      const whole = comparison.partly.size === 0;
+      const names = legible && whole ? await unknownNames(session, comparison.pending, state.target.user) : [];
+      return statusReport("validate", folder.files, state, comparison, changed, [...findings, ...said, ...names]);
     });
+  }
+
+  /**
+   * The schema as data: of the database, or, with a version or without a database, what the files up to that version make on
+   * a fresh Supabase project, without running anything. Throws UNKNOWN_VERSION.
+   */
+  async schema(version?: string): Promise<Catalog> {
+    if (version === undefined && this.#hasDatabase()) {
+      return this.#inSession((session) =>
+        introspect(session).catch((error: unknown) => Promise.reject(ownError(error, "reading the schema"))),
+      );
+    }
+    return foldFiles(upTo(await readFolder(this.#dir()), version));
+  }
+
+  /** What the migrations after version `from`, up to and including `to`, change in the schema, without running anything. */
+  async schemaDifference(from: string, to?: string): Promise<SchemaDifference> {
+    const folder = await readFolder(this.#dir());
+    return compareSchemas(await foldFiles(upTo(folder, from)), await foldFiles(upTo(folder, to)));
   }
 
   /** Closes what this executor opened by itself: the embedded database. */
@@ -179,7 +207,8 @@ export class MigrationExecutor {
       if (work.steps.length === 0) return nothingToDo(kind, work);
       refuseUnsupported(driver, work.steps);
       const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
-      const before = await runChecks(checks, "before", context);
+      const names = kind === "execute" ? await this.#unknownNames(session, work) : [];
+      const before = [...names, ...(await runChecks(checks, "before", context))];
       refuseErrors(before);
       const report = await run(
         {
@@ -201,6 +230,17 @@ export class MigrationExecutor {
       emit({ type: "run.finished", report: verified });
       return verified;
     });
+  }
+
+  /** A name that nothing has stops a strict run; otherwise it is a warning, and the server has the last word. */
+  async #unknownNames(session: Session, { steps, plan }: Work): Promise<readonly ReportFinding[]> {
+    // What has run of a migration has changed what its names meant.
+    if (steps.some(({ step }) => step.mode !== "whole")) return [];
+    const files = steps.map(({ step }) => step);
+    const findings = (await unknownNames(session, files, plan.target.user)).filter(
+      ({ severity }) => severity === "error",
+    );
+    return this.#settings.strict ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
   }
 
   async #workFrom(look: Look, version: string | undefined, { force = false }: ExecuteOptions): Promise<Work> {

@@ -32,3 +32,4 @@ export { databaseFromEnvironment, databaseVariables } from "./environment.ts";
 export { redact } from "./redact.ts";
 export { toolVersion } from "./version.ts";
 export { introspect } from "./introspect/introspect.ts";
+export { compareSchemas, ownSchema, type SchemaDifference } from "./schema/difference.ts";

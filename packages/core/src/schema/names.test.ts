@@ -1,0 +1,41 @@
+// Tests of the check of names: offline over the files, before a run against the database.
+import { freshDatabase, tempFolder } from "@clew/kit";
+import { expect, test } from "vitest";
+import { isClewError } from "../errors.ts";
+import { MigrationExecutor } from "../executor.ts";
+
+const files = {
+  "01_a.sql": "create table books (id int primary key, title text);",
+  "02_b.sql": "create policy mine on boooks using (auth.uid() is not null);",
+  "03_c.sql": "alter table authors add column born date;",
+  "04_d.sql": "create table authors (id int);",
+};
+
+test("without a database: against what the files before make, from a fresh Supabase project on", async () => {
+  await using folder = await tempFolder(files);
+  const report = await new MigrationExecutor({ dir: folder.path }).validate();
+  expect(report).toMatchObject({
+    outcome: "invalid",
+    findings: [
+      { code: "UNKNOWN_TABLE", severity: "error", version: "02", at: { line: 1, column: 23 } },
+      { code: "UNKNOWN_TABLE", severity: "error", version: "03", at: { line: 1, column: 13 } },
+    ],
+  });
+  expect(report.findings[0]?.help).toContain("books");
+  expect(report.findings[1]?.help).toContain("04_d.sql");
+});
+
+test("before a run: a warning, and a refusal in a strict run; what the database has is known", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "01_a.sql": "alter table here add column x int; select * from nowhere;" });
+  await db.sql("create table here (id int)");
+  const strict = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, strict: true });
+  const error: unknown = await strict.executeAll().catch((e: unknown) => e);
+  expect(isClewError(error, "CHECK_BLOCKED") && error.message).toContain("nowhere");
+  const report = await new MigrationExecutor({ databaseUrl: db.url, dir: folder.path }).executeAll();
+  expect(report).toMatchObject({
+    outcome: "failed",
+    error: { sqlstate: "42P01" },
+    findings: [{ code: "UNKNOWN_TABLE", severity: "warning", version: "01" }],
+  });
+});

@@ -1,0 +1,80 @@
+// Owns the check of names: what migrations name must be there, in the database or in what the files before them make.
+import {
+  loadGrammar,
+  read,
+  startReferences,
+  type Catalog,
+  type Finding,
+  type Grammar,
+  type Statement,
+} from "@clew/sql-analyzer";
+import { placeOf } from "../files/prepare.ts";
+import { readText, type MigrationFile } from "../files/read.ts";
+import { isSessionError, type Session } from "../driver.ts";
+import { introspect } from "../introspect/introspect.ts";
+import { redact } from "../redact.ts";
+import type { ReportFinding } from "../report.ts";
+
+/** Larger files are mostly rows: their names are left to the server. */
+const largestFile = 1 << 20;
+
+interface Text {
+  readonly file: File;
+  readonly path: string;
+  readonly text: string;
+  readonly statements: readonly Statement[];
+}
+
+type File = Pick<MigrationFile, "version" | "path">;
+
+/** Names in files that neither the database nor the files before them have. A database that cannot be read is said, and no obstacle. */
+export async function unknownNames(
+  session: Session,
+  files: readonly File[],
+  role: string,
+): Promise<readonly ReportFinding[]> {
+  if (files.length === 0) return [];
+  let before: Catalog;
+  try {
+    before = await introspect(session);
+  } catch (error) {
+    if (!isSessionError(error) || error.fault.reply === "lost") throw error;
+    return [{ code: "NAMES_UNCHECKED", severity: "info", message: `names were not checked: ${redact(error.message)}` }];
+  }
+  return nameFindings(before, files, role);
+}
+
+/**
+ * Names that nothing has, file after file from the catalog before the first. Where a later file makes what is missing, the
+ * finding says which. Errors are what Postgres would refuse; warnings are inside bodies, which fail only when they run.
+ */
+export async function nameFindings(
+  before: Catalog,
+  files: readonly File[],
+  role?: string,
+): Promise<readonly ReportFinding[]> {
+  const grammar = await loadGrammar();
+  const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
+  const checking = startReferences(before, { grammar, ...(role === undefined ? {} : { role }) });
+  return texts.flatMap((text, at) => {
+    const later = texts.slice(at + 1).map(({ path, statements }) => ({ path, statements }));
+    return checking.apply(text.statements, { later }).map((finding) => reportFinding(text, finding));
+  });
+}
+
+async function readStatements(file: File, grammar: Grammar): Promise<Text> {
+  const text = await readText(file.path);
+  const statements = text.length > largestFile ? [] : read(text, grammar).statements;
+  return { file, path: file.path, text, statements };
+}
+
+function reportFinding({ file, path, text }: Text, { code, severity, message, help, at }: Finding): ReportFinding {
+  return {
+    code,
+    severity,
+    message: at ? message : `${path}: ${message}`,
+    version: file.version,
+    ...(help === undefined ? {} : { help }),
+    ...(at ? { at: placeOf({ path, text }, at.start, at.end) } : {}),
+  };
+}
