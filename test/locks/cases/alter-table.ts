@@ -221,6 +221,28 @@ export const addConstraint: readonly Case[] = [
   },
 ];
 
+/** A change that rewrites the table, also of columns in foreign keys on either side. */
+function typeChange(key: string, column: string, from: string, to: string, timezone = "UTC"): readonly Case[] {
+  const sql = `set local timezone = '${timezone}'; alter table target alter ${column} type ${to}`;
+  return [
+    { key, sql },
+    {
+      key,
+      when: "the column is of a foreign key",
+      setup: `create table referenced_1 (x ${from} primary key); insert into referenced_1 select distinct ${column} from target;
+        alter table target add foreign key (${column}) references referenced_1`,
+      sql,
+    },
+    {
+      key,
+      when: "foreign keys refer to the column",
+      setup: `alter table target add unique (id, ${column}); create table referencing_1 (id int, x ${from},
+        foreign key (id, x) references target (id, ${column}))`,
+      sql,
+    },
+  ];
+}
+
 export const alterColumn: readonly Case[] = [
   { key: "ALTER TABLE ALTER COLUMN SET DEFAULT", sql: "alter table target alter a set default 5" },
   { key: "ALTER TABLE ALTER COLUMN DROP DEFAULT", sql: "alter table target alter a drop default" },
@@ -237,48 +259,62 @@ export const alterColumn: readonly Case[] = [
     sql: "alter table target alter a set not null",
   },
   { key: "ALTER TABLE ALTER COLUMN DROP NOT NULL", sql: "alter table target alter a drop not null" },
-  { key: "ALTER TABLE ALTER COLUMN TYPE", sql: "alter table target alter a type bigint" },
-  {
-    key: "ALTER TABLE ALTER COLUMN TYPE",
-    when: "a varchar becomes longer or unlimited",
-    sql: "alter table target alter v type varchar(20)",
-  },
-  { key: "ALTER TABLE ALTER COLUMN TYPE", when: "a varchar becomes text", sql: "alter table target alter v type text" },
-  {
-    key: "ALTER TABLE ALTER COLUMN TYPE",
-    when: "a numeric keeps its scale and gains precision",
-    sql: "alter table target alter n type numeric(12,2)",
-  },
-  {
-    key: "ALTER TABLE ALTER COLUMN TYPE",
-    when: "a timestamp becomes timestamptz under TimeZone UTC",
-    sql: "set local timezone = 'UTC'; alter table target alter ts type timestamptz",
-  },
-  { key: "ALTER TABLE ALTER COLUMN TYPE", sql: "alter table target alter v type varchar(5)" },
-  { key: "ALTER TABLE ALTER COLUMN TYPE", sql: "alter table target alter n type numeric(12,4)" },
-  {
-    key: "ALTER TABLE ALTER COLUMN TYPE",
-    sql: "set local timezone = 'Europe/Paris'; alter table target alter ts type timestamptz",
-  },
+  ...typeChange("ALTER TABLE ALTER COLUMN TYPE", "a", "int", "bigint"),
   { key: "ALTER TABLE ALTER COLUMN TYPE", sql: "alter table target alter js type jsonb" },
-  { key: "ALTER TABLE ALTER COLUMN TYPE", sql: "alter table target alter b type varchar(10)" },
+  { key: "ALTER TABLE ALTER COLUMN TYPE", sql: "alter table target alter a type int8 using a::bigint" },
   {
     key: "ALTER TABLE ALTER COLUMN TYPE",
-    when: "the column is of a foreign key",
-    setup: `${referenced}; ${fk}`,
-    sql: "alter table target alter ref type bigint",
+    when: "it has that type already",
+    sql: "alter table target alter a type int",
   },
   {
     key: "ALTER TABLE ALTER COLUMN TYPE",
-    when: "foreign keys refer to the column",
-    setup: "create table referencing_1 (id int references target)",
-    sql: "alter table target alter id type bigint",
+    when: "it has a type that is stored alike",
+    sql: "alter table target alter a type oid",
   },
+  ...typeChange("ALTER TABLE ALTER COLUMN TYPE text", "v", "varchar(10)", "varchar(5)"),
+  { key: "ALTER TABLE ALTER COLUMN TYPE text", sql: "alter table target alter b type varchar(10)" },
+  { key: "ALTER TABLE ALTER COLUMN TYPE text", sql: "alter table target alter a type text" },
+  ...["v type varchar(20)", "v type varchar", "v type text", "b type varchar", "v type text using v::text"].map(
+    (change): Case => ({
+      key: "ALTER TABLE ALTER COLUMN TYPE text",
+      when: "a text or varchar gets a looser limit, or none",
+      setup: "create index on target (v); create index on target (b)",
+      sql: `alter table target alter ${change}`,
+    }),
+  ),
   {
-    key: "ALTER TABLE ALTER COLUMN TYPE",
+    key: "ALTER TABLE ALTER COLUMN TYPE text",
     when: "only its collation changes",
     setup: "create index on target (b)",
     sql: 'alter table target alter b type text collate "C"',
+  },
+  ...typeChange("ALTER TABLE ALTER COLUMN TYPE numeric", "n", "numeric(10,2)", "numeric(12,4)"),
+  { key: "ALTER TABLE ALTER COLUMN TYPE numeric", sql: "alter table target alter a type numeric" },
+  ...["numeric(12,2)", "numeric"].map((type): Case => ({
+    key: "ALTER TABLE ALTER COLUMN TYPE numeric",
+    when: "a numeric keeps its scale and gets a higher precision, or no limit at all",
+    setup: "create index on target (n)",
+    sql: `alter table target alter n type ${type}`,
+  })),
+  ...typeChange("ALTER TABLE ALTER COLUMN TYPE timestamp", "ts", "timestamp", "timestamptz", "Europe/Paris"),
+  { key: "ALTER TABLE ALTER COLUMN TYPE timestamp", sql: "alter table target alter ts type timestamp(3)" },
+  {
+    key: "ALTER TABLE ALTER COLUMN TYPE timestamp",
+    when: "a timestamp becomes timestamptz, or back, under TimeZone UTC",
+    sql: "set local timezone = 'UTC'; alter table target alter ts type timestamptz",
+  },
+  {
+    key: "ALTER TABLE ALTER COLUMN TYPE timestamp",
+    when: "a timestamp becomes timestamptz, or back, under TimeZone UTC",
+    setup: "set timezone = 'UTC'; alter table target alter ts type timestamptz; reset timezone",
+    sql: "set local timezone = 'UTC'; alter table target alter ts type timestamp",
+  },
+  {
+    key: "ALTER TABLE ALTER COLUMN TYPE timestamp",
+    when: "it gets a higher precision",
+    setup: "alter table target alter ts type timestamp(3)",
+    sql: "alter table target alter ts type timestamp(6)",
   },
   { key: "ALTER TABLE ALTER COLUMN TYPE USING", sql: "alter table target alter b type text using upper(b)" },
   {
@@ -354,11 +390,6 @@ export const alterColumn: readonly Case[] = [
   },
 ];
 
-const keys: { readonly [option: string]: string } = {
-  "fillfactor = 70": "ALTER TABLE SET (fillfactor)",
-  "user_catalog_table = true": "ALTER TABLE SET (user_catalog_table)",
-};
-
 export const alterTable: readonly Case[] = [
   { key: "ALTER TABLE OWNER TO", setup: "create role somebody", sql: "alter table target owner to somebody" },
   { key: "ALTER TABLE CLUSTER ON", sql: "alter table target cluster on target_a", partitioned: false },
@@ -399,13 +430,18 @@ export const alterTable: readonly Case[] = [
     "autovacuum_vacuum_scale_factor = 0.1",
     "log_autovacuum_min_duration = 0",
     "toast.autovacuum_enabled = off",
-    "user_catalog_table = true",
+    "toast.vacuum_truncate = off",
   ].map((option): Case => ({
-    key: keys[option] ?? "ALTER TABLE SET (…)",
+    key: "ALTER TABLE SET (storage option)",
     sql: `alter table target set (${option})`,
     partitioned: false,
   })),
-  { key: "ALTER TABLE SET (fillfactor)", sql: "alter table target reset (fillfactor)", partitioned: false },
+  { key: "ALTER TABLE SET (storage option)", sql: "alter table target reset (fillfactor)", partitioned: false },
+  {
+    key: "ALTER TABLE SET (other option)",
+    sql: "alter table target set (user_catalog_table = true)",
+    partitioned: false,
+  },
   ...["enable", "disable", "enable always", "enable replica"].map((verb): Case => ({
     key: `ALTER TABLE ${verb.split(" ")[0]!.toUpperCase()} TRIGGER`,
     setup: trigger,
@@ -537,17 +573,13 @@ export const alterTable: readonly Case[] = [
     partitioned: false,
     sql: "alter table all in tablespace elsewhere set tablespace pg_default",
   },
-  { key: "ALTER FOREIGN TABLE ADD COLUMN", setup: foreignTable, sql: "alter foreign table target add column c int" },
-  {
-    key: "ALTER FOREIGN TABLE ALTER COLUMN TYPE",
-    setup: foreignTable,
-    sql: "alter foreign table target alter a type bigint",
-  },
+  { setup: foreignTable, sql: "alter foreign table target add column c int" },
+  { setup: foreignTable, sql: "alter foreign table target alter a type bigint" },
   {
     key: "ALTER FOREIGN TABLE ALTER COLUMN OPTIONS",
     setup: foreignTable,
     sql: "alter foreign table target alter a options (add x 'y')",
   },
   { key: "ALTER FOREIGN TABLE OPTIONS", setup: foreignTable, sql: "alter foreign table target options (add x 'y')" },
-  { key: "ALTER FOREIGN TABLE RENAME TO", setup: foreignTable, sql: "alter foreign table target rename to renamed" },
+  { setup: foreignTable, sql: "alter foreign table target rename to renamed" },
 ];

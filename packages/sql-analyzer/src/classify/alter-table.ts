@@ -3,7 +3,7 @@ import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import type { Act } from "./acts.ts";
 import { isBuiltinType, volatilityOf } from "./builtins.ts";
 import { optionsOf } from "./options.ts";
-import { relationOf } from "./relation.ts";
+import { namesOf, relationOf } from "./relation.ts";
 
 /** The acts of ALTER TABLE, ALTER INDEX, ALTER VIEW, ALTER TYPE …; `kind` says which of them. */
 export function alterTable(fields: Fields, kind: string): readonly Act[] {
@@ -52,9 +52,7 @@ const commands: { readonly [subtype: string]: string | ((command: Fields, def: N
   AT_AlterConstraint: (_, { ATAlterConstraint: change }) => [[`ALTER CONSTRAINT${alteration(change!)}`]],
   AT_ValidateConstraint: "VALIDATE CONSTRAINT",
   AT_DropConstraint: (command) => [[cascading(command, "DROP CONSTRAINT")]],
-  AT_AlterColumnType: (_, { ColumnDef: column }) => [
-    [isComputed(column!["raw_default"]) ? "ALTER COLUMN TYPE USING" : "ALTER COLUMN TYPE"],
-  ],
+  AT_AlterColumnType: (_, { ColumnDef: column }) => [[`ALTER COLUMN TYPE${typeChange(column!)}`]],
   AT_AlterColumnGenericOptions: "ALTER COLUMN OPTIONS",
   AT_ChangeOwner: "OWNER TO",
   AT_ClusterOn: "CLUSTER ON",
@@ -64,8 +62,8 @@ const commands: { readonly [subtype: string]: string | ((command: Fields, def: N
   AT_DropOids: "SET WITHOUT OIDS",
   AT_SetAccessMethod: "SET ACCESS METHOD",
   AT_SetTableSpace: "SET TABLESPACE",
-  AT_SetRelOptions: ({ def }) => storage(def),
-  AT_ResetRelOptions: ({ def }) => storage(def),
+  AT_SetRelOptions: ({ def }) => options(def),
+  AT_ResetRelOptions: ({ def }) => options(def),
   AT_EnableTrig: "ENABLE TRIGGER",
   AT_EnableAlwaysTrig: "ENABLE TRIGGER",
   AT_EnableReplicaTrig: "ENABLE TRIGGER",
@@ -108,11 +106,11 @@ function addColumn(column: Fields): readonly Named[] {
   const of = (type: string): Fields | undefined => constraints.find(({ contype }) => contype === type);
   const generated = of("CONSTR_GENERATED");
   const value = of("CONSTR_DEFAULT")?.["raw_expr"];
-  const types = nodes((column["typeName"] as Fields)["names"]).map((node) => String(node["String"]?.["sval"]));
+  const type = namesOf((column["typeName"] as Fields)["names"]);
 
   const acts: Named[] = [[name]];
-  if (/^(?:small|big)?serial[248]?$/.test(types.at(-1)!)) acts.push([`${name} serial`]);
-  else if (!isBuiltinType(types)) acts.push([`${name} of a user-defined type`]);
+  if (/^(?:small|big)?serial[248]?$/.test(type.at(-1)!)) acts.push([`${name} serial`]);
+  else if (!isBuiltinType(type)) acts.push([`${name} of a user-defined type`]);
   if (of("CONSTR_IDENTITY")) acts.push([`${name} GENERATED AS IDENTITY`]);
   if (generated?.["generated_kind"] === "s") acts.push([`${name} GENERATED STORED`]);
   if (generated?.["generated_kind"] === "v" && of("CONSTR_NOTNULL")) acts.push([`${name} GENERATED VIRTUAL NOT NULL`]);
@@ -151,6 +149,21 @@ function alteration(change: Fields): string {
   return change["alterInheritability"] === true ? " INHERIT" : "";
 }
 
+/** What tells whether the table is rewritten: an expression, or the new type, which may be stored as the old one is. */
+function typeChange(column: Fields): string {
+  if (isComputed(column["raw_default"])) return " USING";
+  const family = families[namesOf((column["typeName"] as Fields)["names"]).at(-1)!];
+  return family === undefined ? "" : ` ${family}`;
+}
+
+const families: { readonly [type: string]: string } = {
+  text: "text",
+  varchar: "text",
+  numeric: "numeric",
+  timestamp: "timestamp",
+  timestamptz: "timestamp",
+};
+
 /** Whether USING is more than the column itself, or a cast of it: those may leave the bytes as they are. */
 function isComputed(using: Value | undefined): boolean {
   let expression = using as Node | undefined;
@@ -158,13 +171,11 @@ function isComputed(using: Value | undefined): boolean {
   return expression !== undefined && expression["ColumnRef"] === undefined;
 }
 
-// Options that have a lock of their own beside the others.
-const storageLocks: { readonly [option: string]: string } = {
-  user_catalog_table: "SET (user_catalog_table)",
-  deduplicate_items: "SET (fillfactor)",
-  fillfactor: "SET (fillfactor)",
-};
+// Options of storage and vacuum can be set while rows are written; for those of views, and of other index methods, the
+// relation is locked out.
+const ofStorage =
+  /^(?:(?:toast\.)?(?:log_)?(?:auto)?vacuum_\w+|fillfactor|toast_tuple_target|parallel_workers|deduplicate_items)$/;
 
-function storage(options: Value | undefined): readonly Named[] {
-  return optionsOf(options).map(({ name }) => [storageLocks[name] ?? "SET (…)"]);
+function options(list: Value | undefined): readonly Named[] {
+  return optionsOf(list).map(({ name }) => [`SET (${ofStorage.test(name) ? "storage option" : "other option"})`]);
 }

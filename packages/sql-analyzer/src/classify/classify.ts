@@ -62,7 +62,10 @@ function measuredMajor(major: number): number {
 function work<Extent extends string>(relations: readonly Touch[], extent: Extent): Work<Extent> {
   if (relations.length === 0) return { extent: "none", relations };
   if (certain(relations).length > 0) return { extent, relations };
-  return { extent: "maybe", relations, reason: [...new Set(relations.map(({ when }) => when))].join("; ") };
+  // What its kin depend on beside that goes without saying here.
+  const own = relations.filter(({ kin }) => kin === undefined);
+  const reasons = (own.length === 0 ? relations : own).map(({ when }) => when);
+  return { extent: "maybe", relations, reason: [...new Set(reasons)].join("; or ") };
 }
 
 function certain(touches: readonly Touch[]): readonly Touch[] {

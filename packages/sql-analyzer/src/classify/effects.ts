@@ -59,9 +59,12 @@ export function merge<T extends Touch & { readonly mode?: LockMode }>(touches: r
     const certain = group.filter(({ when }) => when === undefined).toSorted((a, b) => strength(b) - strength(a))[0];
     const floor = certain === undefined ? -1 : strength(certain);
     const possible = group.filter((one) => one.when !== undefined && strength(one) > floor);
-    const merged = [...Map.groupBy(possible, strength).values()].map((same) => ({
+    const strongest = [...Map.groupBy(possible, ({ when }) => when).values()].map(
+      (same) => same.toSorted((a, b) => strength(b) - strength(a))[0]!,
+    );
+    const merged = [...Map.groupBy(strongest, strength).values()].map((same) => ({
       ...same[0]!,
-      when: [...new Set(same.map(({ when }) => when))].join("; "),
+      when: same.map(({ when }) => when).join("; or "),
     }));
     return certain === undefined ? merged : [certain, ...merged];
   });
