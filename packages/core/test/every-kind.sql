@@ -193,5 +193,14 @@ alter default privileges for role kind_owner revoke execute on functions from pu
 create conversion app.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
 create access method heap2 type table handler heap_tableam_handler;
 create table app.other_storage (a integer) using heap2;
+create table app.printed (
+  a interval default '1 day 2 hours',
+  b bytea default '\x00ff',
+  c double precision default 0.1::real,
+  d timestamptz default '2024-05-06 07:08:09+00',
+  e date default '2024-05-06',
+  f text default E'back\\slash''quote',
+  g money default 1.5
+);
 create table app.owned (a integer);
 alter table app.owned owner to kind_owner;

@@ -296,7 +296,7 @@ const changes: readonly Change[] = [
   ],
   [
     "create or replace function app.touch() returns trigger language plpgsql security definer set search_path to '' as 'begin return new; end'",
-    "function app.touch(): body, line 1: '' → begin return new; end",
+    "function app.touch(): body, line 1: nothing → begin return new; end",
   ],
   [
     "create or replace function app.half(x double precision) returns double precision language sql immutable return x / 3",

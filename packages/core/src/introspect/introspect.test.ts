@@ -9,6 +9,7 @@ import {
   factsOf,
   filterCatalog,
   hashCatalog,
+  quoteIdentifier,
   schemaOf,
   type Catalog,
   type Kind,
@@ -139,6 +140,27 @@ describe.each(majors)("Postgres %i", (major) => {
     expect(await session.query(path)).toEqual(before);
   });
 
+  test("the same whatever the session's settings", async () => {
+    const url = new URL(servers.get(major)!.url());
+    const settings = {
+      search_path: "app",
+      DateStyle: "German",
+      IntervalStyle: "iso_8601",
+      TimeZone: "Asia/Tokyo",
+      bytea_output: "escape",
+      extra_float_digits: "-3",
+      quote_all_identifiers: "on",
+      standard_conforming_strings: "off",
+    };
+    url.searchParams.set(
+      "options",
+      Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(" "),
+    );
+    expect(describeDiff(diff(catalogs.get(major)!, await catalogAt(url.href)))).toEqual([]);
+  });
+
   test("a role without rights reads the same, but for the options of others' mappings", async () => {
     const { url } = servers.get(major)!;
     await inSession(url(), "create user mapping for kind_owner server archive options (user 'remote')");
@@ -153,6 +175,16 @@ describe.each(majors)("Postgres %i", (major) => {
     expect(text).toContain("(secret)");
     expect(text).not.toMatch(/hunter|canary|SCRAM/);
   });
+});
+
+test("names are quoted as the server quotes them", async () => {
+  const { session } = servers.get(18)!;
+  const words = await session.query<{ word: string; quoted: string }>({
+    text: `select word, quote_ident(word) as quoted from (select word from pg_get_keywords()
+      union select unnest(array['a', 'A', '_', '1a', 'a1', 'a$', 'a b', 'a"b', 'ä', '', 'a.b'])) words`,
+  });
+  expect(words.length).toBeGreaterThan(400);
+  expect(words.filter(({ word, quoted }) => quoteIdentifier(word) !== quoted)).toEqual([]);
 });
 
 /** Versions print the query of a view differently. */
@@ -178,13 +210,17 @@ test("PGlite says what a server of its version says", async () => {
   }
 });
 
-const dumper = spawnSync("pg_dump", ["--version"], { encoding: "utf8" });
+const programs = { dump: "pg_dump", restore: "psql" };
+const dumper = spawnSync(programs.dump, ["--version"], { encoding: "utf8" });
 const hasDump15 = dumper.status === 0 && dumper.stdout.includes(" 15.");
 test.skipIf(!hasDump15)("what pg_dump 15 carries over is the same catalog (needs pg_dump 15)", async () => {
   const { url } = servers.get(15)!;
-  const dump = execFileSync("pg_dump", ["--schema-only", url()], { encoding: "utf8" });
+  const dump = execFileSync(programs.dump, ["--schema-only", url()], { encoding: "utf8" });
   await inSession(url({ database: "postgres" }), "create database restored");
-  execFileSync("psql", ["-q", "-v", "ON_ERROR_STOP=1", "-d", url({ database: "restored" })], { input: dump });
+  execFileSync(programs.restore, ["-q", "-v", "ON_ERROR_STOP=1", "-d", url({ database: "restored" })], {
+    input: dump,
+    stdio: "pipe",
+  });
   expect(describeDiff(diff(catalogs.get(15)!, await catalogAt(url({ database: "restored" }))))).toEqual([
     // pg_dump --schema-only fills no materialized view
     "materialized view app.by_state: unpopulated no → yes",

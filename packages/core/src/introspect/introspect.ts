@@ -74,8 +74,24 @@ const question: Sql = {
     .join(", ")}`,
 };
 
-/** Compiling a query this long would take longer than running it. */
-const settings: readonly Sql[] = [{ text: "SET LOCAL search_path = ''" }, { text: "SET LOCAL jit = off" }];
+/** What decides about how the server prints, as pg_dump sets it; and no compiler, which would take longer than the query. */
+const settings: Readonly<Record<string, string>> = {
+  search_path: "",
+  DateStyle: "ISO",
+  IntervalStyle: "postgres",
+  TimeZone: "UTC",
+  bytea_output: "hex",
+  extra_float_digits: "1",
+  jit: "off",
+  lc_monetary: "C",
+  quote_all_identifiers: "off",
+  standard_conforming_strings: "on",
+  xmlbinary: "base64",
+};
+
+const setting: Sql = {
+  text: `SELECT ${Object.entries(settings).map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', true)`)}`,
+};
 
 interface Answer {
   readonly major: number;
@@ -89,7 +105,7 @@ interface Answer {
  * @throws SessionError also where somebody else changes the schema at that moment, so that half of it is already gone
  */
 export async function introspect(session: Session): Promise<Catalog> {
-  const [answer] = await session.query<Answer>(question, settings);
+  const [answer] = await session.query<Answer>(question, [setting]);
   const major = answer!.major;
   const census = new Census(major);
   for (const [name, { gather }] of Object.entries(readings)) gather(census, answer![name] as readonly never[]);

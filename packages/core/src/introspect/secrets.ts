@@ -2,7 +2,7 @@
 import { optionsOf } from "./census.ts";
 
 /** What stands in the place of a secret. */
-export const mask = "(secret)";
+const mask = "(secret)";
 
 const secret = /pass(word|wd|phrase)?$|secret|token|credential|private|api_?key|access_?key/i;
 /** Names of secrets, as in Supabase's wrappers, whose values lie in its vault. */

@@ -1,5 +1,6 @@
 // Owns what catalogs of different server versions can be compared in.
 import type { Catalog, Fact } from "./catalog.ts";
+import type { Grant } from "./grants.ts";
 
 /** What two catalogs both can say. */
 export interface Common {
@@ -28,16 +29,16 @@ export function commonGround(a: Catalog, b: Catalog): Common {
       }
       // https://www.postgresql.org/docs/17/release-17.html: the privilege MAINTAIN
       if (!fact.grants || major >= 17) return fact;
-      const grants = fact.grants.map(({ privileges, grantable, ...grant }) => ({
-        ...grant,
-        privileges: withoutMaintain(privileges),
-        ...(grantable ? { grantable: withoutMaintain(grantable) } : {}),
-      }));
-      return { ...fact, grants };
+      return { ...fact, grants: fact.grants.flatMap(withoutMaintain) };
     },
   };
 }
 
-function withoutMaintain(privileges: readonly string[]): readonly string[] {
-  return privileges.filter((privilege) => privilege !== "MAINTAIN");
+function withoutMaintain(grant: Grant): readonly Grant[] {
+  if (!grant.privileges.includes("MAINTAIN")) return [grant];
+  const { privileges, grantable = [], ...who } = grant;
+  const left = privileges.filter((privilege) => privilege !== "MAINTAIN");
+  const passed = grantable.filter((privilege) => privilege !== "MAINTAIN");
+  if (left.length === 0) return [];
+  return [passed.length === 0 ? { ...who, privileges: left } : { ...who, privileges: left, grantable: passed }];
 }

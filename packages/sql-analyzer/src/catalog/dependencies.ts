@@ -63,31 +63,32 @@ export function dependencies(catalog: Catalog): Dependencies {
  * dropped in this order, and made again in the opposite one. Roles pull nothing down.
  */
 export function dependents({ usedBy }: Dependencies, dropped: Iterable<Key>): readonly Fall[] {
-  const falls = new Map<Key, Fall>();
-  const order: Key[] = [];
   const roots = new Set(dropped);
-  const seen = new Set<Key>();
-  const visit = (key: Key): void => {
-    seen.add(key);
-    const cascaded = falls.get(key)?.cascade ?? false;
+  const because = new Map<Key, Key>();
+  const defaults = new Map<Key, Fall>();
+  /** Visits what stands on a key, and then passes the key. */
+  const climb = (key: Key, types: ReadonlySet<Dependency["type"]>, passed: (key: Key) => void): void => {
     for (const { of, type } of usedBy.get(key) ?? []) {
-      if (type === "role" || roots.has(of)) continue;
-      const cascade = cascaded || type !== "part";
-      const fall = falls.get(of);
-      if (type === "default") {
-        if (!fall) falls.set(of, { key: of, because: key, cascade, only: "default" });
-        continue;
-      }
-      if (!fall || fall.only || (fall.cascade && !cascade)) falls.set(of, { key: of, because: key, cascade });
-      if (!seen.has(of)) visit(of);
+      if (type === "default") defaults.set(of, { key: of, because: key, cascade: true, only: "default" });
+      if (!types.has(type) || because.has(of) || roots.has(of)) continue;
+      because.set(of, key);
+      climb(of, types, passed);
     }
-    order.push(key);
+    passed(key);
   };
-  for (const root of roots) if (!seen.has(root)) visit(root);
-  const defaults = [...falls.values()].filter(({ only }) => only);
-  return [...defaults, ...order.flatMap((key) => falls.get(key) ?? [])];
+  for (const root of roots) climb(root, parts, () => undefined);
+  const silent = new Map(because);
+  because.clear();
+  const order: Key[] = [];
+  for (const root of roots) climb(root, all, (key) => order.push(key));
+  const falls = order
+    .filter((key) => !roots.has(key))
+    .map((key) => ({ key, because: silent.get(key) ?? because.get(key)!, cascade: !silent.has(key) }));
+  return [...[...defaults.values()].filter(({ key }) => !because.has(key) && !roots.has(key)), ...falls];
 }
 
+const parts: ReadonlySet<Dependency["type"]> = new Set(["part"]);
+const all: ReadonlySet<Dependency["type"]> = new Set(["part", "normal"]);
 const strength = { role: 0, default: 1, normal: 2, part: 3 } as const;
 
 /** Parents that cannot be dropped as long as something lives in them. */

@@ -20,8 +20,9 @@ export function addressOf(key: Key): string {
 
 /** The kind that a key names. */
 export function kindOfKey(key: Key): Kind {
-  for (const kind of longKinds) if (key.startsWith(kind) && key[kind.length] === " ") return kind;
-  return key.slice(0, key.indexOf(" ")) as Kind;
+  const word = key.slice(0, key.indexOf(" "));
+  const longer = longKinds.get(word)?.find((kind) => key.startsWith(kind) && key[kind.length] === " ");
+  return longer ?? (word as Kind);
 }
 
 /** The key of something inside its parent, which most facts are: a table in a schema, a column in a table. */
@@ -112,22 +113,25 @@ const outsideSchemas: ReadonlySet<Kind> = new Set<Kind>([
   "user mapping",
 ]);
 
-/** Kinds of more than one word, a longer one before one that it begins with. */
-const longKinds: readonly Kind[] = [
-  "foreign table",
-  "foreign data wrapper",
-  "materialized view",
-  "composite type",
-  "base type",
-  "operator class",
-  "operator family",
-  "text search parser",
-  "text search template",
-  "text search dictionary",
-  "text search configuration",
-  "user mapping",
-  "publication table",
-  "publication schema",
-  "event trigger",
-  "default privileges",
-];
+/** Kinds of more than one word, by the first. */
+const longKinds: ReadonlyMap<string, readonly Kind[]> = Map.groupBy<string, Kind>(
+  [
+    "base type",
+    "composite type",
+    "default privileges",
+    "event trigger",
+    "foreign data wrapper",
+    "foreign table",
+    "materialized view",
+    "operator class",
+    "operator family",
+    "publication schema",
+    "publication table",
+    "text search configuration",
+    "text search dictionary",
+    "text search parser",
+    "text search template",
+    "user mapping",
+  ],
+  (kind) => kind.slice(0, kind.indexOf(" ")),
+);

@@ -15,7 +15,7 @@ export function describeDifference({ key, what, field = "", part, before, after 
   const [from, to] = sides(before, after, part === undefined && defaulted.has(field) ? "default" : "none");
   if (/\n/.test(from + to)) {
     const [line, was, is] = firstLine(from, to);
-    return `${key}: ${subject}, line ${line}: ${sides(was.trim(), is.trim(), "nothing").join(" → ")}`;
+    return `${key}: ${subject}, line ${line}: ${sides(was, is, "nothing").join(" → ")}`;
   }
   return `${key}: ${subject} ${from} → ${to}`;
 }
@@ -93,10 +93,11 @@ function sayGrant({ privileges, grantable }: Grant): string {
   return privileges.map((name) => (grantable?.includes(name) ? `${name} with grant option` : name)).join(", ");
 }
 
-function firstLine(from: string, to: string): readonly [line: number, was: string, is: string] {
+/** The first line that is not the same; a blank one is none. */
+function firstLine(from: string, to: string): readonly [line: number, was: string | undefined, is: string | undefined] {
   const was = from.split("\n");
   const is = to.split("\n");
-  const at = was.findIndex((line, index) => line !== is[index]);
-  const line = at < 0 ? was.length : at;
-  return [line + 1, was[line] ?? "", is[line] ?? ""];
+  const same = was.findIndex((line, index) => line !== is[index]);
+  const at = same < 0 ? was.length : same;
+  return [at + 1, was[at]?.trim() || undefined, is[at]?.trim() || undefined];
 }
