@@ -24,6 +24,16 @@ export interface Driver {
 /** The modes of a transaction are said, since an earlier file may have changed the session's defaults. */
 export const defaultBegin = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
 
+/**
+ * Undoes what an earlier file did to the session, whichever session a pooler gives.
+ * RESET ALL leaves role and session authorization: https://www.postgresql.org/docs/current/sql-reset.html
+ */
+export const cleanSession: readonly Sql[] = [
+  { text: "RESET SESSION AUTHORIZATION" },
+  { text: "RESET ROLE" },
+  { text: "RESET ALL" },
+];
+
 /** How a batch is to run. */
 export interface BatchOptions {
   /** What stands after BEGIN. Default `defaultBegin`. */
@@ -37,8 +47,8 @@ export interface BatchOptions {
 /** One conversation with the database. Every method rejects with a SessionError. */
 export interface Session extends AsyncDisposable {
   /**
-   * One SELECT. Rows come as Postgres's own `to_json` gives them, so they are the same on every driver.
-   * `settings` run before it, in the same transaction, which leaves nothing behind.
+   * One SELECT, in a clean session whatever ran before. Rows come as Postgres's own `to_json` gives them, so they are the
+   * same on every driver. `settings` run before it, in the same transaction, which leaves nothing behind.
    */
   query<Row>(sql: Sql, settings?: readonly Sql[]): Promise<readonly Row[]>;
   /** All of it, in order, in one transaction, or none of it. */

@@ -116,6 +116,16 @@ describe("executeAll", () => {
     expect(await historyOf(it.db)).toEqual(["01"]);
   });
 
+  test("a last file that changes the role does not keep the run from closing its books", async () => {
+    await using it = await given({
+      "01_a.sql": "set session authorization pg_monitor;",
+      "02_b.sql": "set role pg_monitor;",
+    });
+    expect((await it.executor().executeAll()).outcome).toBe("applied");
+    expect(await it.db.sql("select outcome from clew.run")).toEqual([{ outcome: "applied" }]);
+    expect(await it.db.sql("select expires_at > now() as held from clew.lease")).toEqual([{ held: false }]);
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":

@@ -54,6 +54,17 @@ async function faultOf(work: Promise<unknown>): Promise<Fault> {
 }
 
 describe.each(Object.entries(drivers))("%s", (_, make) => {
+  test("query: what ran before in the session does not reach it", async () => {
+    await using given = await make();
+    await using session = await given.driver.connect();
+    await session.transaction([sql("set search_path = nowhere"), sql("set role pg_monitor")]);
+    const question = sql(
+      "select current_user = session_user as own, current_setting('search_path') like '%public%' as home",
+    );
+    expect(await session.query(question)).toEqual([{ own: true, home: true }]);
+    await session.autocommit([sql("reset role"), sql("reset all")]);
+  });
+
   test("query: rows as Postgres's own JSON, parameters as text", async () => {
     await using given = await make();
     await using session = await given.driver.connect();

@@ -1,5 +1,14 @@
 // Owns the driver for node-postgres: a direct connection, or a pooler.
-import { asJson, defaultBegin, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import {
+  asJson,
+  cleanSession,
+  defaultBegin,
+  interrupted,
+  sessionError,
+  type Driver,
+  type Session,
+  type Sql,
+} from "../driver.ts";
 import { pipeline, script, type Message, type MessageFailure, type Submittable } from "./pg-message.ts";
 
 /** What of a `pg` Client is used. Clients of `pg` 8.11 and later fit; those of `pg-native` do not. */
@@ -29,6 +38,7 @@ const messageLength = 1 << 20;
 /** Settings of a question: it may neither wait nor run for long, and writes nothing. */
 const asking: readonly Sql[] = [
   { text: "BEGIN READ ONLY" },
+  ...cleanSession,
   { text: "SET LOCAL lock_timeout = '10s'" },
   { text: "SET LOCAL statement_timeout = '15s'" },
 ];

@@ -1,5 +1,14 @@
 // Owns the driver for PGlite: Postgres inside this process, one session.
-import { asJson, defaultBegin, interrupted, sessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import {
+  asJson,
+  cleanSession,
+  defaultBegin,
+  interrupted,
+  sessionError,
+  type Driver,
+  type Session,
+  type Sql,
+} from "../driver.ts";
 
 /** What of a PGlite instance is used. */
 export interface PGliteClient {
@@ -40,7 +49,7 @@ function session(db: PGliteClient): Session {
   return {
     query: <Row>(sql: Sql, settings: readonly Sql[] = []) =>
       inTransaction("BEGIN READ ONLY", async () => {
-        for (const setting of settings) await run(setting, -1);
+        for (const setting of [...cleanSession, ...settings]) await run(setting, -1);
         const [row] = (await run(asJson(sql), 0)) as { rows: string }[];
         await run({ text: "ROLLBACK" }, 1);
         return JSON.parse(row?.rows ?? "[]") as readonly Row[];

@@ -1,7 +1,7 @@
 // Owns a run: it opens the books, takes the lease, runs the steps of its plan in order, and makes the report.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isSessionError, type Driver, type Session } from "../driver.ts";
+import { cleanSession, isSessionError, type Driver, type Session } from "../driver.ts";
 import { isGone, leaseHolder } from "../environment.ts";
 import { ClewError, isClewError, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
@@ -195,6 +195,7 @@ export async function run(
     const { bind } = books;
     await running.session
       .transaction([
+        ...cleanSession,
         bind(sql.timeAttempts, {
           run: author.run,
           times: JSON.stringify(times.map(({ version, ms }) => ({ version, ms: ms?.toFixed(1) }))),
@@ -230,9 +231,7 @@ async function openBooks(
   if (ensure.length > 0) refuseWithoutPrivilege(state);
   const { run, who, tool } = author;
   const batch = [
-    { text: "RESET SESSION AUTHORIZATION" },
-    { text: "RESET ROLE" },
-    { text: "RESET ALL" },
+    ...cleanSession,
     { text: "SET LOCAL lock_timeout = '10s'" },
     ...ensure,
     bind(sql.insertRun, { run, kind, plan, who, tool }),
@@ -297,7 +296,7 @@ async function takeLease(running: Running): Promise<"at-once" | "waited" | "give
     const ended = lease && isGone(lease.who) ? [books.bind(sql.endLease, { holder: lease.holder })] : [];
     const take = books.bind(sql.takeLease, { holder, who: leaseHolder(author.who) });
     await running.session
-      .transaction([{ text: "SET LOCAL lock_timeout = '2s'" }, ...ended, take])
+      .transaction([...cleanSession, { text: "SET LOCAL lock_timeout = '2s'" }, ...ended, take])
       .catch((error: unknown) => {
         if (!isSessionError(error) || error.fault.sqlstate !== "55P03") throw error; // SQLSTATE 55P03
       });
@@ -316,7 +315,7 @@ async function recordFailure(running: Running, { step }: Step, error: ErrorData,
     ...(sqlstate === undefined ? {} : { sqlstate }),
   };
   await running.session
-    .transaction([{ text: "RESET ALL" }, recordAttempt(running.books.bind, running.author.run, attempt)])
+    .transaction([...cleanSession, recordAttempt(running.books.bind, running.author.run, attempt)])
     .catch((failure: unknown) => {
       if (!isSessionError(failure) && !isClewError(failure)) throw failure;
     });

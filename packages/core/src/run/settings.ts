@@ -1,5 +1,5 @@
 // Owns the settings of a run: their defaults, and the statements that put them in force.
-import type { Sql } from "../driver.ts";
+import { cleanSession, type Sql } from "../driver.ts";
 
 /** How a run takes locks, time and failures. */
 export interface RunSettings {
@@ -40,24 +40,15 @@ export function applicationName(run: string): string {
   return `clew ${run}`;
 }
 
-/**
- * Undoes what an earlier file did to the session, whichever session a pooler gives.
- * RESET ALL leaves role and session authorization: https://www.postgresql.org/docs/current/sql-reset.html
- */
-const reset: readonly Sql[] = [{ text: "RESET SESSION AUTHORIZATION" }, { text: "RESET ROLE" }, { text: "RESET ALL" }];
-
 /** What stands before our own statements and a migration's: a clean session with the run's limits, for one transaction. */
 export function enterTransaction(run: string, settings: RunSettings): readonly Sql[] {
-  return [...reset, ...limits(run, settings.lockTimeout, settings.statementTimeout, true)];
+  return [...cleanSession, ...limits(run, settings.lockTimeout, settings.statementTimeout, true)];
 }
 
 /** The same for a statement that runs by itself, outside any transaction. */
 export function enterSession(run: string, settings: RunSettings): readonly Sql[] {
-  return [...reset, ...limits(run, settings.concurrentLockTimeout, settings.statementTimeout, false)];
+  return [...cleanSession, ...limits(run, settings.concurrentLockTimeout, settings.statementTimeout, false)];
 }
-
-/** What stands after such a statement: behind a pooler the next client gets a clean session. */
-export const leaveSession: readonly Sql[] = reset;
 
 function limits(run: string, lockTimeout: number, statementTimeout: number, local: boolean): readonly Sql[] {
   const set = (name: string, value: string): string => `pg_catalog.set_config('${name}', '${value}', ${local})`;

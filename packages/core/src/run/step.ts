@@ -1,6 +1,6 @@
 // Owns the running of one step: each segment with its record, tried again when a lock was not to be had, settled when the answer was lost.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isSessionError, SessionError, type Driver, type Session, type Sql } from "../driver.ts";
+import { cleanSession, isSessionError, SessionError, type Driver, type Session, type Sql } from "../driver.ts";
 import { leftovers, noteBefore, settle } from "./effects.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
@@ -9,7 +9,7 @@ import { failingStatement, itemsOf, type Item } from "./items.ts";
 import { placeOf, type PreparedSegment } from "../files/prepare.ts";
 import type { Step } from "../plan/plan.ts";
 import { guard, historyMoved, leaseLost, recordSegment, recordWhole, type Author, type Books } from "./records.ts";
-import { enterSession, enterTransaction, leaveSession, type RunSettings } from "./settings.ts";
+import { enterSession, enterTransaction, type RunSettings } from "./settings.ts";
 import * as sql from "../store/compiled.ts";
 import { within, type Watch } from "./watch.ts";
 
@@ -160,7 +160,8 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     await running.session.transaction([...opening(running), intent]);
     const enter = [...enterSession(author.run, settings), ...inForce];
     try {
-      await watched(running, step, running.session.autocommit([...enter, item.sql, ...leaveSession]), true);
+      // Behind a pooler the next client gets a clean session.
+      await watched(running, step, running.session.autocommit([...enter, item.sql, ...cleanSession]), true);
     } catch (error) {
       if (!isSessionError(error)) throw error;
       if (error.fault.reply === "lost") await afterLostStatement(running, step, segment, item, before, error);
