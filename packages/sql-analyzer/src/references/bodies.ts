@@ -19,14 +19,16 @@ export function checkFunctionBody(here: Here, node: Fields): void {
   const language = optionText(options.find(({ defname }) => defname === "language")) ?? "sql";
   const name = strings(node["funcname"]).at(-1) ?? "";
   const parameters = each(node["parameters"], "FunctionParameter");
-  const variables = new Set([name, ...parameters.flatMap((parameter) => text(parameter["name"]) ?? [])]);
+  const named = new Set(parameters.flatMap((parameter) => text(parameter["name"]) ?? []));
+  const variables = new Set([name, ...named]);
+  const scope: Scope = { items: [], queries: new Map(), variables, routine: { name, arguments: named } };
   withPath(here, options, () => {
     if (node["sql_body"] !== undefined) {
-      const inner: Here = { ...here, variables: scopeOf(variables) };
+      const inner: Here = { ...here, variables: scope };
       const [tag, body] = tagged(node["sql_body"]);
       const statements = tag === "List" ? nodes(body["items"]).flatMap((each) => items(each)) : undefined;
       if (statements !== undefined) for (const each of statements) checkStatement(inner, each);
-      else checkExpression(inner, node["sql_body"], { items: [], queries: new Map(), outer: inner.variables });
+      else checkExpression(inner, node["sql_body"], { items: [], queries: new Map(), outer: scope });
       return;
     }
     const as = options.find(({ defname }) => defname === "as");
@@ -34,8 +36,10 @@ export function checkFunctionBody(here: Here, node: Fields): void {
     if (source === undefined) return;
     if (language === "sql") {
       // With polymorphic arguments nothing but the grammar is looked at.
-      const polymorphic = parameters.some(({ argType }) => /^any/.test(strings(fields(argType)["names"]).at(-1) ?? ""));
-      checkSqlBody(here, source, variables, polymorphic);
+      const polymorphic = parameters.some(({ argType }) =>
+        (strings(fields(argType)["names"]).at(-1) ?? "").startsWith("any"),
+      );
+      checkSqlBody(here, source, scope, polymorphic);
     } else if (language === "plpgsql") checkPlpgsql(here, source, variables, true);
   });
 }
@@ -103,7 +107,7 @@ function content(source: Source, start: number, end: number): Source | undefined
   return new Source(out, (offset) => source.mapping(places[offset] ?? end - 1));
 }
 
-function checkSqlBody(here: Here, body: Source, variables: ReadonlySet<string>, late: boolean): void {
+function checkSqlBody(here: Here, body: Source, scope: Scope, late: boolean): void {
   const { grammar } = here;
   if (grammar === undefined) return;
   const trees = [];
@@ -115,8 +119,7 @@ function checkSqlBody(here: Here, body: Source, variables: ReadonlySet<string>, 
   }
   const made = new Made();
   for (const { tree } of trees) made.addTree(tree);
-  const scope = scopeOf(variables);
-  const inside: Body = { made, strings: stringsIn(body.text), late };
+  const inside: Body = { made, strings: wordsInStrings(body.text), late };
   for (const { tree, source } of trees) {
     checkStatement(
       { ...here, source, body: inside, variables: scope, severity: late ? "warning" : here.severity },
@@ -125,12 +128,21 @@ function checkSqlBody(here: Here, body: Source, variables: ReadonlySet<string>, 
   }
 }
 
-/** The strings of a body, beside which a name that is in none of them was not looked for. */
-function stringsIn(text: string): string {
+/** The words in the strings of a body, and their parts: pg_cron speaks of the schema cron. */
+function wordsInStrings(text: string): ReadonlySet<string> {
   const lexer = new Lexer(text);
-  const found: string[] = [];
-  while (lexer.next()) if (lexer.kind === STRING) found.push(text.slice(lexer.start, lexer.end));
-  return found.join("\n");
+  const found = new Set<string>();
+  while (lexer.next()) {
+    if (lexer.kind !== STRING) continue;
+    for (const [word] of text
+      .slice(lexer.start, lexer.end)
+      .toLowerCase()
+      .matchAll(/[\w$]+/g)) {
+      found.add(word);
+      if (word.startsWith("pg_")) found.add(word.slice(3));
+    }
+  }
+  return found;
 }
 
 // What a body may name beside what it declares.
@@ -179,7 +191,7 @@ function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late
   const made = new Made();
   for (const { tree } of pieces) made.addTree(tree);
   const scope = scopeOf(variables);
-  const inside: Body = { made, strings: stringsIn(body.text), late };
+  const inside: Body = { made, strings: wordsInStrings(body.text), late };
   const base: Here = { ...here, body: inside, variables: scope };
   checkDeclared(base, body, types);
   for (const { tree, source, expression } of pieces) {

@@ -75,6 +75,7 @@ function checkColumnRef(here: Here, node: Fields, scope: Scope): void {
   const [first, second, third] = names.map(String);
   if (names.length === 1) checkBare(here, first!, scope, parts(0, first!));
   else if (names.length === 2) {
+    if (checkArgument(here, first!, second!, scope, parts(1, second!))) return;
     const item = findItem(here, undefined, first!, scope, parts(0, first!));
     if (item !== undefined) checkIn(here, item, second!, parts(1, second!));
   } else if (names.length === 3) {
@@ -140,6 +141,19 @@ function findItem(
     candidates: aliases,
   });
   return undefined;
+}
+
+// function.argument inside that function; whether it is one.
+function checkArgument(here: Here, first: string, name: string, scope: Scope, span: Span | undefined): boolean {
+  for (const { items, routine } of levels(scope)) {
+    if (items.some(({ alias }) => alias === first)) return false;
+    if (routine?.name !== first) continue;
+    if (!routine.arguments.has(name)) {
+      reportColumn(here, first, { names: routine.arguments }, name, span);
+    }
+    return true;
+  }
+  return false;
 }
 
 function hasVariable(scope: Scope, name: string): boolean {
@@ -213,14 +227,18 @@ export function checkCall(here: Here, node: Fields, scope: Scope | undefined): v
   const count = node["func_variadic"] === true || ordered > 0 ? undefined : args.length;
   const result = here.known.routine(name, count);
   if (!("missing" in result)) return;
-  // type(x) is a cast, and column(t) is t.column.
+  let { missing } = result;
   if (args.length === 1) {
+    // type(x) is a cast, and column(t) is t.column.
     if (here.known.type(name) === undefined) return;
+    const row = strings(args[0]?.["ColumnRef"]?.["fields"]).at(-1);
     for (const { items } of levels(scope)) {
-      if (items.some(({ columns }) => columns.names === undefined || columns.names.has(name.name))) return;
+      const item = items.find(({ alias }) => alias === row);
+      if (item?.columns.names?.has(name.name) === true) return;
+      if (item !== undefined && item.columns.names === undefined) missing = { ...missing, certain: false };
     }
   }
-  reportRoutine(here, name, result, count, partsAt(here, node["location"]));
+  reportRoutine(here, name, { ...result, missing }, count, partsAt(here, node["location"]));
 }
 
 /** Notes that there is no function of a name, or none with so many arguments. */
@@ -289,7 +307,8 @@ function checkLiteral(here: Here, constant: Fields, sort: "role" | "schema" | "s
   const parts = (_: number, part: string): Span | undefined => here.source.findString(part, from);
   const name = { schema: names.length > 1 ? names[0] : undefined, name: names.at(-1)! };
   // The guard would find the name in its own string.
-  const unguarded: Here = here.body === undefined ? here : { ...here, body: { ...here.body, strings: "" } };
+  const unguarded: Here =
+    here.body === undefined ? here : { ...here, body: { ...here.body, strings: new Set<string>() } };
   if (sort === "role" || sort === "schema") {
     const missing = here.known.alone(name.name, sort);
     if (missing !== undefined) reportMissing(unguarded, sort, { schema: undefined, name: name.name }, missing, parts);

@@ -12,8 +12,8 @@ import type { Source, Span } from "./source.ts";
 export interface Body {
   /** What it makes itself. */
   readonly made: Made;
-  /** The strings in it: a name among them is looked for, or made, by the body itself. */
-  readonly strings: string;
+  /** The words in its strings: a name among them is looked for, or made, by the body itself. */
+  readonly strings: ReadonlySet<string>;
   /** It runs some other time, when what later statements make is there. */
   readonly late: boolean;
 }
@@ -56,13 +56,14 @@ export interface Unknown {
 export function report(here: Here, unknown: Unknown): void {
   const { sort, name, of, span, message, certain, candidates } = unknown;
   if (span === undefined || here.hidden(name.name)) return;
-  if (here.body?.made.has(sort, name.name) === true || mentions(here.body?.strings, name.name)) return;
+  if (here.body?.made.has(sort, name.name) === true || here.body?.strings.has(name.name.toLowerCase()) === true) return;
   const at = here.source.toFile(span);
   if (at === undefined) return;
   const near = nearest(name.name, candidates);
-  if (!certain && near === undefined) return;
+  if (!certain && (near === undefined || !isMisspelling(name, near.edits))) return;
   const finding: Finding = {
-    code: unknown.code ?? `UNKNOWN_${(sort === "argument count" ? "function" : sort).replace(" ", "_").toUpperCase()}`,
+    code:
+      unknown.code ?? `UNKNOWN_${(sort === "argument count" ? "function" : sort).replaceAll(" ", "_").toUpperCase()}`,
     severity: here.severity,
     message,
     ...(near && { help: `Did you mean ${near.name}?` }),
@@ -92,7 +93,9 @@ export function reportMissing(
     return;
   }
   // A function may be called with another search_path than the one in force.
-  if (here.body?.late === true && name.schema === undefined && here.known.anywhere(name.name, sort)) return;
+  if (here.body?.late === true && name.schema === undefined) {
+    if (here.known.anywhere(name.name, sort) || (sort === "table" && here.known.isTransition(name.name))) return;
+  }
   report(here, {
     sort,
     name,
@@ -103,6 +106,7 @@ export function reportMissing(
   });
 }
 
-function mentions(strings: string | undefined, name: string): boolean {
-  return strings !== undefined && strings.includes(name);
+/** Whether so few edits can hardly be chance; in a schema that is said there are fewer names to be near to. */
+function isMisspelling({ schema, name }: Name, edits: number): boolean {
+  return name.length >= 8 ? edits <= 2 : edits === 1 && (name.length >= 4 || schema !== undefined);
 }

@@ -3,6 +3,7 @@ import type { Fact, Kind } from "../catalog/catalog.ts";
 import { addressOf, type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
 import type { Scene } from "../fold/scene.ts";
 import { relationKinds, routineKinds, tableKinds, typeKinds } from "../fold/working.ts";
+import { extensionOfType } from "../fold/known-extensions.ts";
 import type { Name } from "../fold/names.ts";
 import { type Arity, type Brought, broughtBy, ownFunctions, ownRelations, ownRoles, ownTypes } from "./system.ts";
 
@@ -21,6 +22,7 @@ export type Sort =
   | "server"
   | "statistics"
   | "table"
+  | "text search configuration"
   | "type"
   | "view"
   | "wrapper";
@@ -43,6 +45,9 @@ export interface Columns {
 }
 
 export const unknownColumns: Columns = { names: undefined };
+
+// A relation's row is a type as well, but seldom what a misspelt one was meant to be.
+const ownTypeKinds = typeKinds.filter((kind) => !(tableKinds as readonly Kind[]).includes(kind));
 
 const ownSchemas = new Set(["pg_catalog", "information_schema", "pg_toast"]);
 
@@ -121,6 +126,16 @@ export class Known {
     return { names: new Set(columns.map(({ name }) => name)) };
   }
 
+  /** The attributes of a composite type; undefined where they are not known. */
+  attributes(name: Name): ReadonlySet<string> | undefined {
+    const { catalog } = this.scene;
+    for (const schema of this.#homes(name)) {
+      const key = keyIn(keyAlone("schema", schema), "composite type", name.name);
+      if (catalog.get(key)?.certainty === "exact") return new Set(this.namesIn(key, "attribute"));
+    }
+    return undefined;
+  }
+
   /** What is missing of a thing that a schema holds; undefined where it is known. */
   inSchema(name: Name, sort: "collation" | "index" | "sequence" | "statistics" | "view"): Missing | undefined {
     if (this.isTemporary(name) || (name.schema !== undefined && ownSchemas.has(name.schema))) return undefined;
@@ -132,6 +147,14 @@ export class Known {
     if (sort === "collation" && name.schema === undefined) return undefined;
     if (this.#brings("relations", name)) return undefined;
     return this.#missing(name, kinds, "relations");
+  }
+
+  /** What is missing of a text search configuration; those of pg_catalog are all taken to be there. */
+  textSearchConfiguration(name: Name): Missing | undefined {
+    const { catalog } = this.scene;
+    if (name.schema === undefined || ownSchemas.has(name.schema)) return undefined;
+    if (catalog.has(keyIn(keyAlone("schema", name.schema), "text search configuration", name.name))) return undefined;
+    return this.#missing(name, ["text search configuration"], "relations");
   }
 
   /** What is missing of a thing that no schema holds. */
@@ -167,7 +190,9 @@ export class Known {
     }
     if (this.#brings("types", name) || this.#brings("types", { ...name, name: bare })) return undefined;
     if (this.#brings("relations", name)) return undefined;
-    const missing = this.#missing(name, typeKinds, "types");
+    const extension = extensionOfType(bare);
+    if (extension !== undefined && this.extensions.some(({ fact }) => fact.name === extension)) return undefined;
+    const missing = this.#missing(name, ownTypeKinds, "types");
     if (name.schema !== undefined) return missing;
     return { ...missing, candidates: () => [...missing.candidates(), ...ownTypes()] };
   }
@@ -231,6 +256,14 @@ export class Known {
             : [sort as Kind];
     for (const fact of this.scene.catalog.facts.values())
       if (fact.name === name && kinds.includes(fact.kind)) return true;
+    return false;
+  }
+
+  /** Whether a trigger gives its function a table of this name. */
+  isTransition(name: string): boolean {
+    for (const fact of this.scene.catalog.facts.values()) {
+      if (fact.kind === "trigger" && (fact.oldTable === name || fact.newTable === name)) return true;
+    }
     return false;
   }
 

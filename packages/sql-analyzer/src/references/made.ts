@@ -71,6 +71,7 @@ const makers: { readonly [tag: string]: ((made: Made, node: Fields) => void) | u
     const sort = node["kind"] === "OBJECT_TYPE" ? "type" : "function";
     made.add(sort, strings(items(node["defnames"])).at(-1));
   },
+  TriggerTransition: (made, node) => made.add("table", text(node["name"])),
   RenameStmt: (made, node) => {
     for (const sort of ["table", "column", "constraint", "function", "type", "schema", "policy", "trigger", "role"]) {
       made.add(sort, text(node["newname"]));

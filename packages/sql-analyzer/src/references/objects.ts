@@ -1,7 +1,7 @@
 // Owns what DROP, COMMENT, GRANT, ALTER … OWNER, RENAME and SET SCHEMA name.
 import type { Key } from "../catalog/keys.ts";
 import { type Name, nameOf } from "../fold/names.ts";
-import { fields, items, strings, tagged, text } from "../fold/tree.ts";
+import { items, strings, tagged, text } from "../fold/tree.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { checkType, reportColumn, reportRoutine } from "./expressions.ts";
 import { type Here, reportMissing } from "./here.ts";
@@ -89,6 +89,14 @@ export function checkObject(here: Here, type: Value | undefined, object: Value |
         if (missing !== undefined) reportMissing(here, "type", name, missing, partsFrom(here, names, from));
       }
       return from;
+    case "OBJECT_TSCONFIGURATION": {
+      const name = nameOf(tag === "List" ? node["items"] : object);
+      const missing = here.known.textSearchConfiguration(name);
+      if (missing !== undefined) {
+        reportMissing(here, "text search configuration", name, missing, partsFrom(here, names, from));
+      }
+      return from;
+    }
     case "OBJECT_AGGREGATE":
     case "OBJECT_FUNCTION":
     case "OBJECT_PROCEDURE":

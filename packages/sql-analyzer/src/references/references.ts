@@ -88,9 +88,7 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
         if (scene.opaque.length > opaque || kind === "DO") unread.push(new Unread(text));
         if (/EXTENSION|^DO$|^DROP SCHEMA/.test(kind)) known.forget();
       }
-      const made = later.map(({ path, statements }) => ({ path, made: madeIn(statements) }));
-      const here = madeIn(statements);
-      return unique(found.flatMap((suspect) => withHelp(suspect, here, made)));
+      return found.length === 0 ? [] : unique(found.flatMap((suspect) => withHelp(suspect, statements, later)));
     },
   };
 }
@@ -121,19 +119,25 @@ function pathAtLogin(working: Working, role: string): readonly string[] {
 }
 
 function madeIn(statements: readonly Statement[]): Made {
-  const made = new Made();
-  for (const { ast } of statements) made.addTree(ast);
+  let made = madeInFile.get(statements);
+  if (made === undefined) {
+    madeInFile.set(statements, (made = new Made()));
+    for (const { ast } of statements) made.addTree(ast);
+  }
   return made;
 }
+
+// A file is later than each of those before it.
+const madeInFile = new WeakMap<readonly Statement[], Made>();
 
 /** The finding with what would help; none where a body names what is there by the time it runs. */
 function withHelp(
   { finding, sort, name, late }: Suspect,
-  here: Made,
-  later: readonly { readonly path: string; readonly made: Made }[],
+  file: readonly Statement[],
+  later: readonly ReferencedFile[],
 ): readonly Finding[] {
-  if (late && here.has(sort, name.name)) return [];
-  const maker = later.find(({ made }) => made.has(sort, name.name));
+  if (late && madeIn(file).has(sort, name.name)) return [];
+  const maker = later.find(({ statements }) => madeIn(statements).has(sort, name.name));
   if (maker === undefined) return [finding];
   if (late) return [];
   return [{ ...finding, help: `${maker.path} makes it, which runs later.` }];

@@ -16,6 +16,8 @@ export interface Scope {
   readonly queries: Map<string, Columns>;
   /** Variables, arguments and labels of a body. */
   readonly variables?: ReadonlySet<string>;
+  /** The function whose body it is, where it has no other variables than its arguments. */
+  readonly routine?: { readonly name: string; readonly arguments: ReadonlySet<string> };
   /** It has names that are not known. */
   readonly open?: boolean;
   readonly outer?: Scope | undefined;

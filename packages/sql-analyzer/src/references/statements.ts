@@ -373,6 +373,7 @@ const checks: { readonly [tag: string]: Check | undefined } = {
     sequenceOptions(here, node);
   },
   CreateDomainStmt: (here, node) => {
+    checkAlone(here, "schema", nameOf(node["domainname"]).schema, afterWord(here, "domain"));
     checkType(here, fields(node["typeName"]));
     const own = { alias: "", columns: { names: new Set(["value"]) } };
     for (const { Constraint: constraint } of nodes(node["constraints"])) {
@@ -386,7 +387,11 @@ const checks: { readonly [tag: string]: Check | undefined } = {
     const constraint = fields(fields(node["def"])["Constraint"]);
     checkExpression(here, constraint["raw_expr"], scopeIn(here.variables, [own]));
   },
+  CreateEnumStmt: (here, node) => checkAlone(here, "schema", nameOf(node["typeName"]).schema, afterWord(here, "type")),
+  CreateRangeStmt: (here, node) => checkAlone(here, "schema", nameOf(node["typeName"]).schema, afterWord(here, "type")),
   CompositeTypeStmt: (here, node) => {
+    const type = fields(node["typevar"]);
+    checkHome(here, text(type["schemaname"]), type["location"]);
     const own = { alias: "", columns: { names: undefined } };
     for (const { ColumnDef: column } of nodes(node["coldeflist"])) {
       if (column) checkColumnDef(here, column, own, scopeIn(undefined), { schema: undefined, name: "" });
@@ -404,6 +409,13 @@ const checks: { readonly [tag: string]: Check | undefined } = {
     if (relation?.["RangeVar"] === undefined) return;
     const item = checkRelation(here, relation["RangeVar"], undefined);
     checkIndexElements(here, node["exprs"], item, scopeIn(undefined, [item]), 0);
+  },
+  DefineStmt: (here, node) => {
+    const names = strings(node["defnames"]);
+    if (names.length > 1) checkAlone(here, "schema", names.at(-2));
+  },
+  AlterTSConfigurationStmt: (here, node) => {
+    checkObject(here, "OBJECT_TSCONFIGURATION", node["cfgname"], afterWord(here, "configuration"));
   },
   CreateSchemaStmt: (here, node) => {
     if (node["authrole"] !== undefined) checkRole(here, node["authrole"]);

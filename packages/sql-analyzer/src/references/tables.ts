@@ -189,7 +189,16 @@ export function checkAlterTable(here: Here, node: Fields): void {
   if (objtype === "OBJECT_TYPE") {
     const missing = here.known.type(name);
     if (missing !== undefined) reportMissing(here, "type", name, missing, partsAt(here, rangeVar["location"]));
-    for (const command of commands) checkType(here, fields(fields(fields(command["def"])["ColumnDef"])["typeName"]));
+    const attributes = here.known.attributes(name);
+    let from = here.source.at(rangeVar["location"]);
+    for (const command of commands) {
+      checkType(here, fields(fields(fields(command["def"])["ColumnDef"])["typeName"]));
+      const attribute = text(command["name"]);
+      if (attribute === undefined || command["missing_ok"] === true || attributes?.has(attribute) !== false) continue;
+      const span = here.source.find(attribute, from);
+      reportColumn(here, name.name, { names: attributes }, attribute, span);
+      from = span?.end ?? from;
+    }
     return;
   }
   const relation = relationOf(here, node["relation"], node["missing_ok"] === true);
