@@ -126,6 +126,20 @@ describe("executeAll", () => {
     expect(await it.db.sql("select expires_at > now() as held from clew.lease")).toEqual([{ held: false }]);
   });
 
+  test.each([
+    ["its row", "delete from supabase_migrations.schema_migrations where version = '02';"],
+    ["every row", "truncate supabase_migrations.schema_migrations;"],
+    ["the history", "drop schema supabase_migrations cascade;"],
+    ["the journal", "drop schema clew cascade;"],
+  ])("a migration that takes away %s is taken back, and runs once", async (_, text) => {
+    await using it = await given({ "01_a.sql": "create table a ();", "02_b.sql": `create table b (); ${text}` });
+    const report = await it.executor().executeAll();
+    expect(report).toMatchObject({ outcome: "failed", steps: [{ status: "applied" }, { status: "failed" }] });
+    expect(report.error?.message).toContain("02_b.sql: the record of this migration is gone");
+    expect(await historyOf(it.db)).toEqual(["01"]);
+    expect(await it.db.sql("select to_regclass('b') as b")).toEqual([{ b: null }]);
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":

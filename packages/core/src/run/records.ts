@@ -21,9 +21,10 @@ export interface Books {
   readonly unique: boolean;
 }
 
-/** What the guard raises: the lease is another's; the history is not as expected. Class CL is not one of Postgres's own. */
+/** What the guards raise: the lease is another's; the history is not as expected; the record is gone. Class CL is not one of Postgres's own. */
 export const leaseLost = "CLW01";
 export const historyMoved = "CLW02";
+export const recordGone = "CLW03";
 
 /**
  * Refuses the transaction when another run holds the lease, or when the history is not the one that the plan was made against.
@@ -77,6 +78,23 @@ export function recordWhole(
     ...forget,
     attempt,
   ];
+}
+
+/**
+ * Refuses, last in its transaction, a migration that has taken its own record or the journal away: applied without a record,
+ * it would run again. A role that the author has set may not be able to look; then the next guard does.
+ */
+export function stillRecorded({ history }: Books, { version, direction }: PlanStep): Sql {
+  const record = direction === "up" ? `SELECT FROM ${quoted(history)} WHERE version = ${literal(version)}` : "SELECT";
+  return {
+    text: `DO $clew$BEGIN
+  IF NOT EXISTS (${record}) OR NOT EXISTS (SELECT FROM clew.lease) THEN RAISE no_data_found; END IF;
+EXCEPTION
+  WHEN insufficient_privilege THEN NULL;
+  WHEN no_data_found OR undefined_table OR invalid_schema_name THEN
+    RAISE EXCEPTION 'the record of this migration is gone before it ends' USING ERRCODE = '${recordGone}';
+END$clew$`,
+  };
 }
 
 /** Records one segment of several. */

@@ -8,7 +8,17 @@ import { connectError, ownError, statementError } from "./explain.ts";
 import { failingStatement, itemsOf, type Item } from "./items.ts";
 import { placeOf, type PreparedSegment } from "../files/prepare.ts";
 import type { Step } from "../plan/plan.ts";
-import { guard, historyMoved, leaseLost, recordSegment, recordWhole, type Author, type Books } from "./records.ts";
+import {
+  guard,
+  historyMoved,
+  leaseLost,
+  recordGone,
+  recordSegment,
+  recordWhole,
+  stillRecorded,
+  type Author,
+  type Books,
+} from "./records.ts";
 import { enterSession, enterTransaction, type RunSettings } from "./settings.ts";
 import * as sql from "../store/compiled.ts";
 import { within, type Watch } from "./watch.ts";
@@ -81,15 +91,16 @@ function isTransient(sqlstate: string | undefined): boolean {
   return sqlstate === "55P03" || sqlstate === "40P01" || sqlstate === "40001"; // SQLSTATE 55P03, 40P01, 40001
 }
 
-/** The records that a segment carries: those of the whole migration with its last one. */
+/** The records that a segment carries, and what looks for them at the end: those of the whole migration with its last one. */
 function records(
   { books, author }: Running,
   { step, script }: Step,
   ordinal: number,
   fingerprint: string,
-): readonly Sql[] {
-  if (ordinal >= script.segments.length - 1) return recordWhole(books, author, step, script);
-  return [recordSegment(books.bind, author.run, step, ordinal, fingerprint)];
+): { readonly first: readonly Sql[]; readonly last: readonly Sql[] } {
+  if (ordinal >= script.segments.length - 1)
+    return { first: recordWhole(books, author, step, script), last: [stillRecorded(books, step)] };
+  return { first: [recordSegment(books.bind, author.run, step, ordinal, fingerprint)], last: [] };
 }
 
 function opening(running: Running): readonly Sql[] {
@@ -102,7 +113,8 @@ const asSql = (text: string): Sql => ({ text });
 /** One transaction: its record first, then the statements. One message where its size allows. */
 async function runTransaction(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<void> {
   const items = itemsOf(step.script, segment);
-  const own = [...opening(running), ...records(running, step, ordinal, segment.fingerprint)];
+  const record = records(running, step, ordinal, segment.fingerprint);
+  const own = [...opening(running), ...record.first];
   const before = [...own, ...segment.settings.map(asSql)];
   const began = performance.now();
   const onItem = (index: number): void => {
@@ -110,7 +122,7 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
     if (item) tellProgress(running, step, item.first + item.count, segment.statements.length, began);
   };
   const { signal } = running;
-  const work = running.session.transaction([...before, ...items.map((item) => item.sql)], {
+  const work = running.session.transaction([...before, ...items.map((item) => item.sql), ...record.last], {
     ...(segment.begin ? { begin: modesOf(segment.begin) } : {}),
     onItem,
     ...(signal ? { signal } : {}),
@@ -126,6 +138,7 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
     // The version's primary key: another run wrote it while this one waited.
     if (fault.sqlstate === "23505" && fault.index < own.length) throw moved(error); // SQLSTATE 23505
     if (fault.index < own.length) throw error;
+    if (fault.sqlstate === recordGone) throw withoutRecord(step, error); // SQLSTATE CLW03
     throw explain(running, step, segment, items[fault.index - before.length], error);
   }
 }
@@ -133,6 +146,18 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
 /** The author's modes; a transaction that does not say that it only reads can write, whatever the session's default. */
 function modesOf(begin: string): string {
   return /\bread\s+(?:only|write)\b/i.test(begin) ? begin : `${begin}, READ WRITE`;
+}
+
+function withoutRecord({ step, script }: Step, cause: SessionError): ClewError {
+  return new ClewError(
+    "STATEMENT_FAILED",
+    `${script.path}: ${cause.message}, and it was rolled back`,
+    {
+      version: step.version,
+      help: "Leave the history's table and the schema clew alone, and look for a trigger or a policy on them.",
+    },
+    { cause },
+  );
 }
 
 function moved(cause: SessionError): SessionError {
