@@ -2,7 +2,8 @@
 import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
-import { answer, evaluate, type Scope } from "./evaluate.ts";
+import { answer } from "./answer.ts";
+import { evaluate, type Scope } from "./evaluate.ts";
 import { isHarmless, mayExist, namedBy } from "./named.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionText, tagged, text } from "./tree.ts";
@@ -14,6 +15,8 @@ import type { Known, SystemRow } from "./system-rows.ts";
 export function followDo(foldNode: Fold): Fold {
   return (scene, node) => {
     const { grammar, cutter } = scene;
+    // Most of those that only move rows have no such word at all.
+    if (!schemaWords.test(cutter.text)) return;
     const language = optionText(elements(node["args"]).get("language")) ?? "plpgsql";
     const tree = language === "plpgsql" ? grammar?.parsePlpgsql(cutter.text) : undefined;
     const [root] = nodes(fields(tree)["plpgsql_funcs"]);
@@ -76,6 +79,7 @@ class Follower {
   readonly #foldNode: Fold;
   readonly #datums: readonly Node[];
   readonly #variables: Map<string, Known>;
+  readonly #parsed = new Map<string, Node>();
   /** Whether what stands here runs for sure. */
   #sure = true;
   #returned = false;
@@ -214,27 +218,31 @@ class Follower {
     return query === undefined ? undefined : this.#expression(query);
   }
 
+  // A loop asks the same again.
+  #parse(written: string): Node | undefined {
+    let node = this.#parsed.get(written);
+    if (node === undefined) {
+      const parsed = this.#grammar.parse(written);
+      node = parsed.ok ? parsed.statements[0]?.node : undefined;
+      if (node !== undefined) this.#parsed.set(written, node);
+    }
+    return node;
+  }
+
   #expression(written: string): Known {
-    const parsed = this.#grammar.parse(`SELECT ${written}`);
-    if (!parsed.ok) return undefined;
-    const [target] = nodes(fields(parsed.statements[0]?.node["SelectStmt"])["targetList"]);
-    const select = fields(parsed.statements[0]?.node["SelectStmt"]);
+    const select = fields(this.#parse(`SELECT ${written}`)?.["SelectStmt"]);
+    const [target] = nodes(select["targetList"]);
     // `count(*) > 0 FROM x`: an expression may be a whole query.
     if (select["fromClause"] !== undefined) return undefined;
     return evaluate(this.#scope, fields(target?.["ResTarget"])["val"]);
   }
 
   #query(written: string, node: Fields): void {
-    const parsed = this.#grammar.parse(written);
-    const [statement] = parsed.ok ? parsed.statements : [];
+    if (rowsOnly.test(written)) return;
+    const statement = this.#parse(written);
     if (statement === undefined) return;
-    const [tag] = tagged(statement.node);
-    if (node["into"] === true) {
-      this.#into(statement.node, node["target"]);
-      return;
-    }
-    if (tag === "InsertStmt" || tag === "UpdateStmt" || tag === "DeleteStmt") return;
-    this.#fold(statement.node, written);
+    if (node["into"] === true) this.#into(statement, node["target"]);
+    else this.#fold(statement, written);
   }
 
   #into(query: Node, target: Value | undefined): void {
@@ -290,8 +298,7 @@ class Follower {
 
   #forQuery(node: Fields): void {
     const written = text(fields(fields(node["query"])["PLpgSQL_expr"])["query"]) ?? "";
-    const parsed = this.#grammar.parse(written);
-    const query = parsed.ok ? parsed.statements[0]?.node : undefined;
+    const query = this.#parse(written);
     const answers = query && answer(this.#scope, query);
     const [tag, target] = tagged(node["var"]);
     const known = answers !== undefined && answers.every(({ sure }) => sure) && this.#sure;
@@ -358,6 +365,10 @@ function firstOf(grammar: Grammar, written: string): Node | undefined {
 // A text that begins as a query does, whatever else it is made of.
 const touchesRows =
   /^\s*(?:format\s*\(\s*)?(?:E?'|\$\w*\$)\s*(?:select|insert|update|delete|with|notify|refresh|analyze|truncate)\b/i;
+
+const rowsOnly = /^\s*(?:insert|update|delete)\b/i;
+const schemaWords =
+  /\b(?:create|alter|drop|grant|revoke|comment|execute|perform|call|set|select\s+\w+\.?\w*\s*\(|into|reassign|import)\b/i;
 
 function raises(statement: Node): boolean {
   return Number(statement["PLpgSQL_stmt_raise"]?.["elog_level"] ?? 0) >= 21;

@@ -59,7 +59,7 @@ function usersOf(scene: Scene, fact: Fact): readonly Fact[] {
   const users = [...catalog.users(fact.key)];
   if ((typeKinds as readonly string[]).includes(fact.kind)) users.push(...catalog.users(`type ${addressOf(fact.key)}`));
   if (fact.kind === "extension")
-    users.push(...catalog.all().filter((other) => "type" in other && isOfExtension(other.type, fact)));
+    users.push(...catalog.allOf("column", "attribute", "domain").filter((other) => isOfExtension(other.type, fact)));
   return users;
 }
 
@@ -131,13 +131,14 @@ function alsoGone(scene: Scene, fact: Fact): readonly Key[] {
   if (fact.kind === "constraint" && fact.index !== undefined) return [fact.index, ...foreignKeysOn(scene, fact)];
   if (fact.kind === "extension") {
     return scene.catalog
-      .all()
-      .filter((other) => other.kind === "privileges" && other.extension === fact.key)
+      .allOf("privileges")
+      .filter((other) => other.extension === fact.key)
       .map(({ key }) => key);
   }
   if (fact.kind === "schema") {
-    return [...scene.catalog.facts.values()]
-      .filter((other) => other.kind === "default privileges" && other.schema === fact.name)
+    return scene.catalog
+      .allOf("default privileges")
+      .filter((other) => other.schema === fact.name)
       .map(({ key }) => key);
   }
   return [];
@@ -167,7 +168,7 @@ function closeGap(scene: Scene, table: Key, position: number): void {
 /** DROP OWNED cannot be followed in its details. */
 export const foldDropOwned: Fold = (scene, node) => {
   const roles = nodes(node["roles"]).flatMap((role) => strings([role]));
-  const owned = [...scene.catalog.facts.values()].filter(({ owner }) => owner !== undefined && roles.includes(owner));
+  const owned = scene.catalog.all().filter(({ owner }) => owner !== undefined && roles.includes(owner));
   scene.cannotRead(
     "unknown-statement",
     owned.map(({ key }) => key),

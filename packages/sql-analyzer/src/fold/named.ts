@@ -38,8 +38,7 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
   const kinds = spoken.filter(([word]) => words.has(word)).flatMap(([, kinds]) => kinds);
   if (kinds.length === 0) return [];
   return scene.catalog
-    .all()
-    .filter((fact) => kinds.includes(fact.kind))
+    .allOf(...kinds)
     .filter((fact) => isOwn(scene, fact.parent))
     .map(({ key }) => key);
 }
@@ -52,11 +51,9 @@ function isOwn(scene: Scene, parent: Key | undefined): boolean {
 }
 
 function anywhere(scene: Scene, name: string): Key | undefined {
-  for (const fact of scene.catalog.all()) {
-    if (fact.kind === "schema") {
-      const found = findRelation(scene, { schema: fact.name, name }, tableKinds);
-      if (found !== undefined) return found;
-    }
+  for (const schema of scene.catalog.allOf("schema")) {
+    const found = findRelation(scene, { schema: schema.name, name }, tableKinds);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Owns finding what a name in a statement means, through the search_path.
 import type { Kind } from "../catalog/catalog.ts";
-import { type Key, keyAlone, keyIn, routineKey } from "../catalog/keys.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { type Key, keyAlone, keyIn, keyOf, routineKey } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import type { Scene } from "./scene.ts";
 import { fields, items, strings, tagged, text } from "./tree.ts";
@@ -25,9 +26,9 @@ export function rangeName(rangeVar: Fields): Name {
 /** The key of a thing of one of these kinds in a schema; undefined where there is none. */
 export function findIn(scene: Scene, { schema, name }: Name, kinds: readonly Kind[]): Key | undefined {
   for (const candidate of schema === undefined ? scene.path : [schema]) {
-    const home = keyAlone("schema", candidate);
+    const address = `${quoteIdentifier(candidate)}.${quoteIdentifier(name)}`;
     for (const kind of kinds) {
-      const key = keyIn(home, kind, name);
+      const key = keyOf(kind, address);
       if (scene.catalog.has(key)) return key;
     }
   }
@@ -99,7 +100,7 @@ export function findRoutine(scene: Scene, object: Fields, kinds: readonly Kind[]
 /** The routines that a call may mean: those of the name in the first schema that has one with that many arguments. */
 export function findCalled(scene: Scene, { schema, name }: Name, count: number): readonly Key[] {
   for (const candidate of schema === undefined ? scene.path : [schema]) {
-    const address = keyIn(keyAlone("schema", candidate), "function", name).slice("function ".length);
+    const address = `${quoteIdentifier(candidate)}.${quoteIdentifier(name)}`;
     const found = scene.catalog.routines(address).filter((fact) => {
       const inputs = fact.arguments.filter(({ mode }) => mode !== "out" && mode !== "table");
       const optional = inputs.filter((argument) => argument.default !== undefined).length;

@@ -14,13 +14,13 @@ export type FollowCall = (scene: Scene, routine: Fact<"function"> | Fact<"proced
 /** Folds SELECT and CALL, given what follows the routines that they call. */
 export function queryFolds(followCall: FollowCall): { readonly select: Fold; readonly call: Fold } {
   const calls = (scene: Scene, node: Fields): void => {
-    for (const [tag, call] of walk(node)) {
-      if (tag !== "FuncCall" || followSetConfig(scene, call) || makeQueue(scene, call)) continue;
+    walk(node, (tag, call) => {
+      if (tag !== "FuncCall" || followSetConfig(scene, call) || makeQueue(scene, call)) return;
       for (const key of findCalled(scene, nameOf(call["funcname"]), nodes(call["args"]).length)) {
         const routine = scene.catalog.as(key, "function") ?? scene.catalog.as(key, "procedure");
         if (routine?.body !== undefined && changesSchema(routine.body)) followCall(scene, routine, call);
       }
-    }
+    });
   };
   return {
     call: (scene, node) => calls(scene, { FuncCall: node["funccall"] ?? {} }),

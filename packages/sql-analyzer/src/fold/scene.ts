@@ -123,9 +123,18 @@ export class Scene {
     // Of what exists already the server says so, and somebody catches it.
     if (this.guarded && this.catalog.has(about.key) && !this.cutter.replaces) return;
     const { key, name, parent, owner, grants, comment, uses, certainty } = about;
-    const fact: Record<string, unknown> = { key, kind, name, parent, certainty: certainty ?? this.certainty };
-    Object.assign(fact, { owner, grants, comment, uses: uses?.length === 0 ? undefined : uses }, payload);
-    for (const field of Object.keys(fact)) if (fact[field] === undefined || fact[field] === false) delete fact[field];
+    const fact: Record<string, unknown> = { key, kind, name };
+    const rest = {
+      parent,
+      certainty: certainty ?? this.certainty,
+      owner,
+      grants,
+      comment,
+      uses: uses?.length === 0 ? undefined : uses,
+    };
+    for (const part of [rest, payload] as readonly Readonly<Record<string, unknown>>[]) {
+      for (const field in part) if (part[field] !== undefined && part[field] !== false) fact[field] = part[field];
+    }
     this.catalog.put(fact as unknown as Fact);
   }
 

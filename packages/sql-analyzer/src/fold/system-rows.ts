@@ -3,7 +3,7 @@ import type { Fact } from "../catalog/catalog.ts";
 import type { Key } from "../catalog/keys.ts";
 import type { Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
-import { isRelation } from "./working.ts";
+import { relationKinds } from "./working.ts";
 
 /** A value of a query: undefined is one that cannot be known. A list is an array. */
 export type Known =
@@ -31,7 +31,7 @@ function schemaNamed(fact: Fact): string {
 }
 
 function facts<K extends Fact["kind"]>(scene: Scene, ...kinds: readonly K[]): readonly Fact<K>[] {
-  return scene.catalog.all().filter((fact) => (kinds as readonly string[]).includes(fact.kind)) as Fact[] as Fact<K>[];
+  return scene.catalog.allOf(...kinds);
 }
 
 /** The schema and the name of a table by its key. */
@@ -65,16 +65,13 @@ const typeLetters: { readonly [kind: string]: string } = { enum: "e", domain: "d
 const relations: { readonly [name: string]: SystemRelation | undefined } = {
   pg_namespace: (scene) => facts(scene, "schema").map(({ key, name }) => ({ oid: key, nspname: name })),
   pg_class: (scene) =>
-    scene.catalog
-      .all()
-      .filter(({ key }) => isRelation(key))
-      .map((fact) => ({
-        oid: fact.key,
-        relname: fact.name,
-        relnamespace: fact.parent ?? null,
-        relkind: fact.kind === "table" && fact.partitionBy !== undefined ? "p" : (relationLetters[fact.kind] ?? "r"),
-        relrowsecurity: fact.kind === "table" && fact.rowSecurity === true,
-      })),
+    facts(scene, ...relationKinds).map((fact) => ({
+      oid: fact.key,
+      relname: fact.name,
+      relnamespace: fact.parent ?? null,
+      relkind: fact.kind === "table" && fact.partitionBy !== undefined ? "p" : (relationLetters[fact.kind] ?? "r"),
+      relrowsecurity: fact.kind === "table" && fact.rowSecurity === true,
+    })),
   pg_tables: (scene) =>
     facts(scene, "table").map((fact) => ({
       schemaname: schemaNamed(fact),

@@ -11,8 +11,9 @@ export function fields(value: Value | undefined): Fields {
 
 /** A field that holds a node of any type: its tag and its fields. */
 export function tagged(value: Value | undefined): readonly [string, Fields] {
-  const entry = Object.entries(fields(value))[0];
-  return entry === undefined ? ["", none] : [entry[0], fields(entry[1])];
+  const node = fields(value);
+  for (const tag in node) return [tag, fields(node[tag])];
+  return ["", none];
 }
 
 export function text(value: Value | undefined): string | undefined {
@@ -21,7 +22,12 @@ export function text(value: Value | undefined): string | undefined {
 
 /** The texts of a list of String nodes: a qualified name, a list of columns. */
 export function strings(value: Value | undefined): readonly string[] {
-  return nodes(value).flatMap((node) => text(node["String"]?.["sval"]) ?? []);
+  const found: string[] = [];
+  for (const node of nodes(value)) {
+    const name = node["String"]?.["sval"];
+    if (typeof name === "string") found.push(name);
+  }
+  return found;
 }
 
 /** The items of a List node, or of a plain list. */
@@ -89,25 +95,23 @@ function constant(node: Fields): string | undefined {
   return text(fields(node["bsval"])["bsval"]);
 }
 
-/** Every node of a tree with its tag, parents first. */
-export function* walk(value: Value | undefined): Generator<readonly [string, Fields]> {
-  const stack: (Value | undefined)[] = [value];
-  while (stack.length > 0) {
-    const here = stack.pop();
-    if (typeof here !== "object" || here === null) continue;
-    if (Array.isArray(here)) {
-      for (let i = here.length - 1; i >= 0; i--) stack.push(here[i]);
-      continue;
+/** Calls for every node of a tree with its tag, parents first, in the order of their fields. */
+export function walk(value: Value | undefined, each: (tag: string, node: Fields) => void): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) walk(item as Value, each);
+    return;
+  }
+  const node = value as Fields;
+  for (const tag in node) {
+    const inner = node[tag];
+    if (typeof inner !== "object" || inner === null) continue;
+    if (!Array.isArray(inner)) {
+      const code = tag.charCodeAt(0);
+      if (code >= 65 && code <= 90) each(tag, inner as Fields);
+      else if (tag === "typeName") each("TypeName", inner as Fields);
+      else if (tag === "relation") each("RangeVar", inner as Fields);
     }
-    const entries = Object.entries(here as Fields);
-    for (let i = entries.length - 1; i >= 0; i--) stack.push(entries[i]![1]);
-    for (const [tag, inner] of entries) {
-      if (typeof inner !== "object" || inner === null || Array.isArray(inner)) continue;
-      if (isTag.test(tag) || untagged[tag] !== undefined) yield [untagged[tag] ?? tag, inner as Fields];
-    }
+    walk(inner, each);
   }
 }
-
-const isTag = /^[A-Z]/;
-// Fields whose node stands without its tag.
-const untagged: { readonly [field: string]: string } = { typeName: "TypeName", relation: "RangeVar" };

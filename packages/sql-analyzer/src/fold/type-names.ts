@@ -1,7 +1,7 @@
 // Owns the names of types: as the grammar reads them, and as format_type prints them.
 // https://www.postgresql.org/docs/current/functions-info.html (format_type)
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { addressOf, keyAlone, keyIn } from "../catalog/keys.ts";
+import { addressOf, keyAlone, keyIn, keyOf } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { extensionOfType } from "./known-extensions.ts";
 import type { Scene } from "./scene.ts";
@@ -36,10 +36,8 @@ export function typeOf(scene: Scene, node: Fields, modifiers = true): ResolvedTy
 export function resolveType(scene: Scene, schema: string | undefined, name: string): ResolvedType {
   for (const candidate of schema === undefined ? scene.path : [schema]) {
     const home = keyAlone("schema", candidate);
-    for (const kind of typeKinds) {
-      const key = keyIn(home, kind, name);
-      if (scene.catalog.has(key)) return { type: addressOf(key), known: true };
-    }
+    const address = `${quoteIdentifier(candidate)}.${quoteIdentifier(name)}`;
+    if (typeKinds.some((kind) => scene.catalog.has(keyOf(kind, address)))) return { type: address, known: true };
     if (name.startsWith("_")) {
       const element = resolveIn(scene, candidate, name.slice(1));
       if (element !== undefined) return { type: `${element}[]`, known: true };

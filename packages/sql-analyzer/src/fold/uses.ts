@@ -9,14 +9,15 @@ import { isRelation } from "./working.ts";
 
 /** The keys that a tree names; `own` is the table whose columns it may name without saying so. */
 export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readonly Key[] {
+  if (tree === undefined) return [];
   const used = new Set<Key>();
   const aliases = new Map<string, Key>();
   const relations = new Set<Key>(own === undefined ? [] : [own]);
   const columns: Fields[] = [];
-  for (const [tag, node] of walk(tree)) {
+  walk(tree, (tag, node) => {
     if (tag === "RangeVar") {
       const key = findTable(scene, node);
-      if (key === undefined) continue;
+      if (key === undefined) return;
       relations.add(key);
       used.add(key);
       aliases.set(text(fields(node["alias"])["aliasname"]) ?? text(node["relname"])!, key);
@@ -24,12 +25,12 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
       for (const key of findCalled(scene, nameOf(node["funcname"]), nodes(node["args"]).length)) used.add(key);
     } else if (tag === "TypeName") {
       const name = nameOf(node["names"]);
-      if (name.schema === "pg_catalog" || (name.schema === undefined && isOwnType(name.name))) continue;
+      if (name.schema === "pg_catalog" || (name.schema === undefined && isOwnType(name.name))) return;
       const key = findType(scene, name);
       if (key !== undefined && !isRelation(key)) used.add(key);
     } else if (tag === "ColumnRef") columns.push(node);
     else if (tag === "A_Const") useSequence(scene, node, used);
-  }
+  });
   for (const column of columns) useColumn(scene, column, relations, aliases, used);
   if (own !== undefined) used.delete(own);
   return [...used].sort();
@@ -38,10 +39,10 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
 /** The columns of a table that an expression names, in the order in which it does. */
 export function columnsNamed(scene: Scene, tree: Value | undefined, table: Key): readonly string[] {
   const named = new Set<string>();
-  for (const [tag, node] of walk(tree)) {
-    if (tag !== "ColumnRef") continue;
+  walk(tree, (tag, node) => {
+    if (tag !== "ColumnRef") return;
     for (const name of strings(node["fields"])) if (scene.catalog.has(keyIn(table, "column", name))) named.add(name);
-  }
+  });
   return [...named];
 }
 

@@ -35,6 +35,8 @@ export class Working {
   readonly facts: Map<Key, Fact>;
   readonly #users = new Map<string, Set<Key>>();
   readonly #routines = new Map<string, Set<Key>>();
+  readonly #references = new Map<Key, readonly string[]>();
+  readonly #kinds = new Map<Kind, Map<Key, Fact>>();
   readonly #constraints = new Map<string, Set<Key>>();
 
   constructor(catalog: Catalog) {
@@ -46,6 +48,11 @@ export class Working {
   /** Every fact, as they stand now: they may be changed meanwhile. */
   all(): readonly Fact[] {
     return [...this.facts.values()];
+  }
+
+  /** The facts of these kinds, as they stand now. */
+  allOf<K extends Kind>(...kinds: readonly K[]): readonly Fact<K>[] {
+    return kinds.flatMap((kind) => [...(this.#kinds.get(kind)?.values() ?? [])]) as Fact[] as Fact<K>[];
   }
 
   has(key: Key): boolean {
@@ -66,7 +73,12 @@ export class Working {
     const before = this.facts.get(fact.key);
     if (before !== undefined) this.#unlink(before);
     this.facts.set(fact.key, fact);
-    for (const target of referencesOf(fact)) added(this.#users, target, fact.key);
+    let kind = this.#kinds.get(fact.kind);
+    if (kind === undefined) this.#kinds.set(fact.kind, (kind = new Map()));
+    kind.set(fact.key, fact);
+    const references = referencesOf(fact);
+    this.#references.set(fact.key, references);
+    for (const target of references) added(this.#users, target, fact.key);
     if (isRoutine(fact.kind)) added(this.#routines, nameOfRoutine(fact.key), fact.key);
     else if (fact.kind === "constraint") added(this.#constraints, fact.name, fact.key);
   }
@@ -76,6 +88,7 @@ export class Working {
     if (fact === undefined) return;
     this.#unlink(fact);
     this.facts.delete(key);
+    this.#kinds.get(fact.kind)?.delete(key);
   }
 
   /**
@@ -85,9 +98,11 @@ export class Working {
   change(key: Key | undefined, certainty: Certainty, change: object): void {
     const fact = this.get(key);
     if (fact === undefined) return;
-    const next: Record<string, unknown> = { ...fact, ...change };
-    for (const name of Object.keys(change)) if (next[name] === undefined) delete next[name];
-    delete next["definition"];
+    const next: Record<string, unknown> = {};
+    const changes = change as Readonly<Record<string, unknown>>;
+    const before = fact as unknown as Readonly<Record<string, unknown>>;
+    for (const field in before) if (!(field in changes) && field !== "definition") next[field] = before[field];
+    for (const field in changes) if (changes[field] !== undefined) next[field] = changes[field];
     next["certainty"] = lessCertain(fact.certainty, certainty);
     this.put(next as unknown as Fact);
   }
@@ -116,7 +131,7 @@ export class Working {
   }
 
   #unlink(fact: Fact): void {
-    for (const target of referencesOf(fact)) this.#users.get(target)?.delete(fact.key);
+    for (const target of this.#references.get(fact.key) ?? []) this.#users.get(target)?.delete(fact.key);
     if (isRoutine(fact.kind)) this.#routines.get(nameOfRoutine(fact.key))?.delete(fact.key);
     else if (fact.kind === "constraint") this.#constraints.get(fact.name)?.delete(fact.key);
   }
