@@ -17,11 +17,7 @@ import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { statusReport } from "./plan/status.ts";
-import { introspect } from "./introspect/introspect.ts";
-import { baselineCatalog } from "./schema/baseline.ts";
-import { compareSchemas, type SchemaDifference } from "./schema/difference.ts";
-import { foldFiles, upTo } from "./schema/folder.ts";
-import { nameFindings, unknownNames } from "./schema/names.ts";
+import type { SchemaDifference } from "./schema/difference.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
 import { compareVersions, readState, type State } from "./store/state.ts";
@@ -137,7 +133,7 @@ export class MigrationExecutor {
     const said = await scriptFindings(folder);
     const legible = said.every((finding) => finding.severity !== "error");
     if (!this.#hasDatabase()) {
-      const names = legible ? await nameFindings(baselineCatalog(), folder.files) : [];
+      const names = legible ? await (await loadNames()).fileNames(folder.files) : [];
       const comparison = compare(folder.files, emptyState);
       return statusReport(
         "validate",
@@ -151,7 +147,8 @@ export class MigrationExecutor {
     return this.#inSession(async (session) => {
       const { folder, state, comparison, changed, findings } = await this.#look(session, true);
       const whole = comparison.partly.size === 0;
-      const names = legible && whole ? await unknownNames(session, comparison.pending, state.target.user) : [];
+      const names =
+        legible && whole ? await (await loadNames()).unknownNames(session, comparison.pending, state.target.user) : [];
       return statusReport("validate", folder.files, state, comparison, changed, [...findings, ...said, ...names]);
     });
   }
@@ -162,15 +159,19 @@ export class MigrationExecutor {
    */
   async schema(version?: string): Promise<Catalog> {
     if (version === undefined && this.#hasDatabase()) {
+      const { introspect } = await import("./introspect/introspect.ts");
       return this.#inSession((session) =>
         introspect(session).catch((error: unknown) => Promise.reject(ownError(error, "reading the schema"))),
       );
     }
+    const { foldFiles, upTo } = await import("./schema/folder.ts");
     return foldFiles(upTo(await readFolder(this.#dir()), version));
   }
 
   /** What the migrations after version `from`, up to and including `to`, change in the schema, without running anything. */
   async schemaDifference(from: string, to?: string): Promise<SchemaDifference> {
+    const { foldFiles, upTo } = await import("./schema/folder.ts");
+    const { compareSchemas } = await import("./schema/difference.ts");
     const folder = await readFolder(this.#dir());
     return compareSchemas(await foldFiles(upTo(folder, from)), await foldFiles(upTo(folder, to)));
   }
@@ -237,7 +238,7 @@ export class MigrationExecutor {
     // What has run of a migration has changed what its names meant.
     if (steps.some(({ step }) => step.mode !== "whole")) return [];
     const files = steps.map(({ step }) => step);
-    const findings = (await unknownNames(session, files, plan.target.user)).filter(
+    const findings = (await (await loadNames()).unknownNames(session, files, plan.target.user)).filter(
       ({ severity }) => severity === "error",
     );
     return this.#settings.strict ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
@@ -337,6 +338,9 @@ export class MigrationExecutor {
     return { history: historyTable, bind: binder(historyTable), unique: unique || columns.length === 0 };
   }
 }
+
+/** What knows schemas is loaded where it is needed: most runs have nothing to do. */
+const loadNames = () => import("./schema/names.ts");
 
 const emptyState = { history: [], migrations: [], segments: [] };
 

@@ -31,5 +31,4 @@ export type { Direction, Target } from "./store/state.ts";
 export { databaseFromEnvironment, databaseVariables } from "./environment.ts";
 export { redact } from "./redact.ts";
 export { toolVersion } from "./version.ts";
-export { introspect } from "./introspect/introspect.ts";
-export { compareSchemas, ownSchema, type SchemaDifference } from "./schema/difference.ts";
+export type { SchemaDifference } from "./schema/difference.ts";

@@ -1,5 +1,6 @@
 // Owns `clew diff`: what migrations change in the schema, or what is different in another database.
-import { compareSchemas, MigrationExecutor } from "@clew/core";
+import { MigrationExecutor } from "@clew/core";
+import { compareSchemas } from "@clew/core/schema";
 import { UsageError } from "../arguments.ts";
 import type { Context } from "../context.ts";
 import { secretsOf } from "../output.ts";

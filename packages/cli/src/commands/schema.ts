@@ -1,5 +1,5 @@
 // Owns `clew schema`: the schema of the database, or the one that files make.
-import { ownSchema } from "@clew/core";
+import { ownSchema } from "@clew/core/schema";
 import type { Context } from "../context.ts";
 import { openExecutor, readProject } from "../project.ts";
 import { schemaText } from "../schema-report.ts";

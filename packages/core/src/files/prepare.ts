@@ -9,7 +9,7 @@ import {
   type Finding,
   type Grammar,
   type Statement,
-} from "@clew/sql-analyzer";
+} from "@clew/sql-analyzer/reading";
 import { effectOf, type Effect } from "../run/effects.ts";
 import { ClewError, type ErrorPlace } from "../errors.ts";
 import { readText } from "./read.ts";

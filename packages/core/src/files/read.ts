@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { decode } from "@clew/sql-analyzer";
+import { decode } from "@clew/sql-analyzer/reading";
 import { ClewError } from "../errors.ts";
 import { compareVersions } from "../store/state.ts";
 

@@ -1,5 +1,5 @@
 // Owns the reading of every file of a folder for what is wrong with its SQL.
-import { loadGrammar } from "@clew/sql-analyzer";
+import { loadGrammar } from "@clew/sql-analyzer/reading";
 import { isClewError } from "../errors.ts";
 import { placeOf, prepare } from "./prepare.ts";
 import type { Folder } from "./read.ts";

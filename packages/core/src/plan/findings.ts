@@ -1,5 +1,5 @@
 // Owns what is said of files and history that are out of step: with the mend, as a warning, or as a refusal in strict runs.
-import { fingerprint, loadGrammar, normalise } from "@clew/sql-analyzer";
+import { fingerprint, loadGrammar, normalise } from "@clew/sql-analyzer/reading";
 import type { Comparison } from "./compare.ts";
 import type { Session } from "../driver.ts";
 import { ClewError, type ErrorCode } from "../errors.ts";

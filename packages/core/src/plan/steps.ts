@@ -1,5 +1,5 @@
 // Owns the steps of a run: which files are meant, and their preparation, refused together when some cannot run.
-import { loadGrammar } from "@clew/sql-analyzer";
+import { loadGrammar } from "@clew/sql-analyzer/reading";
 import type { Comparison } from "./compare.ts";
 import { ClewError } from "../errors.ts";
 import type { Step } from "./plan.ts";

@@ -1,5 +1,5 @@
 // Tests of what is sent for a segment, and of finding the statement that failed.
-import { loadGrammar } from "@clew/sql-analyzer";
+import { loadGrammar } from "@clew/sql-analyzer/reading";
 import { tempFolder } from "@clew/kit";
 import { join } from "node:path";
 import { expect, test } from "vitest";

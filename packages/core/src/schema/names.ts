@@ -13,6 +13,7 @@ import { readText, type MigrationFile } from "../files/read.ts";
 import { isSessionError, type Session } from "../driver.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { redact } from "../redact.ts";
+import { baselineCatalog } from "./baseline.ts";
 import type { ReportFinding } from "../report.ts";
 
 /** Larger files are mostly rows: their names are left to the server. */
@@ -26,6 +27,11 @@ interface Text {
 }
 
 type File = Pick<MigrationFile, "version" | "path">;
+
+/** Names in files that neither a fresh Supabase project nor the files before them have. */
+export async function fileNames(files: readonly File[]): Promise<readonly ReportFinding[]> {
+  return nameFindings(baselineCatalog(), files);
+}
 
 /** Names in files that neither the database nor the files before them have. A database that cannot be read is said, and no obstacle. */
 export async function unknownNames(
@@ -48,11 +54,7 @@ export async function unknownNames(
  * Names that nothing has, file after file from the catalog before the first. Where a later file makes what is missing, the
  * finding says which. Errors are what Postgres would refuse; warnings are inside bodies, which fail only when they run.
  */
-export async function nameFindings(
-  before: Catalog,
-  files: readonly File[],
-  role?: string,
-): Promise<readonly ReportFinding[]> {
+async function nameFindings(before: Catalog, files: readonly File[], role?: string): Promise<readonly ReportFinding[]> {
   const grammar = await loadGrammar();
   const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
   const checking = startReferences(before, { grammar, ...(role === undefined ? {} : { role }) });

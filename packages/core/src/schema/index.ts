@@ -1,0 +1,4 @@
+// The entry for schemas as data: read from a database, compared. Apps that only run migrations do not load it.
+export { introspect } from "../introspect/introspect.ts";
+export { baselineCatalog } from "./baseline.ts";
+export { compareSchemas, ownSchema, type SchemaDifference } from "./difference.ts";

@@ -1,0 +1,21 @@
+// The entry for those who only read SQL: statements, places, boundaries, segments. What knows schemas is not loaded.
+export type { Boundary } from "./boundary.ts";
+export { decode, type Decoded } from "./bytes.ts";
+export type { Directive, Directives } from "./directives.ts";
+export type { Finding, Severity } from "./finding.ts";
+export { fingerprint, normalise, type Sql } from "./fingerprint.ts";
+export {
+  loadGrammar,
+  type Fields,
+  type Grammar,
+  type Node,
+  type Parsed,
+  type RawStatement,
+  type Value,
+} from "./grammar.ts";
+export { offsetsOf, type Offsets } from "./offsets.ts";
+export { excerpt, locate, type Place } from "./place.ts";
+export { read, type ReadOptions, type Script, type Statement } from "./read.ts";
+export { segment, type Segment, type Segments } from "./segment.ts";
+export { isSetting } from "./setting.ts";
+export { split, type Span } from "./split.ts";
