@@ -1,7 +1,8 @@
 // What statements are folded to is what a server makes of them, fact by fact: on cases of our own, the repository's migrations and others'.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { introspect, pg } from "@clew/core";
+import { pg } from "@clew/core";
+import { introspect } from "@clew/core/schema";
 import { freshDatabase, startServer, type Database, type DatabaseOptions, type Server } from "@clew/kit";
 import { loadGrammar, startFold, type Catalog } from "@clew/sql-analyzer";
 import { Client } from "pg";

@@ -35,5 +35,5 @@ create function on_ddl() returns event_trigger language plpgsql as $$ begin end 
 create event trigger watch on ddl_command_end when tag in ('CREATE TABLE', 'DROP TABLE') execute function on_ddl();
 alter event trigger watch disable;
 create foreign data wrapper dummy;
-create server far foreign data wrapper dummy options (host 'x');
+create server far foreign data wrapper dummy options (host 'x', password 'never kept');
 create foreign table remote (id int, a text) server far options (table 'y');

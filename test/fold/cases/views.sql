@@ -25,3 +25,7 @@ create materialized view m2 as select 1 as x;
 drop materialized view m2;
 alter table base rename column hidden to secret;
 alter view v owner to current_user;
+
+explain analyze create materialized view explained as select 1 as x;
+
+create view with_function as select f.n, b.a from generate_series(1, 3) as f (n), base b, lateral (select b.id) l;

@@ -3,6 +3,7 @@ import { keyAlone, userMappingKey } from "../catalog/keys.ts";
 import { grantsOfNew } from "./acl.ts";
 import { indexOptions } from "./constraints.ts";
 import { roleOf } from "./names.ts";
+import { masked } from "./secrets.ts";
 import type { Fold } from "./scene.ts";
 import { text } from "./tree.ts";
 
@@ -12,7 +13,7 @@ export const foldCreateWrapper: Fold = (scene, node) => {
   scene.add(
     "foreign data wrapper",
     { key: keyAlone("foreign data wrapper", name), name, owner: scene.role, certainty: "assumed" },
-    { options: indexOptions(node["options"]) },
+    { options: masked(indexOptions(node["options"])) },
   );
 };
 
@@ -34,7 +35,7 @@ export const foldCreateServer: Fold = (scene, node) => {
       wrapper: keyAlone("foreign data wrapper", wrapper),
       type: text(node["servertype"]),
       version: text(node["version"]),
-      options: indexOptions(node["options"]),
+      options: masked(indexOptions(node["options"])),
     },
   );
 };
@@ -47,7 +48,7 @@ export const foldCreateUserMapping: Fold = (scene, node) => {
   scene.add(
     "user mapping",
     { key, name: user, parent: keyAlone("server", server) },
-    { options: indexOptions(node["options"]) },
+    { options: masked(indexOptions(node["options"])) },
   );
 };
 

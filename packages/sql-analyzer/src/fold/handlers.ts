@@ -25,7 +25,7 @@ import { createSchema, foldAlterExtension, foldCreateExtension } from "./schemas
 import { foldAlterSequence, foldCreateSequence } from "./sequences.ts";
 import { foldDiscard, foldSet } from "./settings.ts";
 import { foldCreateForeignTable, foldCreateTable, foldCreateTableAs } from "./tables.ts";
-import { tagged } from "./tree.ts";
+import { elements, fields, optionOn, tagged } from "./tree.ts";
 import {
   foldAlterEventTrigger,
   foldCreateEventTrigger,
@@ -52,6 +52,11 @@ export const foldNode: Fold = (scene, node) => {
   const fold = handlers[tag];
   if (fold !== undefined) fold(scene, inner);
   else if (!noEffect.has(tag)) scene.cannotRead("unknown-statement");
+};
+
+// EXPLAIN ANALYZE runs what it explains.
+const foldExplain: Fold = (scene, node) => {
+  if (optionOn(elements(node["options"]).get("analyze"))) foldNode(scene, fields(node["query"]));
 };
 
 const foldDefine: Fold = (scene, node) => {
@@ -119,6 +124,7 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   DropRoleStmt: foldDropRole,
   DropStmt: foldDrop,
   DropUserMappingStmt: foldDropUserMapping,
+  ExplainStmt: foldExplain,
   GrantRoleStmt: foldGrantRole,
   GrantStmt: foldGrant,
   IndexStmt: foldCreateIndex,
@@ -141,7 +147,6 @@ const noEffect = new Set([
   "DeallocateStmt",
   "DeclareCursorStmt",
   "DeleteStmt",
-  "ExplainStmt",
   "FetchStmt",
   "InsertStmt",
   "ListenStmt",

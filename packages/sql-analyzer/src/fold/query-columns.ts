@@ -74,9 +74,7 @@ function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Outp
       certainty: undefined,
     }));
   }
-  const sources: readonly (Source | undefined)[] = nodes(select["fromClause"]).flatMap(
-    (node): readonly (Source | undefined)[] => sourcesOf(scene, node, ctes) ?? [undefined],
-  );
+  const sources = nodes(select["fromClause"]).flatMap((node) => sourcesOf(scene, node, ctes));
   const [values] = nodes(select["valuesLists"]);
   if (values !== undefined) {
     return nodes(fields(values["List"])["items"]).map((node, index) => ({
@@ -117,7 +115,8 @@ function renamed(outputs: readonly Output[] | undefined, names: readonly string[
   return outputs?.map((output, index) => ({ ...output, name: names[index] ?? output.name }));
 }
 
-function sourcesOf(scene: Scene, node: Node, ctes: Ctes): readonly Source[] | undefined {
+// What cannot be told is undefined: it may bring any column.
+function sourcesOf(scene: Scene, node: Node, ctes: Ctes): readonly (Source | undefined)[] {
   const [tag, inner] = tagged(node);
   const alias = fields(inner["alias"]);
   const named = text(alias["aliasname"]);
@@ -129,30 +128,34 @@ function sourcesOf(scene: Scene, node: Node, ctes: Ctes): readonly Source[] | un
       const table = cte === undefined ? findTable(scene, inner) : undefined;
       const columns = cte ?? (table && columnsOf(scene, table));
       return columns === undefined || columns.length === 0
-        ? undefined
+        ? unknown
         : [{ alias: named ?? name, columns: renamed(columns, columnNames)! }];
     }
     case "RangeSubselect": {
       const columns = renamed(outputsOf(scene, inner["subquery"], ctes), columnNames);
-      return columns && [{ alias: named ?? "", columns }];
+      return columns === undefined ? unknown : [{ alias: named ?? "", columns }];
     }
     case "JoinExpr": {
       const left = sourcesOf(scene, fields(inner["larg"]) as Node, ctes);
       const right = sourcesOf(scene, fields(inner["rarg"]) as Node, ctes);
-      if (left === undefined || right === undefined) return undefined;
       const using = strings(inner["usingClause"]);
-      if (inner["isNatural"] === true) return undefined;
+      if (inner["isNatural"] === true) return unknown;
       // A column in USING stands once, on the left.
-      const rest = right.map((source) => ({
-        ...source,
-        columns: source.columns.filter(({ name }) => !using.includes(name)),
-      }));
+      const rest = right.map(
+        (source) =>
+          source && {
+            ...source,
+            columns: source.columns.filter(({ name }) => !using.includes(name)),
+          },
+      );
       return [...left, ...rest];
     }
     default:
-      return undefined;
+      return unknown;
   }
 }
+
+const unknown: readonly undefined[] = [undefined];
 
 function columnOf(node: Fields, sources: readonly Source[]): Output | undefined {
   const names = strings(node["fields"]);

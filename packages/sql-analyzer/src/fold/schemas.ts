@@ -43,6 +43,8 @@ export const foldCreateExtension: Fold = (scene, node) => {
   const schema = own.schema ?? optionText(options.get("schema")) ?? scene.home;
   if (own.creates === true && !scene.catalog.has(keyAlone("schema", schema)))
     addSchema(scene, schema, scene.role, "assumed");
+  // What an extension's script does to the schema it lives in is its own matter.
+  else if (own.schema !== undefined) scene.catalog.change(keyAlone("schema", schema), "assumed", {});
   // Which version is the default is the server's to say.
   scene.add(
     "extension",
