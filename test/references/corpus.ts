@@ -13,11 +13,10 @@ export interface History {
 }
 
 const own = join(import.meta.dirname, "../../migrations");
+const cases = join(import.meta.dirname, "cases");
 
 /** All histories, each of files that run one after the other. */
 export async function histories(): Promise<readonly History[]> {
-  const names = (await readdir(own)).filter((name) => name.endsWith(".sql") && !name.endsWith(".down.sql")).sort();
-  const files = await Promise.all(names.map(async (name) => [name, await readFile(join(own, name), "utf8")] as const));
   const others = published.map(async (it) => ({
     name: it.package,
     template: it.template,
@@ -25,7 +24,16 @@ export async function histories(): Promise<readonly History[]> {
     files: (await filesOf(it)) as Record<string, string>,
   }));
   return [
-    { name: "migrations/", template: "supabase", before: "", files: Object.fromEntries(files) },
+    { name: "migrations/", template: "supabase", before: "", files: await filesIn(own) },
+    { name: "cases/", template: "supabase", before: "", files: await filesIn(cases) },
     ...(await Promise.all(others)),
   ];
+}
+
+async function filesIn(folder: string): Promise<Readonly<Record<string, string>>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql") && !name.endsWith(".down.sql")).sort();
+  const files = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
+  );
+  return Object.fromEntries(files);
 }

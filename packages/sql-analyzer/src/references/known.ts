@@ -88,9 +88,7 @@ export class Known {
     if (this.scene.catalog.has(keyAlone("schema", name))) return undefined;
     if (this.extensions.some(({ fact, brought }) => fact.schema === name || brought?.schemas.has(name)))
       return undefined;
-    const certain = this.live
-      ? this.extensions.every(({ brought }) => brought !== undefined)
-      : !platform.has(name) && this.extensions.every(({ brought }) => brought !== undefined && !brought.partial);
+    const certain = (this.live || !platform.has(name)) && this.extensions.every(({ brought }) => brought !== undefined);
     return { part: "schema", certain, candidates: () => this.#names(["schema"], undefined) };
   }
 

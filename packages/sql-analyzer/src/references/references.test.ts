@@ -1,0 +1,187 @@
+// What is said of a name that nothing has, and where nothing is said: each case is what comes before, and a statement.
+import { beforeAll, describe, expect, test } from "vitest";
+import { catalogOf, type Catalog, type Fact } from "../catalog/catalog.ts";
+import { startFold } from "../fold/fold.ts";
+import { loadGrammar, type Grammar } from "../grammar.ts";
+import { read } from "../read.ts";
+import { references } from "./references.ts";
+
+let grammar: Grammar;
+let before: Catalog;
+
+const schema = (name: string): Fact => ({ key: `schema ${name}`, kind: "schema", name, certainty: "exact" });
+const role = (name: string): Fact => ({ key: `role ${name}`, kind: "role", name, certainty: "exact" });
+
+const start = `
+  create schema app;
+  create type app.mood as enum ('good', 'bad');
+  create table app.users (id bigint primary key, email text not null, mood app.mood, constraint short check (length(email) < 99));
+  create table public.posts (id bigint primary key, author bigint references app.users, title text, body jsonb);
+  create function app.add(a integer, b integer default 1) returns integer language sql as 'select a + b';
+  create function app.pair(out first text, out second text) language sql as 'select ''a'', ''b''';
+  create function app.touch() returns trigger language plpgsql as $$ begin return new; end $$;
+  create view public.titles as select p.id, p.title from posts p;
+  create policy "read all" on public.posts using (true);
+  create trigger touched before update on public.posts for each row execute function app.touch();`;
+
+beforeAll(async () => {
+  grammar = await loadGrammar();
+  const empty = catalogOf([schema("public"), role("postgres"), role("anon")], { source: "server", major: 17 });
+  const folding = startFold(empty, { grammar });
+  folding.apply(read(start, grammar).statements);
+  before = folding.catalog();
+});
+
+/** Each finding as its code, its severity, and the text that it is about. */
+function said(sql: string): readonly string[] {
+  return references(read(sql, grammar).statements, before, { grammar }).map(
+    ({ code, severity, at }) => `${severity} ${code} ${sql.slice(at!.start, at!.end)}`,
+  );
+}
+
+describe("a name that nothing has", () => {
+  test.each([
+    ["select * from post", "error UNKNOWN_TABLE post"],
+    ["select * from ap.users", "error UNKNOWN_SCHEMA ap"],
+    ["select p.titel from posts p", "error UNKNOWN_COLUMN titel"],
+    ["select title from posts where q.id = 1", "error UNKNOWN_TABLE q"],
+    ["select n.x from (select id as y from posts) n", "error UNKNOWN_COLUMN x"],
+    ["with a as (select id from posts) select b from a", "error UNKNOWN_COLUMN b"],
+    ["select * from posts join app.users using (emial)", "error UNKNOWN_COLUMN emial"],
+    ["select titel from titles", "error UNKNOWN_COLUMN titel"],
+    ["select f.third from app.pair() f", "error UNKNOWN_COLUMN third"],
+    ["select e.valu from posts, jsonb_each(body) e", "error UNKNOWN_COLUMN valu"],
+    ["select noww()", "error UNKNOWN_FUNCTION noww"],
+    ["select app.add(1, 2, 3)", "error UNKNOWN_FUNCTION add"],
+    ["select 1::app.mod", "error UNKNOWN_TYPE mod"],
+    ["select 'app.user'::regclass", "error UNKNOWN_TABLE user"],
+    ["select nextval('missing')", "error UNKNOWN_SEQUENCE missing"],
+    ["insert into posts (id, titel) values (1, '')", "error UNKNOWN_COLUMN titel"],
+    [
+      "insert into posts (id) values (1) on conflict (idd) do update set title = excluded.titel",
+      "error UNKNOWN_COLUMN idd",
+      "error UNKNOWN_COLUMN titel",
+    ],
+    ["update posts set titel = 'x'", "error UNKNOWN_COLUMN titel"],
+    ["delete from posts using app.user u where u.id = author", "error UNKNOWN_TABLE user"],
+    ["merge into posts p using app.users u on u.id = p.autor when matched then delete", "error UNKNOWN_COLUMN autor"],
+    ["create table x (a integer references app.users (idd))", "error UNKNOWN_COLUMN idd"],
+    ["create table x (a integer, check (b > 0))", "error UNKNOWN_COLUMN b"],
+    ["create index on posts (lower(titel))", "error UNKNOWN_COLUMN titel"],
+    ["alter table posts drop column titel", "error UNKNOWN_COLUMN titel"],
+    ["alter table app.users drop constraint shor", "error UNKNOWN_CONSTRAINT shor"],
+    ["alter table posts rename column titel to title2", "error UNKNOWN_COLUMN titel"],
+    ["drop table post", "error UNKNOWN_TABLE post"],
+    ['drop policy "read al" on posts', 'error UNKNOWN_POLICY "read al"'],
+    ["alter policy reads on posts using (true)", "error UNKNOWN_POLICY reads"],
+    ["drop trigger touch on posts", "error UNKNOWN_TRIGGER touch"],
+    ["create policy p on posts to anonn using (autor = 1)", "error UNKNOWN_ROLE anonn", "error UNKNOWN_COLUMN autor"],
+    [
+      "create trigger t before update of titel on posts for each row execute function app.touch()",
+      "error UNKNOWN_COLUMN titel",
+    ],
+    [
+      "create trigger t before update on posts for each row when (new.titel <> '') execute function app.toch()",
+      "error UNKNOWN_COLUMN titel",
+      "error UNKNOWN_FUNCTION toch",
+    ],
+    ["grant select on post to anon", "error UNKNOWN_TABLE post"],
+    ["alter table posts owner to anonn", "error UNKNOWN_ROLE anonn"],
+    ["comment on column posts.titel is ''", "error UNKNOWN_COLUMN titel"],
+    ["drop function app.ad(integer, integer)", "error UNKNOWN_FUNCTION ad"],
+    ["create function f() returns bigint language sql as $$ select idd from posts $$", "error UNKNOWN_COLUMN idd"],
+    [
+      "create function f() returns bigint language sql begin atomic select idd from posts; end",
+      "error UNKNOWN_COLUMN idd",
+    ],
+    [
+      "create function f() returns void language plpgsql as $$ begin perform 1 from post; end $$",
+      "warning UNKNOWN_TABLE post",
+    ],
+    [
+      "create function f() returns void language plpgsql as $$ declare x app.mod; begin end $$",
+      "error UNKNOWN_TYPE mod",
+    ],
+    [
+      "create function f() returns void language plpgsql as $$ declare n int; begin n := app.ad(1); end $$",
+      "warning UNKNOWN_FUNCTION ad",
+    ],
+    ["do $$ declare n int; begin select count(*) into n from post; end $$", "error UNKNOWN_TABLE post"],
+    [
+      "create function f() returns bigint language sql set search_path = '' as $$ select id from posts $$",
+      "error UNKNOWN_TABLE posts",
+    ],
+    ["set search_path = app; select * from posts", "error UNKNOWN_TABLE posts"],
+    ["-- é 😀\nselect '😀', titel from posts", "error UNKNOWN_COLUMN titel"],
+  ])("%s", (sql, ...expected) => {
+    expect(said(sql)).toEqual(expected);
+  });
+});
+
+describe("nothing is said", () => {
+  test.each([
+    ["of whole rows, system columns and result columns", "select posts, ctid, title as t from posts order by t"],
+    ["of columns as functions", "select p.to_json from posts p"],
+    ["of correlated subqueries", "select (select u.email from app.users u where u.id = author) from posts"],
+    ["of lateral joins", "select x.n from posts p, lateral (select length(p.title) as n) x"],
+    ["of recursion", "with recursive t(n) as (select 1 union all select n + 1 from t where n < 5) select n from t"],
+    ["of columns that a query declares", "select r.a from json_to_record('{}') as r(a int)"],
+    ["of arrays", "select e, i from unnest(array[1]) with ordinality as u(e, i)"],
+    ["of temporary tables", "create temp table scratch as select 1 as a; select b from scratch"],
+    ["of what the file made", "create table made (a integer); select a from made"],
+    [
+      "of IF EXISTS",
+      "drop table if exists nowhere; alter table if exists nowhere drop column a; drop policy if exists p on nowhere",
+    ],
+    [
+      "of the system's relations",
+      "select relname from pg_class join information_schema.tables on table_name = relname",
+    ],
+    ["of casts as calls", "select int4('1'), date('2020-01-01')"],
+    [
+      "of old and new",
+      "create function f() returns trigger language plpgsql as $$ begin new.x := old.y; return new; end $$",
+    ],
+    [
+      "of records and cursors",
+      "create function f() returns void language plpgsql as $$ declare r record; begin for r in select 1 as one loop raise notice '%', r.one; end loop; end $$",
+    ],
+    ["of dynamic SQL", "do $$ begin execute 'create table made_so (a int)'; end $$; select * from made_so"],
+    [
+      "of what a body asks for first",
+      "do $$ begin if exists (select from pg_tables where tablename = 'maybe') then drop table maybe; end if; end $$",
+    ],
+    [
+      "of what is there when a body runs",
+      "create function f() returns void language plpgsql as $$ begin perform 1 from afterwards; end $$; create table afterwards ()",
+    ],
+    [
+      "of bodies without check",
+      "set check_function_bodies = off; create function f() returns bigint language sql as $$ select id from afterwards $$; create table afterwards (id bigint)",
+    ],
+    [
+      "of transition tables",
+      "create function f() returns trigger language plpgsql as $$ begin perform 1 from fresh; return null; end $$; create trigger t after insert on posts referencing new table as fresh for each statement execute function f()",
+    ],
+    [
+      "of an extension's functions that are not known",
+      "create extension postgis; select st_area(null); create table places (at geography(point))",
+    ],
+    [
+      "of the schema's own search_path",
+      "create function f() returns bigint language sql set search_path = app as $$ select id from users $$",
+    ],
+  ])("%s", (_, sql) => {
+    expect(said(sql)).toEqual([]);
+  });
+});
+
+test("help names the nearest known name, or the file that makes the name later", () => {
+  const { statements } = read("select titel from posts; select * from afterwards", grammar);
+  const later = [{ path: "2_later.sql", statements: read("create table afterwards ()", grammar).statements }];
+  const findings = references(statements, before, { grammar, later });
+  expect(findings.map(({ message, help }) => [message, help])).toEqual([
+    ["There is no column titel here.", "Did you mean title?"],
+    ["There is no table afterwards.", "2_later.sql makes it, which runs later."],
+  ]);
+});
