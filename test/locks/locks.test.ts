@@ -105,6 +105,21 @@ describe("the cases", () => {
   });
 });
 
+test("the table of other tools' mistakes says what was measured", () => {
+  const readme = readFileSync(new URL("../../packages/sql-analyzer/src/classify/README.md", import.meta.url), "utf8");
+  const rows = [...readme.matchAll(/^\| `(.+?)` \| (.+?) \| .+ \|$/gm)];
+  expect(rows.length).toBeGreaterThan(20);
+  for (const [, sql, said] of rows) {
+    const { locks } = classify(lastOf(sql!), { major: 17 });
+    const certain = locks.filter(({ when }) => when === undefined);
+    expect(lastOf(sql!).ast, sql).toBeDefined();
+    const words = (certain.length > 0 ? certain : locks).map(({ relation, kin, when, mode }) => {
+      return `${[kin, relation?.name, when].filter((part) => part !== undefined).join(" ")}: ${mode}`;
+    });
+    expect(words.join(", ") || "nothing", sql).toBe(said);
+  }
+});
+
 /** Statements that no case tries, and why. */
 const untried: Readonly<Record<string, string>> = {
   AlterTypeStmt: "changes how a base type written in C is stored",

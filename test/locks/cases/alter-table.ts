@@ -278,7 +278,7 @@ export const alterColumn: readonly Case[] = [
   ...["v type varchar(20)", "v type varchar", "v type text", "b type varchar", "v type text using v::text"].map(
     (change): Case => ({
       key: "ALTER TABLE ALTER COLUMN TYPE text",
-      when: "a text or varchar gets a looser limit, or none",
+      when: "the limit of a text or varchar is loosened or dropped",
       setup: "create index on target (v); create index on target (b)",
       sql: `alter table target alter ${change}`,
     }),
@@ -293,7 +293,7 @@ export const alterColumn: readonly Case[] = [
   { key: "ALTER TABLE ALTER COLUMN TYPE numeric", sql: "alter table target alter a type numeric" },
   ...["numeric(12,2)", "numeric"].map((type): Case => ({
     key: "ALTER TABLE ALTER COLUMN TYPE numeric",
-    when: "a numeric keeps its scale and gets a higher precision, or no limit at all",
+    when: "a numeric keeps its scale and gets a higher precision or no limit",
     setup: "create index on target (n)",
     sql: `alter table target alter n type ${type}`,
   })),

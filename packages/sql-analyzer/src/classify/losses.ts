@@ -2,7 +2,7 @@
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { kindOf } from "../kind.ts";
 import type { Loss, Relation } from "./classification.ts";
-import { optionsOf } from "./options.ts";
+import { isOn, optionsOf } from "./options.ts";
 import { namesOf, relationOf } from "./relation.ts";
 import { rowsOf, type Use } from "./rows.ts";
 
@@ -22,7 +22,7 @@ const losses: { readonly [tag: string]: (fields: Fields, kind: string) => readon
   MergeStmt: queries("MergeStmt"),
   CopyStmt: queries("CopyStmt"),
   // Without ANALYZE it only plans.
-  ExplainStmt: (s) => (optionsOf(s["options"]).some(({ name }) => name === "analyze") ? queries("ExplainStmt")(s) : []),
+  ExplainStmt: (s) => (isOn(s["options"], "analyze") ? queries("ExplainStmt")(s) : []),
 
   DropStmt: (s, kind) => {
     const type = kind.replace(/^DROP | CONCURRENTLY$/g, "");

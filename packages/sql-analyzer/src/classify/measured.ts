@@ -209,7 +209,7 @@ export const measured: { readonly [key: string]: readonly Observation[] } = {
     },
     { also: "the column is of a foreign key", locks: { referenced: "ACCESS EXCLUSIVE" } },
     { also: "foreign keys refer to the column", locks: { referencing: "ACCESS EXCLUSIVE" } },
-    { when: "a text or varchar gets a looser limit, or none", locks: { target: "ACCESS EXCLUSIVE" } },
+    { when: "the limit of a text or varchar is loosened or dropped", locks: { target: "ACCESS EXCLUSIVE" } },
     {
       when: "only its collation changes",
       locks: { target: "ACCESS EXCLUSIVE" },
@@ -228,7 +228,7 @@ export const measured: { readonly [key: string]: readonly Observation[] } = {
     { also: "the column is of a foreign key", locks: { referenced: "ACCESS EXCLUSIVE" } },
     { also: "foreign keys refer to the column", locks: { referencing: "ACCESS EXCLUSIVE" } },
     {
-      when: "a numeric keeps its scale and gets a higher precision, or no limit at all",
+      when: "a numeric keeps its scale and gets a higher precision or no limit",
       locks: { target: "ACCESS EXCLUSIVE" },
     },
   ],

@@ -13,7 +13,7 @@ export interface Use {
 }
 
 export interface Rows {
-  /** In the order in which they stand. */
+  /** In the order in which they stand, but what a statement writes to before what it reads. */
   readonly uses: readonly Use[];
   /** Names of functions, in parts as written. */
   readonly calls: readonly (readonly string[])[];
