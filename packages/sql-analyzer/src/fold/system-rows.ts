@@ -3,7 +3,7 @@ import type { Fact } from "../catalog/catalog.ts";
 import type { Key } from "../catalog/keys.ts";
 import type { Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
-import { relationKinds } from "./working.ts";
+import { relationKinds, type Working } from "./working.ts";
 
 /** A value of a query: undefined is one that cannot be known. A list is an array. */
 export type Known =
@@ -23,8 +23,19 @@ type SystemRelation = (scene: Scene) => readonly SystemRow[];
 
 /** The rows of a relation of pg_catalog or information_schema; undefined where it is not known. */
 export function systemRows(scene: Scene, name: string): readonly SystemRow[] | undefined {
-  return relations[name]?.(scene);
+  const relation = relations[name];
+  if (relation === undefined) return undefined;
+  const { catalog } = scene;
+  const known = kept.get(catalog);
+  const rows = known?.version === catalog.version ? known.rows : new Map<string, readonly SystemRow[]>();
+  if (rows !== known?.rows) kept.set(catalog, { version: catalog.version, rows });
+  const found = rows.get(name) ?? relation(scene);
+  rows.set(name, found);
+  return found;
 }
+
+// A block asks several times before it changes anything.
+const kept = new WeakMap<Working, { readonly version: number; readonly rows: Map<string, readonly SystemRow[]> }>();
 
 function schemaNamed(fact: Fact): string {
   return fact.parent === undefined ? "" : schemaName(fact.parent);

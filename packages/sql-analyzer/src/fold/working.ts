@@ -33,6 +33,8 @@ export const routineKinds = ["function", "procedure", "aggregate"] as const;
 export class Working {
   readonly major: number;
   readonly facts: Map<Key, Fact>;
+  /** Counts changes, for what is worked out from the facts and kept. */
+  version = 0;
   readonly #users = new Map<string, Set<Key>>();
   readonly #routines = new Map<string, Set<Key>>();
   readonly #references = new Map<Key, readonly string[]>();
@@ -70,23 +72,30 @@ export class Working {
   }
 
   put(fact: Fact): void {
-    const before = this.facts.get(fact.key);
-    if (before !== undefined) this.#unlink(before);
-    this.facts.set(fact.key, fact);
-    let kind = this.#kinds.get(fact.kind);
-    if (kind === undefined) this.#kinds.set(fact.kind, (kind = new Map()));
-    kind.set(fact.key, fact);
+    const { key, kind } = fact;
+    this.version++;
     const references = referencesOf(fact);
-    this.#references.set(fact.key, references);
-    for (const target of references) added(this.#users, target, fact.key);
-    if (isRoutine(fact.kind)) added(this.#routines, nameOfRoutine(fact.key), fact.key);
-    else if (fact.kind === "constraint") added(this.#constraints, fact.name, fact.key);
+    const before = this.facts.get(key);
+    this.facts.set(key, fact);
+    let ofKind = this.#kinds.get(kind);
+    if (ofKind === undefined) this.#kinds.set(kind, (ofKind = new Map()));
+    ofKind.set(key, fact);
+    // Most changes are of grants, comments, owners: then nothing else is to be done.
+    const linked = this.#references.get(key);
+    if (before !== undefined && linked !== undefined && sameList(linked, references)) return;
+    if (before !== undefined) this.#unlink(before);
+    this.#references.set(key, references);
+    for (const target of references) added(this.#users, target, key);
+    if (isRoutine(kind)) added(this.#routines, nameOfRoutine(key), key);
+    else if (kind === "constraint") added(this.#constraints, fact.name, key);
   }
 
   remove(key: Key): void {
     const fact = this.facts.get(key);
     if (fact === undefined) return;
+    this.version++;
     this.#unlink(fact);
+    this.#references.delete(key);
     this.facts.delete(key);
     this.#kinds.get(fact.kind)?.delete(key);
   }
@@ -157,6 +166,10 @@ function nameOfRoutine(key: Key): string {
   // A quoted name may hold a parenthesis.
   const plain = /^(?:"(?:[^"]|"")*"|[^".(]*)\.(?:"(?:[^"]|"")*"|[^"(]*)/.exec(address);
   return plain?.[0] ?? address;
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 function added(index: Map<string, Set<Key>>, at: string, key: Key): void {
