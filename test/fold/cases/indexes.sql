@@ -22,3 +22,11 @@ drop index if exists nothing;
 create index concurrently t_concurrent on t (c);
 drop index concurrently t_desc;
 create statistics t_stats (dependencies, mcv) on a, b from t;
+
+reindex table t;
+
+cluster t using t_expr;
+
+vacuum t;
+
+analyze t;

@@ -239,6 +239,13 @@ function replicaIdentity(scene: Scene, node: Fields, fact: Fact): "full" | "noth
     : undefined;
 }
 
+/** CLUSTER … USING, which notes the index. */
+export const foldCluster: Fold = (scene, node) => {
+  const table = findTable(scene, node["relation"]);
+  const name = text(node["indexname"]);
+  if (table !== undefined && name !== undefined) cluster(scene, table, name);
+};
+
 function cluster(scene: Scene, table: Key, name: string | undefined): void {
   for (const user of scene.catalog.users(table)) {
     if (user.kind !== "index" || user.table !== table) continue;

@@ -1,5 +1,5 @@
 // Owns which function folds which statement: one line for each node of the grammar.
-import { foldAlterTable } from "./alter-table.ts";
+import { foldAlterTable, foldCluster } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
 import { followCall, followDo } from "./do.ts";
 import { foldDrop, foldDropOwned } from "./drop.ts";
@@ -95,6 +95,7 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   AlterSeqStmt: foldAlterSequence,
   AlterTableStmt: foldAlterTable,
   CallStmt: queries.call,
+  ClusterStmt: foldCluster,
   CommentStmt: foldComment,
   CompositeTypeStmt: foldCreateComposite,
   CreateCastStmt: foldCreateCast,
@@ -141,7 +142,6 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
 const noEffect = new Set([
   "CheckPointStmt",
   "ClosePortalStmt",
-  "ClusterStmt",
   "ConstraintsSetStmt",
   "CopyStmt",
   "DeallocateStmt",
