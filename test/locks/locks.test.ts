@@ -23,7 +23,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
   let found: Survey;
   beforeAll(async () => {
     found = await survey(major, cases);
-  });
+  }, 300_000);
 
   test("locks, rewrites and scans as measured.ts says", () => {
     const again = "if PostgreSQL is right, run test/locks/generate.ts";

@@ -85,28 +85,31 @@ async function meet({ runner, observer, blocker }: Sessions, obstacle: string, s
 }
 
 let schemas = 0;
+let last: Case | undefined;
 
 async function prepare(sessions: Sessions, fixture: string, wanted: Case): Promise<void> {
   const { runner, observer } = sessions;
   await runner.query("deallocate all");
-  await observer.query(`drop schema if exists case_${schemas} cascade`);
-  for (const statement of outsideTheSchema) await observer.query(statement);
+  await observer.query(
+    `drop schema if exists case_${schemas} cascade; ${last?.setup === undefined ? "" : outsideTheSchema}`,
+  );
+  if (last?.alone) for (const statement of outsideTheDatabase) await observer.query(statement);
+  last = wanted;
   schemas += 1;
   for (const session of Object.values(sessions) as Client[]) await session.query(`set search_path to case_${schemas}`);
   await observer.query(`create schema case_${schemas}; ${fixture}`);
   if (wanted.setup !== undefined) await observer.query(wanted.setup);
 }
 
-/** Takes back what cases leave outside their schema. */
-const outsideTheSchema = [
-  "drop schema if exists made, gone, old cascade",
-  "drop extension if exists citext, hstore cascade",
-  "drop foreign data wrapper if exists w cascade",
-  "drop access method if exists heap2 cascade",
-  "drop language if exists l",
-  "drop publication if exists pu",
-  "drop subscription if exists su",
-  "drop database if exists made",
-  "drop tablespace if exists made",
-  "drop role if exists r, r2, somebody",
-];
+/** Takes back what the set-up of cases leaves outside their schema. */
+const outsideTheSchema = `
+  drop schema if exists made, gone, old cascade;
+  drop extension if exists citext, hstore cascade;
+  drop foreign data wrapper if exists w cascade;
+  drop access method if exists heap2 cascade;
+  drop language if exists l;
+  drop publication if exists pu;
+  drop subscription if exists su;
+  drop role if exists r, r2, somebody`;
+
+const outsideTheDatabase = ["drop database if exists made", "drop tablespace if exists made"];

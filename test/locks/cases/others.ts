@@ -358,11 +358,11 @@ export const about: readonly Case[] = [
   { key: "REVOKE ON TABLE", sql: "revoke all on table target from public" },
   { key: "GRANT ON TABLE", setup: sequence, sql: "grant usage on sequence target to public" },
   { key: "REVOKE ON TABLE", setup: sequence, sql: "revoke usage on sequence target from public" },
-  {
-    setup:
-      "alter table target rename to contents_1; alter table other rename to contents_2; do $$ begin execute format('create view x as select 1'); end $$",
-    sql: "do $$ begin execute format('grant select on all tables in schema %I to public', current_schema()); end $$",
-  },
+  ...["all tables", "all sequences", "all functions"].map((all): Case => ({
+    setup: "create schema gone; alter table target rename to contents_1; alter table contents_1 set schema gone",
+    sql: `grant all on ${all} in schema gone to public`,
+    partitioned: p,
+  })),
   { sql: "grant usage on schema elsewhere to public" },
   { sql: "grant execute on function f to public", setup: f },
   { sql: "grant usage on type mood to public", setup: "create type mood as enum ('ok')" },

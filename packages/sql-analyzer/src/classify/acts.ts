@@ -26,7 +26,7 @@ export function actsOf(node: Node): readonly Act[] {
 }
 
 /** The acts of the queries in a tree. */
-export function queryActs(tree: Value | undefined): readonly Act[] {
+function queryActs(tree: Value | undefined): readonly Act[] {
   return rowsOf(tree).uses.map(({ relation, verb, only }) => ({ key: verb, target: relation, only }));
 }
 

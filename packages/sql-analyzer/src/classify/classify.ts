@@ -4,6 +4,7 @@ import { type Act, actsOf } from "./acts.ts";
 import type { Classification, Touch, Work } from "./classification.ts";
 import { effectsOf, merge } from "./effects.ts";
 import { lossesOf } from "./losses.ts";
+import { measuredMajors } from "./measured.ts";
 import { readingOf } from "./reading.ts";
 
 export interface ClassifyOptions {
@@ -52,8 +53,6 @@ const unread: Omit<Classification, "kind" | "boundary"> = {
   writes: [],
   unknown: ["it was not parsed"],
 };
-
-const measuredMajors = [15, 17, 18];
 
 function measuredMajor(major: number): number {
   return measuredMajors.findLast((measured) => measured <= major) ?? measuredMajors[0]!;

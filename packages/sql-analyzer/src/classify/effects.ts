@@ -20,7 +20,7 @@ export interface Observation {
 }
 
 /** Weakest first. */
-export const lockModes: readonly LockMode[] = [
+const lockModes: readonly LockMode[] = [
   "ACCESS SHARE",
   "ROW SHARE",
   "ROW EXCLUSIVE",
