@@ -60,10 +60,33 @@ interface Instance {
   readonly _wasm_free_parse_result: (result: number) => void;
   readonly _wasm_parse_plpgsql: (text: number) => number;
   readonly _wasm_free_string: (string: number) => void;
-  readonly getValue: (pointer: number, type: "i32") => number;
-  readonly UTF8ToString: (pointer: number) => string;
   readonly lengthBytesUTF8: (text: string) => number;
-  readonly stringToUTF8: (text: string, pointer: number, bytes: number) => void;
+  /** The memory, anew whenever it has grown. */
+  readonly HEAPU8: Uint8Array;
+  readonly HEAPU32: Uint32Array;
+}
+
+const LONG = 65_536;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+// Writes the text as a C string and gives its address, to be freed.
+function write(instance: Instance, text: string): number {
+  // A code unit takes three bytes at most; a long text is counted, so that it takes no more memory than it needs.
+  const most = text.length > LONG ? instance.lengthBytesUTF8(text) : text.length * 3;
+  const pointer = instance._malloc(most + 1);
+  const memory = instance.HEAPU8;
+  const { written } = encoder.encodeInto(text, memory.subarray(pointer, pointer + most));
+  memory[pointer + written] = 0;
+  return pointer;
+}
+
+function readString({ HEAPU8: memory }: Instance, pointer: number): string {
+  return decoder.decode(memory.subarray(pointer, memory.indexOf(0, pointer)));
+}
+
+function readWord({ HEAPU32: memory }: Instance, pointer: number): number {
+  return memory[pointer >>> 2]!;
 }
 
 // An overflow of the stack leaves the instance's own stack shorter. It bears some thirty of them before it corrupts
@@ -89,9 +112,7 @@ async function load(wasmUrl: string | undefined): Promise<Grammar> {
   const run = <T>(text: string, use: (instance: Instance, pointer: number) => T): T | undefined => {
     if (overflows >= OVERFLOWS && (text.length > SHORT || overflows === Infinity)) return undefined;
     try {
-      const bytes = instance.lengthBytesUTF8(text) + 1;
-      const pointer = instance._malloc(bytes);
-      instance.stringToUTF8(text, pointer, bytes);
+      const pointer = write(instance, text);
       const result = use(instance, pointer);
       instance._free(pointer);
       return result;
@@ -121,7 +142,7 @@ async function load(wasmUrl: string | undefined): Promise<Grammar> {
     parsePlpgsql(text) {
       const tree = run(text, (instance, pointer) => {
         const result = instance._wasm_parse_plpgsql(pointer);
-        const json = instance.UTF8ToString(result);
+        const json = readString(instance, result);
         instance._wasm_free_string(result);
         return json;
       });
@@ -140,16 +161,16 @@ const parseRaw =
   (instance: Instance, pointer: number): Parsed => {
     // struct PgQueryParseResult { char *parse_tree; char *stderr_buffer; PgQueryError *error; }
     const result = instance._wasm_parse_query_raw(pointer);
-    const tree = instance.getValue(result, "i32");
-    const error = instance.getValue(result + 8, "i32");
+    const tree = readWord(instance, result);
+    const error = readWord(instance, result + 8);
     let parsed: Parsed;
     if (error !== 0) {
       // struct PgQueryError { char *message; char *funcname; char *filename; int lineno; int cursorpos; … }
-      const message = instance.UTF8ToString(instance.getValue(error, "i32"));
-      const position = Math.max(0, instance.getValue(error + 16, "i32") - 1);
+      const message = readString(instance, readWord(instance, error));
+      const position = Math.max(0, readWord(instance, error + 16) - 1);
       parsed = { ok: false, reason: "syntax", message, offset: offsetsOf(text).fromCodePoints(position) };
     } else {
-      const { stmts = [] } = JSON.parse(instance.UTF8ToString(tree)) as {
+      const { stmts = [] } = JSON.parse(readString(instance, tree)) as {
         stmts?: readonly { stmt: Node; stmt_location?: number; stmt_len?: number }[];
       };
       parsed = {

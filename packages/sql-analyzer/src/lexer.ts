@@ -85,7 +85,7 @@ export class Lexer {
       }
       case 92:
         this.kind = PSQL;
-        this.end = trimmed(text, i, endOfLine(text, i));
+        this.end = endOfText(text, i, endOfLine(text, i));
         return true;
       default:
     }
@@ -235,7 +235,8 @@ function endOfDollarQuoted(text: string, start: number): number {
   return close < 0 ? length : close + tag.length;
 }
 
-function trimmed(text: string, start: number, end: number): number {
+/** Where what stands from `start` to `end` ends without the white space behind it. */
+export function endOfText(text: string, start: number, end: number): number {
   let i = end;
   while (i > start && isSpace(text.charCodeAt(i - 1))) i--;
   return i;

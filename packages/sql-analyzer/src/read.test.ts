@@ -56,6 +56,12 @@ describe("statements", () => {
 });
 
 describe("what is broken", () => {
+  it("keeps a no-break space, which is a letter to PostgreSQL", () => {
+    const { statements, findings } = read("select 1; \u00a0 \n", grammar);
+    expect(statements.at(-1)).toMatchObject({ text: "\u00a0", start: 10, end: 11 });
+    expect(findings).toMatchObject([{ code: "SYNTAX_ERROR" }]);
+  });
+
   it("costs the other statements nothing", () => {
     const script = read("create table a ();\ncreate tabel b ();\nselect 1;;\n)", grammar);
     expect(kinds(script)).toEqual(["CREATE TABLE", "CREATE TABEL", "SELECT", ""]);

@@ -4,7 +4,7 @@ import { type Directives, readDirectives } from "./directives.ts";
 import type { Finding } from "./finding.ts";
 import type { Grammar, Node } from "./grammar.ts";
 import { kindOf, kindOfData, kindOfWords } from "./kind.ts";
-import { Lexer } from "./lexer.ts";
+import { endOfText, Lexer } from "./lexer.ts";
 import {
   copyFromStdin,
   downComment,
@@ -92,7 +92,7 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
         splitter.seek(semicolon + 1);
       }
     }
-    const broken = text.slice(start, last).trimEnd();
+    const broken = text.slice(start, endOfText(text, start, last));
     const at = { text: broken, start, end: start + broken.length };
     statements.push({ ...at, kind: kindOfWords(broken), boundary: "none", ast: undefined });
   }
