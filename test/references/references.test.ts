@@ -153,7 +153,7 @@ const kinds = [
 
 /** How often one name is damaged at most, each time in another way, of so many that are tried in a file. */
 const tries: Readonly<Record<string, number>> = { policy: 10, role: 6, function: 2, table: 1, column: 1, other: 1 };
-const mostInFile = 40;
+const mostInFile = 30;
 
 /** The history with many of its names damaged, one at a time: those that the server refuses, or that are in bodies. */
 async function damagesOf(history: History, random: () => number): Promise<readonly Damage[]> {
@@ -187,7 +187,7 @@ async function damagesOf(history: History, random: () => number): Promise<readon
         if (token.start < statement.start || token.end > statement.end) continue;
         for (let i = 0; i < tries[sortOf(sort)]!; i++) {
           const broken = damaged(text, token, random);
-          const refused = await refusal(client, broken, index, statements.length);
+          const refused = await refusal(client, broken, index, token.inBody, statements.length);
           if (refused === "fine" ? !token.inBody : !undefinedNames.has(refused.code)) continue;
           found.push({
             ...candidate,
@@ -219,9 +219,8 @@ function isFound(damage: Damage): boolean {
  */
 function isPlace(at: NonNullable<Finding["at"]>, { text, token, refused }: Damage): boolean {
   if (at.start === token.start) return true;
-  if (refused === undefined || refused.message.includes(identifiers(text, token.start, token.end + 2)[0]?.name ?? "")) {
-    return false;
-  }
+  const written = identifiers(text, token.start, token.end + 2)[0]?.name ?? "";
+  if (refused === undefined || (refused.message.match(/[\w$]+/g) ?? []).some((word) => word === written)) return false;
   const name = text.slice(at.start, at.end).replaceAll('"', "").toLowerCase();
   const { start, end } = refused.statement;
   return start <= at.start && at.end <= end && name === token.name.toLowerCase();
@@ -242,13 +241,14 @@ async function refusal(
   client: Client,
   text: string,
   from: number,
+  alone: boolean,
   count: number,
 ): Promise<"fine" | { readonly code: string; readonly message: string; readonly statement: Statement }> {
   const { statements } = read(text, grammar);
   if (statements.length !== count) return { code: "split", message: "", statement: statements[0]! };
   await client.query("savepoint damage");
   try {
-    for (const statement of statements.slice(from)) {
+    for (const statement of statements.slice(from, alone ? from + 1 : undefined)) {
       if (["BEGIN", "COMMIT"].includes(statement.kind)) continue;
       try {
         await client.query(statement.text);

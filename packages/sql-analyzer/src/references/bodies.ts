@@ -128,10 +128,14 @@ function checkSqlBody(here: Here, body: Source, scope: Scope, late: boolean): vo
   }
 }
 
+// What makes names, or looks for them.
+const looking = /\b(?:execute|to_reg\w+|pg_\w+|information_schema)\b/i;
+
 /** The words in the strings of a body, and their parts: pg_cron speaks of the schema cron. */
 function wordsInStrings(text: string): ReadonlySet<string> {
-  const lexer = new Lexer(text);
   const found = new Set<string>();
+  if (!looking.test(text)) return found;
+  const lexer = new Lexer(text);
   while (lexer.next()) {
     if (lexer.kind !== STRING) continue;
     for (const [word] of text

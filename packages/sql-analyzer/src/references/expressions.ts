@@ -69,19 +69,19 @@ function checkColumnRef(here: Here, node: Fields, scope: Scope): void {
   const names = nodes(node["fields"]).map((field) => field["String"]?.["sval"]);
   const parts = partsAt(here, node["location"]);
   if (names.at(-1) === undefined) {
-    if (names.length === 2) findItem(here, undefined, String(names[0]), scope, parts(0, String(names[0])));
+    if (names.length === 2) findItem(here, undefined, String(names[0]), scope, parts);
     return;
   }
   const [first, second, third] = names.map(String);
   if (names.length === 1) checkBare(here, first!, scope, parts(0, first!));
   else if (names.length === 2) {
     if (checkArgument(here, first!, second!, scope, parts(1, second!))) return;
-    const item = findItem(here, undefined, first!, scope, parts(0, first!));
+    const item = findItem(here, undefined, first!, scope, parts);
     if (item !== undefined) checkIn(here, item, second!, parts(1, second!));
   } else if (names.length === 3) {
     // block.record.field of a body, or schema.table.column
     if (hasVariable(scope, first!)) return;
-    const item = findItem(here, first!, second!, scope, parts(1, second!));
+    const item = findItem(here, first!, second!, scope, parts);
     if (item !== undefined) checkIn(here, item, third!, parts(2, third!));
   }
 }
@@ -120,23 +120,25 @@ function findItem(
   schema: string | undefined,
   name: string,
   scope: Scope,
-  span: Span | undefined,
+  parts: (index: number, name: string) => Span | undefined,
 ): Item | undefined {
   const aliases: string[] = [];
+  // A table without a schema may be in the one that is said.
+  let unsaid = false;
   for (const level of levels(scope)) {
     for (const item of level.items) {
+      unsaid ||= item.alias === name && item.schema === undefined;
       if (item.alias === name && (schema === undefined || item.schema === schema)) return item;
       aliases.push(item.alias);
     }
     if (level.open === true || (schema === undefined && level.variables?.has(name) === true)) return undefined;
   }
-  // Several schemas of the search_path may be meant by a table without one.
-  if (schema !== undefined && aliases.includes(name)) return undefined;
+  if (schema !== undefined && unsaid) return undefined;
   report(here, {
     sort: "table",
     name: { schema, name },
-    span,
-    message: `There is no table or alias ${name} in this query.`,
+    span: schema === undefined ? parts(0, name) : aliases.includes(name) ? parts(0, schema) : parts(1, name),
+    message: `There is no table or alias ${schema === undefined ? "" : `${schema}.`}${name} in this query.`,
     certain: true,
     candidates: aliases,
   });

@@ -2,7 +2,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
 import { foldNode } from "../fold/handlers.ts";
-import { Scene } from "../fold/scene.ts";
+import { type Opaque, Scene } from "../fold/scene.ts";
 import { pathOf } from "../fold/settings.ts";
 import { Working } from "../fold/working.ts";
 import type { Grammar } from "../grammar.ts";
@@ -29,7 +29,7 @@ export interface ReferenceOptions {
   /** Files that run later, in order: where one of them makes what is missing, the finding says so. */
   readonly later?: readonly ReferencedFile[];
   /** Statements that ran before and could not be read; what they may have made is not missed. */
-  readonly opaque?: readonly { readonly text: string }[];
+  readonly opaque?: readonly (Pick<Opaque, "text"> & Partial<Opaque>)[];
 }
 
 /** Names checked file by file, each against the catalog that those before it leave. */
@@ -56,7 +56,7 @@ export function references(
 export function startReferences(before: Catalog, options: ReferenceOptions = {}): Referencing {
   const working = new Working(before);
   const { role = "postgres", grammar } = options;
-  const unread = (options.opaque ?? []).map(({ text }) => new Unread(text));
+  const unread = (options.opaque ?? []).filter(makesMore).map(({ text }) => new Unread(text));
   return {
     apply(statements, { later = [] } = {}) {
       const path = options.searchPath ?? pathAtLogin(working, role);
@@ -85,7 +85,7 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
         const opaque = scene.opaque.length;
         if (ast !== undefined) foldNode(scene, ast);
         else if (!data.has(kind)) unread.push(new Unread(text));
-        if (scene.opaque.length > opaque || kind === "DO") unread.push(new Unread(text));
+        if (kind === "DO" || scene.opaque.slice(opaque).some(makesMore)) unread.push(new Unread(text));
         if (/EXTENSION|^DO$|^DROP SCHEMA/.test(kind)) known.forget();
       }
       return found.length === 0 ? [] : unique(found.flatMap((suspect) => withHelp(suspect, statements, later)));
@@ -94,6 +94,11 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
 }
 
 const data = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"]);
+
+/** A statement that names something unknown still makes what it says. */
+function makesMore({ reason }: Partial<Opaque>): boolean {
+  return reason !== "unknown-object" && reason !== "rolled-back";
+}
 
 // SET check_function_bodies = off, as dumps have it: then no body is looked at before it runs.
 function checksBodies(set: { readonly [field: string]: unknown } | undefined, before: boolean): boolean {

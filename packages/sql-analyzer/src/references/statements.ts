@@ -1,11 +1,12 @@
 // Owns which names each kind of statement has: one line for each node of the grammar.
 import { type Name, nameOf, rangeName } from "../fold/names.ts";
 import { fields, items, strings, tagged, text } from "../fold/tree.ts";
-import { type Fields, nodes, type Value } from "../grammar.ts";
+import { nodes, type Value } from "../grammar.ts";
+import { alterObject, defaultPrivileges, grant, rename } from "./alterations.ts";
 import { checkDo, checkFunctionBody } from "./bodies.ts";
-import { checkCall, checkExpression, checkType, partsAt, reportRoutine } from "./expressions.ts";
+import { checkCall, checkExpression, checkType, reportRoutine } from "./expressions.ts";
 import { type Here, reportMissing } from "./here.ts";
-import type { Sort } from "./known.ts";
+import { afterWord, type Check, checkAlone, checkNamed } from "./lookups.ts";
 import { checkObject, checkRoutineObject } from "./objects.ts";
 import { checkIndexElements, checkRelation, checkStatementInside } from "./queries.ts";
 import { scopeIn } from "./scope.ts";
@@ -22,8 +23,6 @@ import {
   relationOf,
 } from "./tables.ts";
 
-type Check = (here: Here, node: Fields) => void;
-
 /** Checks every name in a statement that it does not make itself. */
 export function checkStatement(here: Here, tree: Value | undefined): void {
   const [tag, node] = tagged(tree);
@@ -34,27 +33,6 @@ const query: (tag: string) => Check = (tag) => (here, node) => {
   checkStatementInside(here, { [tag]: node }, here.variables);
 };
 
-/** Checks a thing that no schema holds, by a name that stands at or after an offset. */
-function checkAlone(
-  here: Here,
-  sort: "extension" | "publication" | "role" | "schema",
-  name: string | undefined,
-  from = 0,
-): void {
-  if (name === undefined) return;
-  const missing = here.known.alone(name, sort);
-  if (missing === undefined) return;
-  reportMissing(here, sort, { schema: name, name }, { ...missing, part: sort === "schema" ? "schema" : "name" }, () =>
-    here.source.find(name, from),
-  );
-}
-
-function checkNamed(here: Here, sort: Sort & ("collation" | "index" | "sequence"), rangeVar: Fields): void {
-  const name = rangeName(rangeVar);
-  const missing = here.known.inSchema(name, sort);
-  if (missing !== undefined) reportMissing(here, sort, name, missing, partsAt(here, rangeVar["location"]));
-}
-
 /** A function that has no arguments where it is named: a trigger's. */
 function checkBareRoutine(here: Here, list: Value | undefined, from: number): void {
   const name: Name = nameOf(list);
@@ -63,12 +41,6 @@ function checkBareRoutine(here: Here, list: Value | undefined, from: number): vo
   const spans = here.source.findDotted(names, from);
   if ("missing" in found)
     reportRoutine(here, name, found, 0, (index, part) => spans?.[index] ?? here.source.find(part, from));
-}
-
-function afterWord(here: Here, ...words: readonly string[]): number {
-  let at = 0;
-  for (const word of words) at = here.source.find(word, at)?.end ?? at;
-  return at;
 }
 
 const createView: Check = (here, node) => {
@@ -157,97 +129,6 @@ const drop: Check = (here, node) => {
 
 const comment: Check = (here, node) => {
   checkObject(here, node["objtype"] ?? node["objectType"], node["object"], afterWord(here, "on"));
-};
-
-const alterObject: Check = (here, node) => {
-  const schema = text(node["newschema"]);
-  const type = node["objectType"];
-  if (node["missing_ok"] !== true) {
-    if (node["relation"] !== undefined) relationOf(here, node["relation"], false);
-    else checkObject(here, type, node["object"], afterWord(here, "alter"));
-  }
-  if (schema !== undefined) checkAlone(here, "schema", schema, afterWord(here, "set", "schema"));
-  if (node["newowner"] !== undefined) checkRole(here, node["newowner"]);
-};
-
-const rename: Check = (here, node) => {
-  if (node["missing_ok"] === true) return;
-  const type = node["renameType"];
-  const name = text(node["subname"]);
-  const relation = fields(node["relation"]);
-  switch (type) {
-    case "OBJECT_COLUMN":
-    case "OBJECT_TABCONSTRAINT":
-    case "OBJECT_POLICY":
-    case "OBJECT_TRIGGER":
-    case "OBJECT_RULE": {
-      const found = relationOf(here, relation, false);
-      if (found === undefined || name === undefined) return;
-      const own = here.source.part(
-        here.source.at(relation["location"]),
-        relation["schemaname"] === undefined ? 0 : 1,
-        String(relation["relname"]),
-      );
-      const before = type === "OBJECT_POLICY" || type === "OBJECT_TRIGGER" || type === "OBJECT_RULE";
-      const span = before ? here.source.find(name, afterWord(here, "alter")) : here.source.find(name, own?.end);
-      if (type === "OBJECT_COLUMN") checkNames(here, [{ String: { sval: name } }], found.item, own?.end ?? 0);
-      else if (found.key !== undefined) {
-        const sort =
-          type === "OBJECT_TABCONSTRAINT" ? "constraint" : (type.slice("OBJECT_".length).toLowerCase() as "policy");
-        checkPart(here, sort, found.key, name, span);
-      }
-      return;
-    }
-    case "OBJECT_INDEX":
-    case "OBJECT_SEQUENCE":
-      if ("missing" in here.known.table(rangeName(relation)))
-        checkNamed(here, type === "OBJECT_INDEX" ? "index" : "sequence", relation);
-      return;
-    case "OBJECT_SCHEMA":
-    case "OBJECT_ROLE":
-      checkAlone(here, type === "OBJECT_SCHEMA" ? "schema" : "role", name, afterWord(here, "alter"));
-      return;
-    case "OBJECT_ATTRIBUTE":
-      return;
-    default:
-      if (node["relation"] !== undefined) relationOf(here, relation, false);
-      else checkObject(here, type, node["object"], afterWord(here, "alter"));
-  }
-};
-
-const grant: Check = (here, node) => {
-  checkRoles(here, node["grantees"]);
-  const type = node["objtype"];
-  const objects = nodes(node["objects"]);
-  const on = afterWord(here, "on");
-  if (node["targtype"] === "ACL_TARGET_ALL_IN_SCHEMA") {
-    for (const name of strings(objects)) checkAlone(here, "schema", name, afterWord(here, "on", "in", "schema"));
-    return;
-  }
-  if (node["targtype"] !== "ACL_TARGET_OBJECT") return;
-  if (type === "OBJECT_TABLE" || type === "OBJECT_SEQUENCE") {
-    for (const { RangeVar: rangeVar } of objects) {
-      if (rangeVar === undefined) continue;
-      const item = checkRelation(here, rangeVar, undefined);
-      for (const { AccessPriv: privilege } of nodes(node["privileges"])) {
-        checkNames(here, privilege?.["cols"], item, afterWord(here, node["is_grant"] === true ? "grant" : "revoke"));
-      }
-    }
-    return;
-  }
-  let from = on;
-  for (const object of objects) from = checkObject(here, type, object, from);
-};
-
-const defaultPrivileges: Check = (here, node) => {
-  for (const { DefElem: option } of nodes(node["options"])) {
-    const list = items(option?.["arg"]);
-    if (option?.["defname"] === "roles") checkRoles(here, list);
-    if (option?.["defname"] === "schemas") {
-      for (const name of strings(list)) checkAlone(here, "schema", name, here.source.at(option["location"]));
-    }
-  }
-  checkRoles(here, fields(node["action"])["grantees"]);
 };
 
 const relations: Check = (here, node) => {
