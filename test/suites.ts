@@ -26,6 +26,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   analyzer: { covers: "@clew/sql-analyzer", files: ["packages/sql-analyzer/src/"] },
   fold: { covers: "what statements are folded to, against what servers make of them", files: ["test/fold"] },
+  browser: { covers: "the analyzer in Chromium, against itself in Node", files: ["test/browser"] },
   fuzz: { covers: "the analyzer on SQL that was damaged at random", files: ["test/fuzz"] },
   config: {
     covers: "where settings come from: flags, file, environment, defaults",
