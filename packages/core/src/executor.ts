@@ -4,7 +4,7 @@ import type { Catalog } from "@clew/sql-analyzer";
 import { refuseErrors, runChecks, type Check } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
-import type { Driver, Session } from "./driver.ts";
+import { isSessionError, type Driver, type Session } from "./driver.ts";
 import { databaseFromEnvironment, whoRuns } from "./environment.ts";
 import { ClewError } from "./errors.ts";
 import { tell, type Observe } from "./events.ts";
@@ -305,6 +305,8 @@ export class MigrationExecutor {
     const session = await driver.connect().catch((error: unknown) => Promise.reject(connectError(error)));
     try {
       return await work(session, driver);
+    } catch (error) {
+      throw isSessionError(error) ? ownError(error, "asking the database") : error;
     } finally {
       await session[Symbol.asyncDispose]();
     }
