@@ -40,6 +40,8 @@ export interface BatchOptions {
   readonly begin?: string;
   /** Told after each item, with its place in the batch. */
   readonly onItem?: (index: number) => void;
+  /** Milliseconds within which it must be answered, else the session counts as lost. Default: no limit. */
+  readonly within?: number;
   /** Stops the batch between two items, as SQLSTATE 57014; the transaction rolls back. */
   readonly signal?: AbortSignal;
 }

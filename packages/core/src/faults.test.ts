@@ -245,6 +245,29 @@ describe("the network", () => {
     expect(report.ms).toBeLessThan(45_000);
   });
 
+  test("a network that goes silent at Clew's own writes is noticed too", { timeout: 60_000 }, async () => {
+    await using folder = await tempFolder({
+      "01_c.sql": "create table c (id int);\ncreate index concurrently c_id on c (id);",
+    });
+    const ends = ['into "clew"."run"', "'intended', cast", 'into "supabase_migrations"', '"finished_at" ='].map(
+      async (write) => {
+        await using db = await freshDatabase();
+        await using proxy = await startProxy(db.url);
+        const silenced = (seen: Buffer): boolean => {
+          if (seen.includes(write)) proxy.silence();
+          return false;
+        };
+        void proxy.cutWhen("client", silenced);
+        const executor = new MigrationExecutor({ databaseUrl: proxy.url, dir: folder.path, reconnectFor: 4_000 });
+        return await executor.executeAll().then(
+          (report) => report.outcome,
+          (error: unknown) => isClewError(error, "CONNECTION_LOST"),
+        );
+      },
+    );
+    expect(await Promise.all(ends)).toEqual([true, "failed", "in-doubt", "applied"]);
+  });
+
   test.each([
     ["before the server has done it", "before", "failed", ["failed", "not-run"]],
     ["after the server has done it", "answered", "applied", ["applied", "applied"]],

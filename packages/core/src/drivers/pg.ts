@@ -105,28 +105,34 @@ function session(client: PgClient, close: () => Promise<void>, answerTimeout: nu
     (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
   }
 
+  /** What is silent for longer than it may be is lost. */
+  async function answered<T>(ms: number | undefined, work: () => Promise<T>): Promise<T> {
+    const timer = ms === undefined ? undefined : setTimeout(() => destroy(`no answer for ${ms} ms`), ms);
+    try {
+      return await work();
+    } catch (error) {
+      await rollback();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
-    async query<Row>(sql: Sql, settings: readonly Sql[] = []): Promise<readonly Row[]> {
-      const timer = setTimeout(() => destroy(`no answer for ${answerTimeout} ms`), answerTimeout);
-      try {
+    query: <Row>(sql: Sql, settings: readonly Sql[] = []) =>
+      answered(answerTimeout, async () => {
         const row = await send(pipeline([...asking, ...settings, asJson(sql), { text: "ROLLBACK" }]), (n) => n);
         return JSON.parse(row?.[0] ?? "[]") as readonly Row[];
-      } catch (error) {
-        await rollback();
-        throw error;
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+      }),
 
-    async transaction(batch, { begin = defaultBegin, onItem, signal } = {}) {
+    async transaction(batch, { begin = defaultBegin, onItem, signal, within } = {}) {
       const all: readonly Sql[] = [{ text: `BEGIN ${begin}` }, ...batch, commit];
       let last = "";
       const tell = (at: number, tag: string): void => {
         last = tag;
         if (at >= 1 && at <= batch.length) onItem?.(at - 1);
       };
-      try {
+      await answered(within, async () => {
         for (const [from, to] of messages(all)) {
           if (signal?.aborted) throw interrupted(from - 1);
           if (all[from]!.script) {
@@ -137,10 +143,7 @@ function session(client: PgClient, close: () => Promise<void>, answerTimeout: nu
             await send(pipeline(all.slice(from, to), onStatement), (completed) => from + completed - 1);
           }
         }
-      } catch (error) {
-        await rollback();
-        throw error;
-      }
+      });
       // The server answers COMMIT with ROLLBACK when the transaction had already failed.
       if (last !== "COMMIT") throw sessionError(new Error(`COMMIT was answered with ${last}`), batch.length);
     },
@@ -156,7 +159,9 @@ function session(client: PgClient, close: () => Promise<void>, answerTimeout: nu
 
     async [Symbol.asyncDispose]() {
       client.off("error", onError);
+      const timer = setTimeout(() => destroy("the server did not let go"), 2_000);
       await close().catch(() => undefined);
+      clearTimeout(timer);
     },
   };
 }

@@ -9,7 +9,7 @@ import { ownError } from "./explain.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { recordAttempt, type Author, type Books } from "./records.ts";
 import type { ReportFinding, RunOutcome, RunReport, StepReport } from "../report.ts";
-import type { RunSettings } from "./settings.ts";
+import { ownWrite, type RunSettings } from "./settings.ts";
 import { errorOf, named, runStep, type Running } from "./step.ts";
 import * as sql from "../store/compiled.ts";
 import { ensureStore } from "../store/schema.ts";
@@ -194,15 +194,18 @@ export async function run(
     const times = [...reports.values()].filter((step) => step.status === "applied" || step.status === "rolled-back");
     const { bind } = books;
     await running.session
-      .transaction([
-        ...cleanSession,
-        bind(sql.timeAttempts, {
-          run: author.run,
-          times: JSON.stringify(times.map(({ version, ms }) => ({ version, ms: ms?.toFixed(1) }))),
-        }),
-        bind(sql.finishRun, { run: author.run, outcome }),
-        bind(sql.endLease, { holder: running.holder }),
-      ])
+      .transaction(
+        [
+          ...cleanSession,
+          bind(sql.timeAttempts, {
+            run: author.run,
+            times: JSON.stringify(times.map(({ version, ms }) => ({ version, ms: ms?.toFixed(1) }))),
+          }),
+          bind(sql.finishRun, { run: author.run, outcome }),
+          bind(sql.endLease, { holder: running.holder }),
+        ],
+        ownWrite,
+      )
       .catch(() => undefined);
     return ended(outcome, error);
   }
@@ -240,7 +243,7 @@ async function openBooks(
   ];
   for (let attempt = 1; ; attempt++) {
     try {
-      return await session.transaction(batch);
+      return await session.transaction(batch, ownWrite);
     } catch (error) {
       const sqlstate = isSessionError(error) ? error.fault.sqlstate : undefined;
       if (attempt >= 10 || sqlstate === undefined || !clashes.has(sqlstate)) throw denied(error, state);
@@ -296,7 +299,7 @@ async function takeLease(running: Running): Promise<"at-once" | "waited" | "give
     const ended = lease && isGone(lease.who) ? [books.bind(sql.endLease, { holder: lease.holder })] : [];
     const take = books.bind(sql.takeLease, { holder, who: leaseHolder(author.who) });
     await running.session
-      .transaction([...cleanSession, { text: "SET LOCAL lock_timeout = '2s'" }, ...ended, take])
+      .transaction([...cleanSession, { text: "SET LOCAL lock_timeout = '2s'" }, ...ended, take], ownWrite)
       .catch((error: unknown) => {
         if (!isSessionError(error) || error.fault.sqlstate !== "55P03") throw error; // SQLSTATE 55P03
       });
@@ -315,7 +318,7 @@ async function recordFailure(running: Running, { step }: Step, error: ErrorData,
     ...(sqlstate === undefined ? {} : { sqlstate }),
   };
   await running.session
-    .transaction([...cleanSession, recordAttempt(running.books.bind, running.author.run, attempt)])
+    .transaction([...cleanSession, recordAttempt(running.books.bind, running.author.run, attempt)], ownWrite)
     .catch((failure: unknown) => {
       if (!isSessionError(failure) && !isClewError(failure)) throw failure;
     });

@@ -35,6 +35,9 @@ export const defaultSettings: RunSettings = {
   strict: false,
 };
 
+/** What Clew writes for itself, and what must be answered soon: a network gone silent tells nobody. */
+export const ownWrite = { within: 20_000 } as const;
+
 /** The name by which a run's session can be found in pg_stat_activity, through poolers too. */
 export function applicationName(run: string): string {
   return `clew ${run}`;

@@ -19,7 +19,7 @@ import {
   type Author,
   type Books,
 } from "./records.ts";
-import { enterSession, enterTransaction, type RunSettings } from "./settings.ts";
+import { enterSession, enterTransaction, ownWrite, type RunSettings } from "./settings.ts";
 import * as sql from "../store/compiled.ts";
 import { within, type Watch } from "./watch.ts";
 
@@ -182,7 +182,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     if (!intended) before = await noteBefore(running.session, effect, inForce);
     await dropLeftovers(running, step, segment, before);
     const intent = books.bind(sql.intendSegment, { ...key, fingerprint: segment.fingerprint, before, run: author.run });
-    await running.session.transaction([...opening(running), intent]);
+    await watched(running, step, running.session.transaction([...opening(running), intent]));
     const enter = [...enterSession(author.run, settings), ...inForce];
     try {
       // Behind a pooler the next client gets a clean session.
@@ -193,7 +193,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
       else {
         await dropLeftovers(running, step, segment, before).catch(() => undefined);
         await running.session
-          .transaction([...opening(running), books.bind(sql.dropSegment, key)])
+          .transaction([...opening(running), books.bind(sql.dropSegment, key)], ownWrite)
           .catch(() => undefined);
         if (error.fault.sqlstate === "57014" && running.signal?.aborted)
           throw new ClewError("INTERRUPTED", "the run was interrupted"); // SQLSTATE 57014
@@ -205,7 +205,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
   const last = ordinal >= step.script.segments.length - 1;
   const record = last ? recordWhole(books, author, step.step, step.script) : [books.bind(sql.finishSegment, key)];
   try {
-    await running.session.transaction([...opening(running), ...record]);
+    await watched(running, step, running.session.transaction([...opening(running), ...record]));
   } catch (error) {
     if (isSessionError(error) && error.fault.reply === "lost") return settleLost(running, step, ordinal, error);
     if (isSessionError(error) && error.fault.sqlstate === "23505") throw moved(error); // SQLSTATE 23505
@@ -258,7 +258,8 @@ async function dropLeftovers(
 ): Promise<void> {
   if (!segment.effect) return;
   for (const drop of await leftovers(running.session, segment.effect, segment.settings.map(asSql), before)) {
-    await running.session.autocommit([...enterSession(running.author.run, running.settings), drop]);
+    const work = running.session.autocommit([...enterSession(running.author.run, running.settings), drop]);
+    await watched(running, step, work, true);
     running.emit({ type: "leftover.dropped", ...named(step), statement: drop.text });
   }
 }
@@ -316,7 +317,7 @@ async function reconnect(running: Running, step: Step, error: SessionError): Pro
   while (running.driver.supports.sessions && performance.now() - began < running.settings.reconnectFor) {
     try {
       const session = await within(connectTimeout, running.driver.connect());
-      await session.transaction([{ text: "SET LOCAL lock_timeout = '10s'" }, pass]);
+      await session.transaction([{ text: "SET LOCAL lock_timeout = '10s'" }, pass], ownWrite);
       await running.session[Symbol.asyncDispose]();
       running.session = session;
       running.holder = holder;
