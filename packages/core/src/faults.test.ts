@@ -306,6 +306,17 @@ describe("the network", () => {
   });
 });
 
+test("a migration that gives its session another name is seen, and stopped", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "01_a.sql": "set application_name = 'mine';\nselect pg_sleep(60);" });
+  const abort = new AbortController();
+  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path });
+  setTimeout(() => abort.abort(), 500);
+  const report = await executor.executeAll({ signal: abort.signal });
+  expect(report.outcome).toBe("interrupted");
+  expect(report.ms).toBeLessThan(30_000);
+});
+
 test("an interruption stops the running statement, takes its migration back, and says what was applied", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({

@@ -337,6 +337,7 @@ async function reconnect(running: Running, step: Step, error: SessionError): Pro
 
 function watched<T>(running: Running, step: Step, work: Promise<T>, alone = false): Promise<T> {
   return running.watch.over(running.session, work, {
+    holder: running.holder,
     ...(alone ? { keepLease: running.books.bind(sql.keepLease, { holder: running.holder }) } : {}),
     onBlocked: (blockers: readonly Blocker[]) => running.emit({ type: "step.blocked", ...named(step), blockers }),
     onProgress: (phase, share) => running.emit({ type: "step.progressed", ...named(step), phase, share }),

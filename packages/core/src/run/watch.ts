@@ -7,6 +7,8 @@ import { literal } from "../store/bind.ts";
 
 /** What the eye tells while a step runs. */
 export interface Sighting {
+  /** Under whom the lease is held. */
+  readonly holder: string;
   /** Keeps the lease, for work that does not hold its row: outside a transaction. */
   readonly keepLease?: Sql;
   readonly onBlocked: (blockers: readonly Blocker[]) => void;
@@ -60,8 +62,8 @@ export function watch({ driver, run, lockTimeout, signal }: WatchOptions): Watch
     }
   }
 
-  async function look(keepLease: Sql | undefined): Promise<Look | undefined> {
-    const [row] = await ask((c) => c.query<Look>(looking(run)));
+  async function look({ holder, keepLease }: Sighting): Promise<Look | undefined> {
+    const [row] = await ask((c) => c.query<Look>(looking(run, holder)));
     if (keepLease && performance.now() - beat > betweenBeats) {
       beat = performance.now();
       await ask((c) => c.transaction([{ text: "SET LOCAL lock_timeout = '2s'" }, keepLease])).catch(() => undefined);
@@ -93,10 +95,10 @@ export function watch({ driver, run, lockTimeout, signal }: WatchOptions): Watch
       wait = Math.min(betweenLooks, Math.max(100, (lockTimeout || betweenLooks) / 4));
       try {
         if (signal?.aborted && !cancelled) {
-          await ask((c) => c.query(cancelling(run)));
+          await ask((c) => c.query(cancelling(run, sighting.holder)));
           cancelled = true;
         }
-        const found = await look(sighting.keepLease);
+        const found = await look(sighting);
         failures = 0;
         traceless = found?.running ? 0 : traceless + 1;
         if (found && found.blockers.length > 0) seen = found.blockers;
@@ -158,13 +160,14 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The sessions of the run that are in a step. */
-function sessionsOf(run: string): string {
-  return `pg_catalog.pg_stat_activity a WHERE a.application_name = ${literal(applicationName(run))} AND a.datname = pg_catalog.current_database()`;
+/** The sessions of the run that are in a step: by the name they have, or, where a migration sets another one, by their lock on the lease. */
+function sessionsOf(run: string, holder: string): string {
+  return `pg_catalog.pg_stat_activity a WHERE a.datname = pg_catalog.current_database() AND (a.application_name = ${literal(applicationName(run))}
+  OR a.backend_xid = (SELECT l.xmax FROM clew.lease l WHERE l.holder = ${literal(holder)}))`;
 }
 
 /** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION (pg_blocking_pids) */
-function looking(run: string): Sql {
+function looking(run: string, holder: string): Sql {
   return {
     text: `SELECT a.state <> 'idle' AS running,
   coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('pid', b.pid, 'application', coalesce(b.application_name, ''),
@@ -173,11 +176,11 @@ function looking(run: string): Sql {
       ORDER BY b.pid)
     FROM pg_catalog.pg_stat_activity b WHERE b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))), '[]') AS blockers,
   p.phase, CASE WHEN p.blocks_total > 0 THEN pg_catalog.round(p.blocks_done::numeric / p.blocks_total, 3) END AS share
-FROM (SELECT * FROM ${sessionsOf(run)}) a LEFT JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid = a.pid
+FROM (SELECT a.* FROM ${sessionsOf(run, holder)}) a LEFT JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid = a.pid
 ORDER BY running DESC LIMIT 1`,
   };
 }
 
-function cancelling(run: string): Sql {
-  return { text: `SELECT pg_catalog.pg_cancel_backend(a.pid) FROM ${sessionsOf(run)} AND a.state <> 'idle'` };
+function cancelling(run: string, holder: string): Sql {
+  return { text: `SELECT pg_catalog.pg_cancel_backend(a.pid) FROM ${sessionsOf(run, holder)} AND a.state <> 'idle'` };
 }
