@@ -101,7 +101,7 @@ function cascading(command: Fields, name: string): string {
 }
 
 function addColumn(column: Fields): readonly Named[] {
-  const name = `ADD COLUMN`;
+  const name = "ADD COLUMN";
   const constraints = nodes(column["constraints"]).map((node) => node["Constraint"]!);
   const of = (type: string): Fields | undefined => constraints.find(({ contype }) => contype === type);
   const generated = of("CONSTR_GENERATED");
