@@ -118,8 +118,10 @@ export function sessionError(cause: unknown, index: number, completed?: number):
   const answered = typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) && !("syscall" in error);
   const sqlstate = answered ? (error.code as string) : undefined;
   const severity = text(error.severity);
-  // Class 08: connection exceptions, which poolers also use; FATAL ends the session, and may come in the place of COMMIT's answer.
-  const lost = sqlstate === undefined || sqlstate.startsWith("08") || severity === "FATAL" || severity === "PANIC";
+  // FATAL ends the session, and may come in the place of COMMIT's answer; the word is in the server's language, so the codes
+  // that are never less are asked too. Class 08 as a mere ERROR is of a statement that reached for another server, or of $1.
+  const ends = severity === "FATAL" || severity === "PANIC" || /^(?:57P0|25P03|25P04)/.test(sqlstate ?? "");
+  const lost = sqlstate === undefined || ends || (sqlstate.startsWith("08") && severity !== "ERROR");
   const position = Number(error.position);
   return new SessionError(
     error.message,

@@ -140,6 +140,19 @@ describe("executeAll", () => {
     expect(await it.db.sql("select to_regclass('b') as b")).toEqual([{ b: null }]);
   });
 
+  test.each([
+    [
+      "reaches for another server in vain",
+      "do $$ begin raise 'no such host' using errcode = '08001'; end $$;",
+      "08001",
+    ],
+    ["has a parameter that nobody gives", "select $1;", "08P01"],
+  ])("a statement that %s failed; its connection is not lost", async (_, text, sqlstate) => {
+    await using it = await given({ "01_a.sql": `create table a ();\n${text}` });
+    const { error } = await it.executor().executeAll();
+    expect(error).toMatchObject({ code: "STATEMENT_FAILED", sqlstate, at: { line: 2 } });
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":
