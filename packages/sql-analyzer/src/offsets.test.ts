@@ -4,9 +4,12 @@ import { expect, it } from "vitest";
 import { offsetsOf } from "./offsets.ts";
 
 const texts = fc
-  .array(fc.constantFrom("a", "é", "漢", "😀", "\n", "a".repeat(255), "é".repeat(256), "😀".repeat(130)), {
-    maxLength: 12,
-  })
+  .array(
+    fc.constantFrom("a", "é", "漢", "😀", "\n", "a".repeat(255), "é".repeat(256), "😀".repeat(130), "\ud83d", "\ude00"),
+    {
+      maxLength: 12,
+    },
+  )
   .map((parts) => parts.join(""));
 
 it("converts between UTF-8 bytes, code points and UTF-16 at every character", () => {

@@ -11,7 +11,8 @@ export interface Offsets {
 }
 
 export function offsetsOf(text: string): Offsets {
-  return isAscii(text) ? ascii(text.length) : wide(text);
+  // Half a pair of surrogates reaches the parser as U+FFFD.
+  return isAscii(text) ? ascii(text.length) : wide(text.toWellFormed());
 }
 
 function isAscii(text: string): boolean {

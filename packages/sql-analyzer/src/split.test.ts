@@ -104,6 +104,11 @@ describe("split", () => {
       "copy t from stdin;\n\\.\ncopy t from stdin; select 2",
       ["copy t from stdin", "copy-data: \\.", "copy t from stdin", "select 2"],
     ],
+    [
+      "COPY with more in its line",
+      "copy t from stdin; x /* y */ -- z\na\n\\.\nselect 2",
+      ["copy t from stdin", "copy-data: x /* y */ -- z\na\n\\.", "select 2"],
+    ],
     ["COPY elsewhere", "copy t from 'stdin'; a;\n\\.", ["copy t from 'stdin'", "a", "psql: \\."]],
     ["what is never closed", "select 'a; b", ["select 'a; b"]],
     ["a dollar quote that is never closed", "do $a$ ; $b$", ["do $a$ ; $b$"]],

@@ -123,8 +123,9 @@ export class Splitter {
       this.#lastData = line;
       return false;
     }
+    const behind = new Lexer(text.slice(this.#lexer.end, line)); // the semicolon, in its line
     this.kind = "copy-data";
-    this.start = line + (text.startsWith("\r\n", line) ? 2 : 1);
+    this.start = behind.next() ? this.#lexer.end + behind.start : line + (text.startsWith("\r\n", line) ? 2 : 1);
     this.end = this.#lexer.end = endOfData.lastIndex;
     return true;
   }
