@@ -153,6 +153,20 @@ describe("executeAll", () => {
     expect(error).toMatchObject({ code: "STATEMENT_FAILED", sqlstate, at: { line: 2 } });
   });
 
+  test("a forced migration that failed half-way is forced again from there", async () => {
+    await using it = await given({
+      "01_a.sql":
+        "create table if not exists a (id int);\ncreate index concurrently if not exists a_id on a (id);\ninsert into a select count(*) from a;",
+    });
+    await it.executor().executeAll();
+    await it.db.sql("alter table a add constraint none check (id < 1)");
+    expect((await it.executor().execute("01", { force: true })).outcome).toBe("failed");
+    await it.db.sql("alter table a drop constraint none");
+    expect((await it.executor().execute("01", { force: true })).outcome).toBe("applied");
+    expect(await it.db.sql("select id from a order by id")).toEqual([{ id: 0 }, { id: 1 }]);
+    expect(await it.db.sql("select * from clew.segment")).toEqual([]);
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":

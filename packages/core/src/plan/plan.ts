@@ -12,7 +12,7 @@ export interface PlanStep {
   readonly path: string;
   readonly checksum: string;
   readonly direction: Direction;
-  /** `again`: it is applied already, and forced. `resume`: a part of it has run. */
+  /** `again`: it is applied already, and forced; a part may have run again. `resume`: a part of it has run. */
   readonly mode: "whole" | "resume" | "again";
   readonly statements: number;
   readonly segments: readonly PlanSegment[];
@@ -66,7 +66,7 @@ export function makeStep(
       path: script.path,
       checksum: file.checksum,
       direction,
-      mode: begun.length > 0 ? "resume" : again ? "again" : "whole",
+      mode: again ? "again" : begun.length > 0 ? "resume" : "whole",
       statements: script.statements,
       segments: script.segments.map((segment, ordinal) => ({
         kind: segment.kind,

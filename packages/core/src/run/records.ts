@@ -54,7 +54,7 @@ export function recordWhole(
 ): readonly Sql[] {
   const { run } = author;
   const forget =
-    mode === "resume" || direction === "down" || segments.length > 1 || segments[0]?.kind === "alone"
+    mode !== "whole" || direction === "down" || segments.length > 1 || segments[0]?.kind === "alone"
       ? [bind(sql.deleteSegments, { version })]
       : [];
   const attempt = recordAttempt(bind, run, {
