@@ -81,6 +81,7 @@ export const addColumn: readonly Case[] = [
     partitioned: false,
   },
   { key: "ALTER TABLE ADD COLUMN REFERENCES", sql: "alter table target add column c int references other" },
+  { sql: "alter table target add column c int references other references target (id)" },
   {
     key: "ALTER TABLE ADD COLUMN DEFAULT REFERENCES",
     sql: "alter table target add column c int default 5 references other",

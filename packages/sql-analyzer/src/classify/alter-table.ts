@@ -118,9 +118,11 @@ function addColumn(column: Fields): readonly Named[] {
   if (of("CONSTR_CHECK")) acts.push([`${name} CHECK`]);
   if (of("CONSTR_UNIQUE")) acts.push([`${name} UNIQUE`]);
   if (of("CONSTR_PRIMARY")) acts.push([`${name} PRIMARY KEY`]);
-  const references = of("CONSTR_FOREIGN")?.["pktable"];
-  // Without a value there is nothing to check.
-  if (references !== undefined) acts.push([`${name}${value === undefined ? "" : " DEFAULT"} REFERENCES`, references]);
+  for (const { contype, pktable } of constraints) {
+    // Without a default there is nothing to check; DEFAULT NULL is one.
+    if (contype === "CONSTR_FOREIGN")
+      acts.push([`${name}${value === undefined ? "" : " DEFAULT"} REFERENCES`, pktable]);
+  }
   return acts;
 }
 
