@@ -167,6 +167,18 @@ describe("executeAll", () => {
     expect(await it.db.sql("select * from clew.segment")).toEqual([]);
   });
 
+  test("SET TRANSACTION holds, as the first statement of a file or of a block", async () => {
+    const level = "create table %s as select current_setting('transaction_isolation') as level;";
+    await using it = await given({
+      "01_a.sql": `set transaction isolation level repeatable read;\n${level.replace("%s", "a")}`,
+      "02_b.sql": `begin;\nset transaction isolation level serializable;\n${level.replace("%s", "b")}\ncommit;`,
+    });
+    expect((await it.executor().executeAll()).outcome).toBe("applied");
+    expect(await it.db.sql("select a.level as a, b.level as b from a, b")).toEqual([
+      { a: "repeatable read", b: "serializable" },
+    ]);
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":

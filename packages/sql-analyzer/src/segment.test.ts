@@ -37,6 +37,13 @@ describe("segment", () => {
       "-- a\nset lock_timeout = '1s'; reset role; begin; select 1; commit; notify pgrst, 'reload schema';",
       ["set lock_timeout = '1s'; reset role; select 1; notify pgrst, 'reload schema'"],
     ],
+    [
+      "an isolation level set before any query",
+      "begin; set local a.b = 1; set transaction isolation level serializable, read write; select 1; commit",
+      [
+        "[ISOLATION LEVEL SERIALIZABLE] set local a.b = 1; set transaction isolation level serializable, read write; select 1",
+      ],
+    ],
     ["several blocks", "begin; select 1; commit; begin; select 2; commit", ["select 1", "select 2"]],
     [
       "statements around blocks",

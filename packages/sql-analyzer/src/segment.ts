@@ -8,7 +8,7 @@ import type { Script, Statement } from "./read.ts";
 export interface Segment {
   readonly kind: "transaction" | "alone";
   readonly statements: readonly Statement[];
-  /** The modes that the author gave the transaction, to be put after BEGIN: `ISOLATION LEVEL SERIALIZABLE`. */
+  /** The modes that the author gave the transaction, with BEGIN or right after it, to be put after BEGIN: `ISOLATION LEVEL SERIALIZABLE`. */
   readonly begin?: string;
 }
 
@@ -72,7 +72,10 @@ class Cutter {
         help: "Add a COMMIT at its end, or remove the BEGIN: a migration is a transaction anyway.",
       });
     }
-    const segments = this.#pieces.map(({ kind, statements, begin }) => ({ kind, statements, ...(begin && { begin }) }));
+    const segments = this.#pieces.map(({ kind, statements, begin: given }) => {
+      const begin = [given, isolationOf(statements)].filter(Boolean).join(", ");
+      return { kind, statements, ...(begin && { begin }) };
+    });
     return { segments, findings: this.#findings };
   }
 
@@ -202,6 +205,20 @@ function isPassing(statement: Statement): boolean {
 
 function control(statement: Statement): Fields {
   return statement.ast?.["TransactionStmt"] ?? {};
+}
+
+// A SET TRANSACTION that opens a transaction must come before any query, and what is recorded comes before it: said with the
+// BEGIN, it changes nothing where it stands. https://www.postgresql.org/docs/current/sql-set-transaction.html
+function isolationOf(statements: readonly Statement[]): string {
+  const query = statements.findIndex((statement) => !isPassing(statement));
+  return statements
+    .slice(0, query < 0 ? undefined : query)
+    .map(({ ast }) => ast?.["VariableSetStmt"])
+    .filter((set) => set?.["kind"] === "VAR_SET_MULTI" && set["name"] === "TRANSACTION")
+    .flatMap((set) => nodes(set?.["args"]))
+    .filter(({ DefElem: mode }) => mode?.["defname"] === "transaction_isolation")
+    .map(modeOf)
+    .join(", ");
 }
 
 // https://www.postgresql.org/docs/current/sql-begin.html
