@@ -11,6 +11,7 @@ import {
 import { placeOf } from "../files/prepare.ts";
 import { readText, type MigrationFile } from "../files/read.ts";
 import { isSessionError, type Session } from "../driver.ts";
+import { ownError } from "../run/explain.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { redact } from "../redact.ts";
 import { baselineCatalog } from "./baseline.ts";
@@ -44,7 +45,7 @@ export async function unknownNames(
   try {
     before = await introspect(session);
   } catch (error) {
-    if (!isSessionError(error) || error.fault.reply === "lost") throw error;
+    if (!isSessionError(error) || error.fault.reply === "lost") throw ownError(error, "reading the schema");
     return [{ code: "NAMES_UNCHECKED", severity: "info", message: `names were not checked: ${redact(error.message)}` }];
   }
   return nameFindings(before, files, role);
