@@ -110,7 +110,7 @@ test(
         "\n",
       ),
     );
-    expect(results.length).toBeGreaterThan(wanted * 0.95);
+    expect(results.length).toBeGreaterThan(wanted * 0.99);
     expect(share).toBeGreaterThanOrEqual(0.95);
   },
 );
@@ -152,7 +152,7 @@ const kinds = [
 ] as const;
 
 /** How often one name is damaged at most, each time in another way, of so many that are tried in a file. */
-const tries: Readonly<Record<string, number>> = { policy: 10, role: 6, function: 2, table: 1, column: 1, other: 1 };
+const tries: Readonly<Record<string, number>> = { policy: 14, role: 6, function: 2, table: 1, column: 1, other: 1 };
 const mostInFile = 30;
 
 /** The history with many of its names damaged, one at a time: those that the server refuses, or that are in bodies. */

@@ -1,5 +1,5 @@
 // Owns which names a statement makes, as far as its tree says.
-import { type Fields, nodes, type Value } from "../grammar.ts";
+import type { Fields, Value } from "../grammar.ts";
 import { fields, items, strings, text } from "../fold/tree.ts";
 
 /** Names that are made, by what they name. */
@@ -78,10 +78,3 @@ const makers: { readonly [tag: string]: ((made: Made, node: Fields) => void) | u
     }
   },
 };
-
-/** What the statements of a tree make. */
-export function madeBy(tree: Value | undefined): Made {
-  const made = new Made();
-  for (const node of Array.isArray(tree) ? nodes(tree) : [tree]) made.addTree(node);
-  return made;
-}

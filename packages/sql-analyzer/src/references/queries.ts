@@ -219,7 +219,7 @@ export function checkIndexElements(
 }
 
 /** Checks an element of FROM; gives what it brings. Those before it are in the scope already. */
-export function checkFrom(here: Here, node: Node, scope: Scope): readonly Item[] {
+function checkFrom(here: Here, node: Node, scope: Scope): readonly Item[] {
   const [tag, from] = tagged(node);
   const alias = fields(from["alias"]);
   const name = text(alias["aliasname"]);

@@ -76,13 +76,7 @@ function checkCollation(here: Here, clause: Fields): void {
 }
 
 /** A constraint of a table, or of a column. */
-export function checkConstraint(
-  here: Here,
-  node: Fields,
-  own: Item,
-  scope: Scope,
-  table: ReturnType<typeof rangeName>,
-): void {
+function checkConstraint(here: Here, node: Fields, own: Item, scope: Scope, table: ReturnType<typeof rangeName>): void {
   const from = here.source.at(node["location"]);
   checkExpression(here, node["raw_expr"], scope);
   checkExpression(here, node["where_clause"], scope);
