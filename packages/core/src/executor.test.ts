@@ -179,6 +179,20 @@ describe("executeAll", () => {
     ]);
   });
 
+  test("a partition that was left half detached is detached to the end", async () => {
+    await using it = await given({ "01_a.sql": "alter table p detach partition q concurrently;" });
+    await it.db.sql("create table p (id int) partition by range (id)");
+    await it.db.sql("create table q partition of p for values from (0) to (9)");
+    const reader = await it.db.client();
+    await reader.query("begin; select * from p");
+    const impatient = { concurrentLockTimeout: 300, lockRetries: 1 };
+    expect((await it.executor(impatient).executeAll()).error?.code).toBe("LOCK_TIMEOUT");
+    expect(await it.db.sql("select inhdetachpending as half from pg_inherits")).toEqual([{ half: true }]);
+    await reader.query("commit");
+    expect((await it.executor().executeAll()).outcome).toBe("applied");
+    expect(await it.db.sql("select * from pg_inherits")).toEqual([]);
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":

@@ -113,6 +113,24 @@ export async function leftovers(
     }));
 }
 
+/**
+ * What is to be sent in the statement's place where it was cut short half-way: a partition that is being detached can only be
+ * detached to the end. https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION
+ */
+export async function unfinished(session: Session, effect: Effect, settings: readonly Sql[]): Promise<Sql | undefined> {
+  if (effect.kind !== "partition-detached") return undefined;
+  const { parent, partition } = effect;
+  const [found] = await session.query(
+    { text: `SELECT FROM pg_catalog.pg_inherits WHERE ${inherits(effect)} AND inhdetachpending` },
+    settings,
+  );
+  return found === undefined ? undefined : { text: `ALTER TABLE ${parent} DETACH PARTITION ${partition} FINALIZE` };
+}
+
+function inherits({ parent, partition }: { readonly parent: string; readonly partition: string }): string {
+  return `inhrelid = pg_catalog.to_regclass(${literal(partition)}) AND inhparent = pg_catalog.to_regclass(${literal(parent)})`;
+}
+
 async function indexesMade(
   session: Session,
   effect: Extract<Effect, { kind: "index-created" }>,
@@ -151,8 +169,7 @@ function questionOf(effect: Effect): string | undefined {
     case "index-dropped":
       return `SELECT pg_catalog.to_regclass(${literal(effect.index)}) IS NULL AS done`;
     case "partition-detached":
-      return `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(${literal(effect.partition)})
-  AND inhparent = pg_catalog.to_regclass(${literal(effect.parent)})) AS done`;
+      return `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE ${inherits(effect)}) AS done`;
     case "database":
       return `SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(effect.name)}) = ${effect.present} AS done`;
     default:

@@ -1,7 +1,7 @@
 // Owns the running of one step: each segment with its record, tried again when a lock was not to be had, settled when the answer was lost.
 import { setTimeout as sleep } from "node:timers/promises";
 import { cleanSession, isSessionError, SessionError, type Driver, type Session, type Sql } from "../driver.ts";
-import { leftovers, noteBefore, settle } from "./effects.ts";
+import { leftovers, noteBefore, settle, unfinished } from "./effects.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import { connectError, ownError, statementError } from "./explain.ts";
@@ -184,9 +184,10 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     const intent = books.bind(sql.intendSegment, { ...key, fingerprint: segment.fingerprint, before, run: author.run });
     await watched(running, step, running.session.transaction([...opening(running), intent]));
     const enter = [...enterSession(author.run, settings), ...inForce];
+    const statement = (await unfinished(running.session, effect, inForce)) ?? item.sql;
     try {
       // Behind a pooler the next client gets a clean session.
-      await watched(running, step, running.session.autocommit([...enter, item.sql, ...cleanSession]), true);
+      await watched(running, step, running.session.autocommit([...enter, statement, ...cleanSession]), true);
     } catch (error) {
       if (!isSessionError(error)) throw error;
       if (error.fault.reply === "lost") await afterLostStatement(running, step, segment, item, before, error);
