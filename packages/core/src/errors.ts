@@ -96,7 +96,7 @@ export const errorCodes = {
   JOURNAL_DENIED: {
     exit: 1,
     title: "Clew may not keep its records in this database",
-    help: "Grant what the message names.",
+    help: "As the owner of the history's table and of schema clew grant the role what the message names; in all it needs: GRANT USAGE ON SCHEMA supabase_migrations, clew TO <role>; GRANT ALL ON ALL TABLES IN SCHEMA supabase_migrations, clew TO <role>; and a role to which no policy on these tables applies.",
   },
   JOURNAL_TOO_NEW: { exit: 2, title: "The journal was written by a newer Clew", help: "Upgrade Clew." },
   STATEMENT_FAILED: {

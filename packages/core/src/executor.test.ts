@@ -411,6 +411,18 @@ test("a role that may not create schemas is told which grant is missing", async 
   );
 });
 
+test("a policy that hides the history from the role is an error, not an empty history", async () => {
+  await using it = await given({ "01_a.sql": "select 1" });
+  await it.executor().executeAll();
+  await it.db.sql("create role watched login; grant usage on schema clew, supabase_migrations to watched");
+  await it.db.sql("grant all on all tables in schema clew, supabase_migrations to watched");
+  await it.db.sql("alter table supabase_migrations.schema_migrations enable row level security");
+  const url = Object.assign(new URL(it.db.url), { username: "watched" }).href;
+  const code = await codeOf(it.executor({ databaseUrl: url }).getStatus());
+  await it.db.sql("drop owned by watched; drop role watched");
+  expect(code).toBe("JOURNAL_DENIED");
+});
+
 test("an observer that throws changes nothing", async () => {
   await using it = await given({ "01_a.sql": "create table a ();" });
   const seen: string[] = [];
