@@ -15,6 +15,7 @@ import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
+import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
@@ -296,7 +297,7 @@ export class MigrationExecutor {
         findings: [...folderFindings(folder), ...historyFindings(comparison, changed, strict)],
       };
     } catch (error) {
-      throw ownError(error, "reading history and journal");
+      throw ownError(error, "reading history and journal", await holders(session, historyTable));
     }
   }
 

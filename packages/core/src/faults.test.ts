@@ -208,6 +208,17 @@ describe("locks", () => {
     expect((await executor.executeAll()).outcome).toBe("applied");
   });
 
+  test("a lock on the history names its holder too", async () => {
+    await using db = await freshDatabase();
+    await using folder = await tempFolder({ "01_a.sql": "select 1;" });
+    const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path });
+    await executor.executeAll();
+    const holder = await db.client();
+    await holder.query("set application_name = 'reporting'; begin; lock table supabase_migrations.schema_migrations");
+    const error: unknown = await executor.getStatus().catch((e: unknown) => e);
+    expect(isClewError(error, "LOCK_TIMEOUT") && error.data.blockers).toMatchObject([{ application: "reporting" }]);
+  });
+
   test("a lock that is given up meanwhile costs patience only", async () => {
     await using db = await freshDatabase();
     await db.sql("create table t (id int)");

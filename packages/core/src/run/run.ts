@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cleanSession, isSessionError, type Driver, type Session } from "../driver.ts";
 import { isGone, leaseHolder } from "../environment.ts";
-import { ClewError, isClewError, type ErrorData } from "../errors.ts";
+import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import { ownError } from "./explain.ts";
 import type { Plan, Step } from "../plan/plan.ts";
@@ -14,7 +14,7 @@ import { errorOf, named, runStep, type Running } from "./step.ts";
 import * as sql from "../store/compiled.ts";
 import { ensureStore } from "../store/schema.ts";
 import { compareVersions, type State } from "../store/state.ts";
-import { watch } from "./watch.ts";
+import { holders, watch } from "./watch.ts";
 
 /** What a run needs to know. */
 export interface RunOptions {
@@ -246,7 +246,8 @@ async function openBooks(
       return await session.transaction(batch, ownWrite);
     } catch (error) {
       const sqlstate = isSessionError(error) ? error.fault.sqlstate : undefined;
-      if (attempt >= 10 || sqlstate === undefined || !clashes.has(sqlstate)) throw denied(error, state);
+      if (attempt >= 10 || sqlstate === undefined || !clashes.has(sqlstate))
+        throw denied(error, state, await holders(session, history));
       await sleep(50 * attempt * (0.5 + Math.random()));
     }
   }
@@ -267,8 +268,8 @@ function refuseWithoutPrivilege({ journal, columns, mayCreate, target }: State):
   );
 }
 
-function denied(error: unknown, { target }: State): ClewError {
-  const known = ownError(error, "opening history and journal");
+function denied(error: unknown, { target }: State, blockers: readonly Blocker[]): ClewError {
+  const known = ownError(error, "opening history and journal", blockers);
   if (known.code !== "JOURNAL_DENIED") return known;
   return new ClewError(
     "JOURNAL_DENIED",

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isSessionError, type Driver, type Session, type Sql } from "../driver.ts";
 import type { Blocker } from "../errors.ts";
 import { applicationName } from "./settings.ts";
-import { literal } from "../store/bind.ts";
+import { literal, type HistoryTable } from "../store/bind.ts";
 
 /** What the eye tells while a step runs. */
 export interface Sighting {
@@ -166,15 +166,31 @@ function sessionsOf(run: string, holder: string): string {
   OR a.backend_xid = (SELECT l.xmax FROM clew.lease l WHERE l.holder = ${literal(holder)}))`;
 }
 
+/** Sessions `b` as JSON, in the shape of Blocker. */
+const described = `coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('pid', b.pid, 'application', coalesce(b.application_name, ''),
+      'user', coalesce(b.usename, ''), 'state', coalesce(b.state, ''), 'query', pg_catalog.left(coalesce(b.query, ''), 200),
+      'seconds', pg_catalog.round(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(b.xact_start, b.query_start, b.backend_start))))
+      ORDER BY b.pid), '[]')`;
+
+/** Who holds a lock on history or journal under which they cannot be read or written: asked after a lock was not to be had. */
+export async function holders(session: Session, { schema, table }: HistoryTable): Promise<readonly Blocker[]> {
+  const [row] = await session
+    .query<{ blockers: readonly Blocker[] }>({
+      text: `SELECT ${described} AS blockers FROM pg_catalog.pg_stat_activity b WHERE b.pid <> pg_catalog.pg_backend_pid() AND b.pid IN (
+  SELECT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    AND (n.nspname = 'clew' OR n.nspname = ${literal(schema)} AND c.relname = ${literal(table)}))`,
+    })
+    .catch(() => []);
+  return row?.blockers ?? [];
+}
+
 /** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION (pg_blocking_pids) */
 function looking(run: string, holder: string): Sql {
   return {
     text: `SELECT a.state <> 'idle' AS running,
-  coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('pid', b.pid, 'application', coalesce(b.application_name, ''),
-      'user', coalesce(b.usename, ''), 'state', coalesce(b.state, ''), 'query', pg_catalog.left(coalesce(b.query, ''), 200),
-      'seconds', pg_catalog.round(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(b.xact_start, b.query_start, b.backend_start))))
-      ORDER BY b.pid)
-    FROM pg_catalog.pg_stat_activity b WHERE b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))), '[]') AS blockers,
+  (SELECT ${described} FROM pg_catalog.pg_stat_activity b WHERE b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))) AS blockers,
   p.phase, CASE WHEN p.blocks_total > 0 THEN pg_catalog.round(p.blocks_done::numeric / p.blocks_total, 3) END AS share
 FROM (SELECT a.* FROM ${sessionsOf(run, holder)}) a LEFT JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid = a.pid
 ORDER BY running DESC LIMIT 1`,
