@@ -461,6 +461,14 @@ test("a check before may refuse the run, one after may call it unverified; both 
   expect(asked).toEqual([{ n: 1 }, { n: 1 }]);
 });
 
+test("a check that breaks after the run leaves the report, and calls it unverified", async () => {
+  await using it = await given({ "01_a.sql": "create table a ();" });
+  const check: Check = { name: "broken", when: "after", run: () => Promise.reject(new Error("no such page")) };
+  const report = await it.executor({ checks: [check] }).executeAll();
+  expect(report).toMatchObject({ outcome: "unverified", steps: [{ status: "applied" }] });
+  expect(report.error?.message).toContain("no such page");
+});
+
 test("reports and plans are plain data", async () => {
   await using it = await given({ "01_a.sql": "create table a ();", "02_b.sql": "select nothing" });
   const plan = await it.executor().plan();

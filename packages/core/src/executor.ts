@@ -13,6 +13,7 @@ import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuse
 import { makePlan, makeStep, type Plan, type Step } from "./plan/plan.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
+import { redact } from "./redact.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
 import { holders } from "./run/watch.ts";
@@ -227,7 +228,7 @@ export class MigrationExecutor {
         { ...work, findings: [...work.findings, ...before] },
         async (current) => (await prepareWork(current)).work,
       );
-      const after = report.outcome === "applied" ? await runChecks(checks, "after", context) : [];
+      const after = report.outcome === "applied" ? await runChecks(checks, "after", context).catch(notChecked) : [];
       const verified = withFindings(report, after);
       emit({ type: "run.finished", report: verified });
       return verified;
@@ -374,6 +375,12 @@ function withFindings(report: RunReport, findings: readonly ReportFinding[]): Ru
   if (wrong.length === 0) return all;
   const error = new ClewError("UNVERIFIED", wrong.map((finding) => finding.message).join("\n"));
   return { ...all, outcome: "unverified", error: error.data };
+}
+
+/** A check that fails after the run must not take the report with it. */
+function notChecked(cause: unknown): readonly ReportFinding[] {
+  const message = `a check could not be made: ${redact(cause instanceof Error ? cause.message : String(cause))}`;
+  return [{ code: "UNVERIFIED", severity: "error", message }];
 }
 
 function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {
