@@ -116,6 +116,15 @@ describe("executeAll", () => {
     expect(await historyOf(it.db)).toEqual(["01"]);
   });
 
+  test("a temporary table of one file hides no table from the next", async () => {
+    await using it = await given({
+      "01_a.sql": "create table t (id int); create temp table t (id int);",
+      "02_b.sql": "insert into t values (1);",
+    });
+    expect((await it.executor().executeAll()).outcome).toBe("applied");
+    expect(await it.db.sql("select id from t")).toEqual([{ id: 1 }]);
+  });
+
   test("a last file that changes the role does not keep the run from closing its books", async () => {
     await using it = await given({
       "01_a.sql": "set session authorization pg_monitor;",

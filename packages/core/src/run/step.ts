@@ -103,9 +103,11 @@ function records(
   return { first: [recordSegment(books.bind, author.run, step, ordinal, fingerprint)], last: [] };
 }
 
-function opening(running: Running): readonly Sql[] {
+/** A file's first transaction begins without the temporary tables of the file before, which would hide real ones. */
+function opening(running: Running, ordinal?: number): readonly Sql[] {
   const { author, settings, books, holder, head } = running;
-  return [...enterTransaction(author.run, settings), ...guard(books, holder, head)];
+  const discard = ordinal === 0 ? [{ text: "DISCARD TEMP" }] : [];
+  return [...enterTransaction(author.run, settings), ...guard(books, holder, head), ...discard];
 }
 
 const asSql = (text: string): Sql => ({ text });
@@ -114,7 +116,7 @@ const asSql = (text: string): Sql => ({ text });
 async function runTransaction(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<void> {
   const items = itemsOf(step.script, segment);
   const record = records(running, step, ordinal, segment.fingerprint);
-  const own = [...opening(running), ...record.first];
+  const own = [...opening(running, ordinal), ...record.first];
   const before = [...own, ...segment.settings.map(asSql)];
   const began = performance.now();
   const onItem = (index: number): void => {
@@ -182,7 +184,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     if (!intended) before = await noteBefore(running.session, effect, inForce);
     await dropLeftovers(running, step, segment, before);
     const intent = books.bind(sql.intendSegment, { ...key, fingerprint: segment.fingerprint, before, run: author.run });
-    await watched(running, step, running.session.transaction([...opening(running), intent]));
+    await watched(running, step, running.session.transaction([...opening(running, ordinal), intent]));
     const enter = [...enterSession(author.run, settings), ...inForce];
     const statement = (await unfinished(running.session, effect, inForce)) ?? item.sql;
     try {
