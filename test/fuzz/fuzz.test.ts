@@ -1,12 +1,12 @@
 // Holds the analyzer to survive whatever is damaged in real SQL: it answers, soon, about all of the text, and is well after it.
-// CLEW_FUZZ says how many texts (default 1500), CLEW_FUZZ_SEED which (default 1).
+// CLEW_FUZZ says how many texts (default 3000), CLEW_FUZZ_SEED which (default 1).
 import { loadGrammar, read } from "@clew/sql-analyzer";
 import { expect, test } from "vitest";
 import { projects } from "../browser/texts.ts";
 import { claims } from "./claims.ts";
 import { damage, randomFrom, smallest, tokensOf } from "./mutation.ts";
 
-const count = Number(process.env["CLEW_FUZZ"] ?? 1500);
+const count = Number(process.env["CLEW_FUZZ"] ?? 3000);
 const seed = Number(process.env["CLEW_FUZZ_SEED"] ?? 1);
 const longest = 20_000;
 const hangMs = 1000; // of this thread's CPU
