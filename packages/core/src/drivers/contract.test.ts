@@ -195,6 +195,8 @@ describe.each(Object.entries(drivers))("%s", (_, make) => {
       sqlstate: "42P01",
       position: 39,
     });
+    const without = { text: "insert into t values (3); do 'begin perform 1/0; end'; select 1", script: true };
+    expect(await faultOf(session.transaction([without]))).toMatchObject({ index: 0, sqlstate: "22012", completed: 1 });
     expect(await session.query(sql("select count(*) as n from t"))).toEqual([{ n: 3 }]);
   });
 

@@ -14,6 +14,10 @@ import {
 export interface PGliteClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   exec(text: string): Promise<unknown>;
+  execProtocol(
+    message: Uint8Array,
+    options: { readonly throwOnError: boolean },
+  ): Promise<{ readonly messages: readonly { readonly name: string }[] }>;
 }
 
 /** The driver for a PGlite instance. The instance stays open: who made it closes it. */
@@ -28,12 +32,16 @@ export function pglite(db: PGliteClient): Driver {
 function session(db: PGliteClient): Session {
   async function run(sql: Sql, index: number): Promise<unknown[]> {
     try {
-      if (sql.script) await db.exec(sql.text);
-      else return (await db.query(sql.text, [...(sql.values ?? [])])).rows;
-      return [];
+      if (!sql.script) return (await db.query(sql.text, [...(sql.values ?? [])])).rows;
     } catch (error) {
       throw sessionError(error, index);
     }
+    // `exec` does not tell how many statements were done before one that fails.
+    const { messages } = await db.execProtocol(simpleQuery(sql.text), { throwOnError: false });
+    const failure = messages.find(({ name }) => name === "error");
+    const done = messages.filter(({ name }) => name === "commandComplete");
+    if (failure) throw sessionError(failure, index, done.length);
+    return [];
   }
 
   async function inTransaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
@@ -77,4 +85,14 @@ function session(db: PGliteClient): Session {
     destroy: () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-QUERY */
+function simpleQuery(text: string): Uint8Array {
+  const body = new TextEncoder().encode(`${text}\0`);
+  const message = new Uint8Array(5 + body.length);
+  message[0] = 0x51; // Q
+  new DataView(message.buffer).setInt32(1, 4 + body.length);
+  message.set(body, 5);
+  return message;
 }
