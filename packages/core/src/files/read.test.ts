@@ -79,6 +79,12 @@ test.skipIf(process.getuid?.() === 0)("a file that may not be read (root may rea
   await expect(readFolder(folder.path)).rejects.toThrow(/may not read/);
 });
 
+test("two rollbacks for one version are refused: which of them is meant?", async () => {
+  await using folder = await tempFolder({ "1_a.sql": "", "1_a.down.sql": "", "down/1_a.sql": "" });
+  await expect(readFolder(folder.path)).rejects.toThrow(/1_a\.down\.sql/);
+  expect(await codeOf(folder.path)).toBe("DUPLICATE_VERSION");
+});
+
 test("a folder that is named like a migration is none", async () => {
   await using folder = await tempFolder({ "1_a.sql": "" });
   await mkdir(join(folder.path, "2_b.sql"));

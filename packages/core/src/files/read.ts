@@ -38,17 +38,17 @@ const firstInitBefore = "20211209000000";
 /** Reads a migrations folder. Throws NO_FOLDER, FILE_UNREADABLE or DUPLICATE_VERSION. */
 export async function readFolder(path: string): Promise<Folder> {
   const names = await listSql(path);
-  const downs = new Map<string, string>();
+  const rollbacks: { version: string; path: string }[] = [];
   for (const name of await listSql(join(path, "down")).catch(() => [])) {
     const match = downName.exec(name) ?? migrationName.exec(name);
-    if (match) downs.set(match[1]!, join(path, "down", name));
+    if (match) rollbacks.push({ version: match[1]!, path: join(path, "down", name) });
   }
   const skipped: string[] = [];
   const found: { version: string; name: string; path: string }[] = [];
   for (const [at, name] of names.entries()) {
     const down = downName.exec(name);
     if (down) {
-      downs.set(down[1]!, join(path, name));
+      rollbacks.push({ version: down[1]!, path: join(path, name) });
       continue;
     }
     const match = migrationName.exec(name);
@@ -59,6 +59,8 @@ export async function readFolder(path: string): Promise<Folder> {
   }
   found.sort((a, b) => compareVersions(a.version, b.version));
   refuseDuplicates(found);
+  refuseDuplicates(rollbacks.toSorted((a, b) => compareVersions(a.version, b.version)));
+  const downs = new Map(rollbacks.map(({ version, path }) => [version, path]));
   const files = found.map((file) => {
     const checksum = checksumOf(readBytes(file.path));
     const down = downs.get(file.version);
