@@ -37,13 +37,15 @@ export type RunEvent =
 /** Is told of events. What it returns or throws changes nothing. */
 export type Observe = (event: RunEvent) => unknown;
 
-/** One function that tells every observer; neither an exception nor a rejected promise of one reaches the run or the others. */
+/**
+ * One function that tells every observer, each of its own copy; neither an exception nor a rejected promise of one reaches the
+ * run or the others.
+ */
 export function tell(observers: readonly Observe[]): (event: RunEvent) => void {
   return (event) => {
     for (const observe of observers) {
       try {
-        const result = observe(event);
-        if (result instanceof Promise) result.catch(() => undefined);
+        Promise.resolve(observe(structuredClone(event))).catch(() => undefined);
       } catch {
         // An observer's failure is its own.
       }

@@ -5,6 +5,7 @@ import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit"
 import { describe, expect, test } from "vitest";
 import type { Check } from "./checks.ts";
 import { isClewError } from "./errors.ts";
+import type { RunEvent } from "./events.ts";
 import { MigrationExecutor, type ExecutorOptions } from "./executor.ts";
 
 async function given(files: Files, options: Partial<ExecutorOptions> = {}) {
@@ -444,6 +445,15 @@ test("an observer that throws changes nothing", async () => {
   ];
   expect((await it.executor({ observers }).executeAll()).outcome).toBe("applied");
   expect(seen).toEqual(["run.started", "step.started", "statement.finished", "step.finished", "run.finished"]);
+});
+
+test("an observer that changes what it is told changes nothing", async () => {
+  await using it = await given({ "01_a.sql": "create table a ();" });
+  const observers = [
+    (event: RunEvent) => void (event.type === "run.started" && Object.assign(event.plan.steps, { length: 0 })),
+    (event: RunEvent) => void (event.type === "run.finished" && Object.assign(event.report, { steps: [] })),
+  ];
+  expect((await it.executor({ observers }).executeAll()).steps).toMatchObject([{ version: "01", status: "applied" }]);
 });
 
 test("a check before may refuse the run, one after may call it unverified; both may ask the database", async () => {
