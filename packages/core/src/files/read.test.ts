@@ -81,8 +81,7 @@ test.skipIf(process.getuid?.() === 0)("a file that may not be read (root may rea
 
 test("two rollbacks for one version are refused: which of them is meant?", async () => {
   await using folder = await tempFolder({ "1_a.sql": "", "1_a.down.sql": "", "down/1_a.sql": "" });
-  await expect(readFolder(folder.path)).rejects.toThrow(/1_a\.down\.sql/);
-  expect(await codeOf(folder.path)).toBe("DUPLICATE_VERSION");
+  await expect(readFolder(folder.path)).rejects.toThrow(/these versions have more than one file.*1_a\.down\.sql/s);
 });
 
 test("a folder that is named like a migration is none", async () => {
