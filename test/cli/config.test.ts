@@ -61,6 +61,17 @@ test("an environment's settings lie over those for all", async () => {
   expect(typo).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean staging?") });
 });
 
+test("what a configuration prints goes to stderr", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    ...migrations,
+    "clew.config.mjs": `console.log("noise"); export default {};`,
+  });
+  const { stdout, stderr } = await clew(["status", "--json", "--db", db.url], { cwd: folder.path });
+  expect(JSON.parse(stdout)).toMatchObject({ kind: "status" });
+  expect(stderr).toContain("noise");
+});
+
 test("defineConfig gives it its type", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({

@@ -10,7 +10,9 @@ test("the schema that files make, at a version, and what later ones change, with
   expect(first).toMatchObject({ status: 0, stderr: "" });
   expect(first.stdout).toContain("table public.people\n  column id: integer not null\n  column name: text\n");
   expect((await clew(["schema"], at)).stdout).toContain("  column note: text\n");
-  expect((await clew(["diff", "0001"], at)).stdout).toBe("column public.people.note: added\nindex public.people_name: added\n");
+  expect((await clew(["diff", "0001"], at)).stdout).toBe(
+    "column public.people.note: added\nindex public.people_name: added\n",
+  );
   expect((await clew(["diff", "0001", "0002"], at)).stdout).toBe("column public.people.note: added\n");
   expect((await clew(["diff", "0003"], at)).stdout).toBe("No difference.\n");
   expect((await clew(["diff"], at)).status).toBe(2);
@@ -32,7 +34,10 @@ test("two databases side by side; what is Clew's own is left out", async () => {
 });
 
 test("validate names what nothing makes, and the file that makes it later", async () => {
-  await using folder = await tempFolder({ ...migrations, "migrations/0000_early.sql": "alter table people add column x int;" });
+  await using folder = await tempFolder({
+    ...migrations,
+    "migrations/0000_early.sql": "alter table people add column x int;",
+  });
   const { status, stdout } = await clew(["validate"], { cwd: folder.path });
   expect(status).toBe(3);
   expect(stdout).toContain("migrations/0000_early.sql:1:13: There is no table people.");

@@ -40,6 +40,8 @@ async function runCommand({ command, args, flags }: Extract<Invocation, { kind: 
   }
   const leave = (status: number): void => process.exit(status);
   process.on("uncaughtException", (error) => void fail(error, output).then(leave));
+  // What a configuration prints as it is loaded (dotenv does) is no part of the result.
+  console.log = console.info = console.debug = console.error;
   // Node's own warnings are for those who develop Clew, and must pass where secrets are held back.
   process.removeAllListeners("warning");
   process.on("warning", (warning) => output.log.debug(`${warning.name}: ${warning.message}`));
