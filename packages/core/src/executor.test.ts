@@ -126,6 +126,11 @@ describe("executeAll", () => {
     expect(await it.db.sql("select id from t")).toEqual([{ id: 1 }]);
   });
 
+  test("a failure half-way says that what ran before stays", async () => {
+    await using it = await given({ "01_a.sql": "create table a (id int);\nvacuum a;\nselect 1/0;" });
+    expect((await it.executor().executeAll()).error?.help).toContain("what ran of the migration before it stays");
+  });
+
   test("a last file that changes the role does not keep the run from closing its books", async () => {
     await using it = await given({
       "01_a.sql": "set session authorization pg_monitor;",

@@ -15,6 +15,8 @@ export interface Whereabouts {
   /** Statement in the segment, where it is known. */
   readonly statement?: number;
   readonly blockers?: readonly Blocker[];
+  /** Segments of the migration that have run before. */
+  readonly done?: number;
 }
 
 /** Makes the error for a statement of a migration that the server refused. */
@@ -30,6 +32,7 @@ export function statementError(error: SessionError, at: Whereabouts): ClewError 
     message,
     {
       ...describe(fault),
+      ...(code === "STATEMENT_FAILED" ? whatStays(at) : {}),
       ...helpFor(fault),
       version: at.version,
       ...(place ? { at: place } : {}),
@@ -113,6 +116,18 @@ function codeOf(fault: Fault, inStatement: boolean): ErrorCode {
   if (fault.reply === "lost") return "CONNECTION_LOST";
   if (fault.sqlstate === "55P03") return "LOCK_TIMEOUT"; // SQLSTATE 55P03 lock_not_available
   return inStatement ? "STATEMENT_FAILED" : "COMMIT_FAILED";
+}
+
+/** What to do where not all of the migration was rolled back. */
+function whatStays({ segment, done = 0 }: Whereabouts): { help?: string } {
+  if (segment.effect?.kind === "unknown")
+    return {
+      help: "Correct the statement and run again; it ran outside a transaction, and what it committed itself stays.",
+    };
+  if (done === 0) return {};
+  return {
+    help: "Correct the statement and run again; what ran of the migration before it stays, and will not run again.",
+  };
 }
 
 /** What to do, for failures whose mend Postgres's own hint does not tell. */

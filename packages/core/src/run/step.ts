@@ -359,6 +359,7 @@ function explain(
     script: step.script,
     segment,
     blockers: running.watch.blockers(),
+    done: running.segmentsDone,
     ...(item ? { start: item.start, end: item.end, statement: failingStatement(item, error.fault, segment) } : {}),
   });
 }
