@@ -412,6 +412,32 @@ describe("rollback", () => {
   });
 });
 
+test("nothing is rolled back from under a migration that is partly applied", async () => {
+  await using it = await given({
+    "01_a.sql": "create table a (id int);",
+    "01_a.down.sql": "drop table a;",
+    "02_b.sql": "alter table a add b int;\nvacuum a;\nselect 1/0;",
+  });
+  expect((await it.executor().executeAll()).outcome).toBe("failed");
+  expect(await codeOf(it.executor().rollback())).toBe("NO_ROLLBACK");
+  expect(await historyOf(it.db)).toEqual(["01"]);
+});
+
+test("a rollback that stopped half-way is told, and goes on", async () => {
+  await using it = await given({
+    "01_a.sql": "create table a (id int); create table b (id int);",
+    "01_a.down.sql": "drop table a;\nvacuum b;\nselect 1/0;",
+  });
+  await it.executor().executeAll();
+  expect((await it.executor().rollback()).outcome).toBe("failed");
+  const findings = [{ code: "PARTLY_ROLLED_BACK", version: "01" }];
+  expect(await it.executor().getStatus()).toMatchObject({ findings });
+  expect(await it.executor().executeAll()).toMatchObject({ outcome: "nothing-to-do", findings });
+  await it.folder.write({ "01_a.down.sql": "drop table a;\nvacuum b;\ndrop table b;" });
+  expect((await it.executor().rollback()).outcome).toBe("rolled-back");
+  expect(await it.db.sql("select * from clew.segment")).toEqual([]);
+});
+
 test("a role that may not create schemas is told which grant is missing", async () => {
   await using it = await given({ "01_a.sql": "select 1" });
   await it.db.sql("create role limited login");

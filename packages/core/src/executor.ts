@@ -22,7 +22,7 @@ import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
-import { compareVersions, readState, type State } from "./store/state.ts";
+import { compareVersions, readState, type HistoryRow, type State } from "./store/state.ts";
 import { scriptFindings } from "./files/validate.ts";
 import { toolVersion } from "./version.ts";
 
@@ -273,6 +273,7 @@ export class MigrationExecutor {
         { version: without[0]!.version },
       );
     }
+    refusePartlyApplied(look, rows);
     const files = rows.map((row) => byVersion.get(row.version)!);
     const steps = await makeSteps(
       files.map((file) => ({ ...file, path: file.down! })),
@@ -356,6 +357,25 @@ function workOf({ comparison, state, findings }: Look, steps: readonly Step[]): 
     state.target,
   );
   return { plan, steps, findings };
+}
+
+/** What has run of a migration would count as run when what it stands on is applied again. */
+function refusePartlyApplied({ state, comparison }: Look, rows: readonly HistoryRow[]): void {
+  const oldest = rows.at(-1)?.version;
+  const partly = state.segments.find(
+    ({ version, direction }) =>
+      direction === "up" &&
+      oldest !== undefined &&
+      compareVersions(version, oldest) > 0 &&
+      !state.history.some((row) => row.version === version),
+  );
+  if (!partly) return;
+  const { version } = partly;
+  const path = comparison.pending.find((file) => file.version === version)?.path ?? version;
+  throw new ClewError("NO_ROLLBACK", `${path}: partly applied, after what would be rolled back, and nothing was run`, {
+    version,
+    help: `Finish it first: correct it, then \`clew execute\`. Or undo by hand what has run of it, then: delete from clew.segment where version = '${version}'.`,
+  });
 }
 
 function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {

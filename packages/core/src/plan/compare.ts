@@ -9,6 +9,8 @@ export interface Comparison {
   readonly pending: readonly MigrationFile[];
   /** Versions of pending files of which a part has run. */
   readonly partly: ReadonlySet<string>;
+  /** Applied, and a part of its rollback has run. */
+  readonly partlyBack: readonly HistoryRow[];
   /** Applied by Clew with another checksum than the file has now. */
   readonly changed: readonly MigrationFile[];
   /** Applied by another tool: only the statements that the history keeps can tell whether the file changed. */
@@ -43,6 +45,9 @@ export function compare(
     applied,
     pending,
     partly: new Set(pending.filter((file) => begun.has(file.version)).map((file) => file.version)),
+    partlyBack: state.history.filter(({ version }) =>
+      state.segments.some((segment) => segment.version === version && segment.direction === "down"),
+    ),
     changed: recorded
       .filter(({ file, checksum }) => checksum !== undefined && checksum !== file.checksum)
       .map(({ file }) => file),

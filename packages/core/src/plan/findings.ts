@@ -56,7 +56,7 @@ export function folderFindings({ path, skipped }: Folder): readonly ReportFindin
 
 /** What files and history say against each other. */
 export function historyFindings(
-  { missing, outOfOrder, head }: Comparison,
+  { missing, outOfOrder, partlyBack, head }: Comparison,
   changed: readonly MigrationFile[],
   strict: boolean,
 ): readonly ReportFinding[] {
@@ -68,6 +68,13 @@ export function historyFindings(
       version,
       message: `${path}: changed since it was applied`,
       help: `Restore the file and put the change into a new migration; or, if it does no harm to run it once more, \`clew execute ${version} --force\`.`,
+    })),
+    ...partlyBack.map(({ version, name }): ReportFinding => ({
+      code: "PARTLY_ROLLED_BACK",
+      severity: "warning",
+      version,
+      message: `${version}${name ? ` (${name})` : ""} is applied, and a part of its rollback has run`,
+      help: "`clew rollback` goes on with it; then `clew execute` applies it again.",
     })),
     ...missing.map(({ version, name }): ReportFinding => ({
       code: "FILE_MISSING",
