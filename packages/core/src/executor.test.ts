@@ -208,6 +208,20 @@ describe("executeAll", () => {
     expect(await it.db.sql("select * from pg_inherits")).toEqual([]);
   });
 
+  test("a REINDEX CONCURRENTLY that was cut short leaves no invalid index", async () => {
+    await using it = await given({ "01_a.sql": "reindex index concurrently t_id;" });
+    await it.db.sql("create table t (id int); create index t_id on t (id)");
+    const reader = await it.db.client();
+    await reader.query("begin; select * from t");
+    const impatient = { concurrentLockTimeout: 300, lockRetries: 0 };
+    expect((await it.executor(impatient).executeAll()).error?.code).toBe("LOCK_TIMEOUT");
+    const invalid = "select count(*)::int as n from pg_index where indrelid = 't'::regclass and not indisvalid";
+    expect(await it.db.sql(invalid)).toEqual([{ n: 1 }]);
+    await reader.query("commit");
+    expect((await it.executor().executeAll()).outcome).toBe("applied");
+    expect(await it.db.sql(invalid)).toEqual([{ n: 0 }]);
+  });
+
   test("settings of one file never reach the next, nor Clew's own statements", async () => {
     await using it = await given({
       "01_a.sql":

@@ -9,7 +9,9 @@ export type Effect =
   | { readonly kind: "index-dropped"; readonly index: string }
   | { readonly kind: "partition-detached"; readonly parent: string; readonly partition: string }
   | { readonly kind: "database"; readonly name: string; readonly present: boolean }
-  /** Running it once more does no harm: VACUUM, REINDEX, ALTER SYSTEM. */
+  /** REINDEX … CONCURRENTLY of a table or an index: running it once more does no harm. */
+  | { readonly kind: "reindexed"; readonly relation: string }
+  /** Running it once more does no harm: VACUUM, other REINDEX, ALTER SYSTEM. */
   | { readonly kind: "repeatable" }
   | { readonly kind: "unknown" };
 
@@ -36,7 +38,7 @@ interface Nodes {
   readonly CreatedbStmt?: { readonly dbname?: string };
   readonly DropdbStmt?: { readonly dbname?: string };
   readonly VacuumStmt?: object;
-  readonly ReindexStmt?: object;
+  readonly ReindexStmt?: { readonly relation?: Relation };
   readonly ClusterStmt?: object;
   readonly AlterSystemStmt?: object;
 }
@@ -57,6 +59,7 @@ export function effectOf(statement: Statement): Effect {
   }
   if (node.CreatedbStmt?.dbname) return { kind: "database", name: node.CreatedbStmt.dbname, present: true };
   if (node.DropdbStmt?.dbname) return { kind: "database", name: node.DropdbStmt.dbname, present: false };
+  if (node.ReindexStmt?.relation) return { kind: "reindexed", relation: nameOf(node.ReindexStmt.relation) };
   if (node.VacuumStmt || node.ReindexStmt || node.ClusterStmt || node.AlterSystemStmt) return { kind: "repeatable" };
   return { kind: "unknown" };
 }
@@ -75,7 +78,7 @@ export async function settle(
   settings: readonly Sql[],
   before: string | null,
 ): Promise<Settled> {
-  if (effect.kind === "repeatable") return "not-done";
+  if (effect.kind === "repeatable" || effect.kind === "reindexed") return "not-done";
   if (effect.kind === "index-created") {
     const made = await indexesMade(session, effect, settings, before);
     if (made.some((index) => index.busy)) return "busy";
@@ -96,7 +99,7 @@ export async function noteBefore(session: Session, effect: Effect, settings: rea
 
 /**
  * The statements that remove invalid indexes which a failed CREATE INDEX CONCURRENTLY left behind under the name that this
- * one wants: with IF NOT EXISTS, Postgres would take such an index for the wanted one.
+ * one wants: with IF NOT EXISTS, Postgres would take such an index for the wanted one. Or those that a failed REINDEX left.
  */
 export async function leftovers(
   session: Session,
@@ -104,8 +107,12 @@ export async function leftovers(
   settings: readonly Sql[],
   before: string | null,
 ): Promise<readonly Sql[]> {
-  if (effect.kind !== "index-created") return [];
-  const made = await indexesMade(session, effect, settings, before);
+  const made =
+    effect.kind === "index-created"
+      ? await indexesMade(session, effect, settings, before)
+      : effect.kind === "reindexed"
+        ? await session.query<IndexState>(transientIndexes(effect.relation), settings)
+        : [];
   return made
     .filter((index) => !index.valid && !index.busy)
     .map((index) => ({
@@ -152,17 +159,24 @@ interface IndexState {
   readonly busy: boolean;
 }
 
-/** https://www.postgresql.org/docs/current/progress-reporting.html#CREATE-INDEX-PROGRESS-REPORTING */
 function indexesOf(table: string): Sql {
+  return { text: `${indexStates}\nWHERE i.indrelid = pg_catalog.to_regclass(${literal(table)})` };
+}
+
+/** https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY (_ccnew, _ccold) */
+function transientIndexes(relation: string): Sql {
   return {
-    text: `SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid,
+    text: `${indexStates}\nWHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND pg_catalog.to_regclass(${literal(relation)}) IN
+  (i.indrelid, (SELECT o.indexrelid FROM pg_catalog.pg_index o WHERE o.indrelid = i.indrelid AND o.indexrelid = pg_catalog.to_regclass(${literal(relation)})))`,
+  };
+}
+
+/** https://www.postgresql.org/docs/current/progress-reporting.html#CREATE-INDEX-PROGRESS-REPORTING */
+const indexStates = `SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid,
   EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) AS busy
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE i.indrelid = pg_catalog.to_regclass(${literal(table)})`,
-  };
-}
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 
 function questionOf(effect: Effect): string | undefined {
   switch (effect.kind) {
