@@ -2,7 +2,8 @@
 import type { Session } from "./driver.ts";
 import { ClewError } from "./errors.ts";
 import type { Plan } from "./plan/plan.ts";
-import type { ReportFinding } from "./report.ts";
+import { redact } from "./redact.ts";
+import type { ReportFinding, RunReport } from "./report.ts";
 
 /** What a check looks at. */
 export interface CheckContext {
@@ -39,4 +40,19 @@ export function refuseErrors(findings: readonly ReportFinding[]): void {
     errors.map((finding) => finding.message).join("\n"),
     help === undefined ? {} : { help },
   );
+}
+
+/** The report with what the checks after the run found: an error among it makes the run unverified. */
+export function withFindings(report: RunReport, findings: readonly ReportFinding[]): RunReport {
+  const all = { ...report, findings: [...report.findings, ...findings] };
+  const wrong = findings.filter((finding) => finding.severity === "error");
+  if (wrong.length === 0) return all;
+  const error = new ClewError("UNVERIFIED", wrong.map((finding) => finding.message).join("\n"));
+  return { ...all, outcome: "unverified", error: error.data };
+}
+
+/** A check that fails after the run must not take the report with it. */
+export function notChecked(cause: unknown): readonly ReportFinding[] {
+  const message = `a check could not be made: ${redact(cause instanceof Error ? cause.message : String(cause))}`;
+  return [{ code: "UNVERIFIED", severity: "error", message }];
 }

@@ -1,7 +1,7 @@
 // Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
 import { randomUUID } from "node:crypto";
 import type { Catalog } from "@clew/sql-analyzer";
-import { refuseErrors, runChecks, type Check } from "./checks.ts";
+import { refuseErrors, runChecks, type Check, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
@@ -13,7 +13,6 @@ import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuse
 import { makePlan, makeStep, type Plan, type Step } from "./plan/plan.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
-import { redact } from "./redact.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
 import { holders } from "./run/watch.ts";
@@ -386,21 +385,6 @@ function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
     "UNSUPPORTED_BY_DRIVER",
     `${alone.script.path} has a statement that refuses a transaction, which ${driver.name} cannot run`,
   );
-}
-
-/** The report with what the checks after the run found: an error among it makes the run unverified. */
-function withFindings(report: RunReport, findings: readonly ReportFinding[]): RunReport {
-  const all = { ...report, findings: [...report.findings, ...findings] };
-  const wrong = findings.filter((finding) => finding.severity === "error");
-  if (wrong.length === 0) return all;
-  const error = new ClewError("UNVERIFIED", wrong.map((finding) => finding.message).join("\n"));
-  return { ...all, outcome: "unverified", error: error.data };
-}
-
-/** A check that fails after the run must not take the report with it. */
-function notChecked(cause: unknown): readonly ReportFinding[] {
-  const message = `a check could not be made: ${redact(cause instanceof Error ? cause.message : String(cause))}`;
-  return [{ code: "UNVERIFIED", severity: "error", message }];
 }
 
 function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {
