@@ -1,8 +1,8 @@
 // Owns the removal of secrets from what Clew says: connection strings, keys, passwords in SQL.
 
 const patterns: readonly (readonly [RegExp, string])[] = [
-  // user:password@host of any URL
-  [/([a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*):[^\s@'"]*@/gi, "$1:***@"],
+  // user:password@host of any URL; of bounded length, as a long word without :// would be read from each of its letters
+  [/([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@'"]{0,256}):[^\s@'"]{0,4096}@/gi, "$1:***@"],
   // JSON Web Tokens, Supabase's keys and access tokens
   [/\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, "***"],
   [/\bsb(?:p|_secret|_publishable)_[\w-]{8,}/g, "***"],
