@@ -224,7 +224,7 @@ const clashes = new Set(["23505", "42P06", "42P07", "42710", "XX000", "40P01", "
 
 /** Makes or completes the tables, registers the run and asks for the lease. */
 async function openBooks(
-  { session, books, author, kind }: RunOptions,
+  { session, books, author, kind, signal }: RunOptions,
   state: State,
   plan: string,
   holder: string,
@@ -246,7 +246,10 @@ async function openBooks(
       return await session.transaction(batch, ownWrite);
     } catch (error) {
       const sqlstate = isSessionError(error) ? error.fault.sqlstate : undefined;
-      if (attempt >= 10 || sqlstate === undefined || !clashes.has(sqlstate))
+      // A lock has been waited for each time; the other clashes are over at once.
+      const attempts = sqlstate === "55P03" ? 3 : 10; // SQLSTATE 55P03
+      if (signal?.aborted) throw new ClewError("INTERRUPTED", "the run was interrupted before it began");
+      if (attempt >= attempts || sqlstate === undefined || !clashes.has(sqlstate))
         throw denied(error, state, await holders(session, history));
       await sleep(50 * attempt * (0.5 + Math.random()));
     }
