@@ -126,6 +126,12 @@ describe("executeAll", () => {
     expect(await it.db.sql("select id from t")).toEqual([{ id: 1 }]);
   });
 
+  test("a database that is read only by default is written to, inside transactions and outside", async () => {
+    await using it = await given({ "01_a.sql": "create table a (id int);\ncreate index concurrently a_id on a (id);" });
+    await it.db.sql(`alter database ${it.db.name} set default_transaction_read_only = on`);
+    expect((await it.executor().executeAll()).outcome).toBe("applied");
+  });
+
   test("a failure half-way says that what ran before stays", async () => {
     await using it = await given({ "01_a.sql": "create table a (id int);\nvacuum a;\nselect 1/0;" });
     expect((await it.executor().executeAll()).error?.help).toContain("what ran of the migration before it stays");

@@ -48,9 +48,13 @@ export function enterTransaction(run: string, settings: RunSettings): readonly S
   return [...cleanSession, ...limits(run, settings.lockTimeout, settings.statementTimeout, true)];
 }
 
-/** The same for a statement that runs by itself, outside any transaction. */
+/** The same for a statement that runs by itself, outside any transaction: like ours, which say READ WRITE, it may write. */
 export function enterSession(run: string, settings: RunSettings): readonly Sql[] {
-  return [...cleanSession, ...limits(run, settings.concurrentLockTimeout, settings.statementTimeout, false)];
+  return [
+    ...cleanSession,
+    ...limits(run, settings.concurrentLockTimeout, settings.statementTimeout, false),
+    { text: "SET default_transaction_read_only = off" },
+  ];
 }
 
 function limits(run: string, lockTimeout: number, statementTimeout: number, local: boolean): readonly Sql[] {
