@@ -38,7 +38,16 @@ export type { Payloads } from "./catalog/payloads.ts";
 export { typeIndex, typesOf } from "./catalog/type-names.ts";
 export { describeDiff, describeDifference } from "./catalog/words.ts";
 export { triggerCondition } from "./catalog/trigger-condition.ts";
-export { fold, startFold, type Folded, type Folding, type FoldOptions, type Opaque } from "./fold/fold.ts";
+export {
+  fold,
+  startFold,
+  type Folded,
+  type Folding,
+  type FoldOptions,
+  type Move,
+  type Opaque,
+  type RenamedValue,
+} from "./fold/fold.ts";
 export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
 export { classify, type ClassifyOptions } from "./classify/classify.ts";
 export {

@@ -238,6 +238,7 @@ function addUsingIndex(scene: Scene, table: Key, schema: Key, node: Fields, usin
     scene.catalog.remove(found.key);
     const { certainty: _, definition: __, ...rest } = found;
     scene.catalog.put({ ...rest, certainty: found.certainty, key: index, name, constraint: key });
+    scene.moves.logAlong([{ from: found.key, to: index }]);
   }
   const certainty = found === undefined ? ("assumed" as const) : undefined;
   scene.add(

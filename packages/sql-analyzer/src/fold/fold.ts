@@ -4,10 +4,12 @@ import type { Key } from "../catalog/keys.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { foldNode } from "./handlers.ts";
+import { type Move, Moves, type RenamedValue } from "./moves.ts";
 import { type Opaque, Scene } from "./scene.ts";
 import { pathOf } from "./settings.ts";
 import { Working } from "./working.ts";
 
+export type { Move, RenamedValue } from "./moves.ts";
 export type { Opaque } from "./scene.ts";
 
 export interface FoldOptions {
@@ -31,6 +33,14 @@ export interface Folding {
   apply(statements: readonly Statement[]): readonly Opaque[];
   /** The catalog as it is now. */
   catalog(): Catalog;
+  /**
+   * What was renamed or went to another schema since the fold began, in order: `table public.a` to `table public.b`.
+   * Later moves name things as the earlier ones left them. Of what is in no catalog (temporary tables) there is none,
+   * nor where a statement could not be read, which taints what it names instead.
+   */
+  moves(): readonly Move[];
+  /** Values of enums that were renamed since the fold began, in order. */
+  renamedValues(): readonly RenamedValue[];
 }
 
 /**
@@ -46,10 +56,12 @@ export function fold(catalog: Catalog, statements: readonly Statement[], options
 /** Begins to fold files onto a catalog. */
 export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding {
   const working = new Working(catalog);
+  const moves = new Moves();
   const { role = "postgres", grammar } = options;
   return {
     apply(statements) {
-      const scene = new Scene(working, role, options.searchPath ?? pathAtLogin(working, role), grammar);
+      const path = options.searchPath ?? pathAtLogin(working, role);
+      const scene = new Scene(working, role, path, grammar, moves);
       for (const { ast, text, kind } of statements) {
         scene.begin(text, kind);
         if (ast !== undefined) foldNode(scene, ast);
@@ -61,6 +73,8 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
       const facts: Readonly<Record<Key, Fact>> = Object.fromEntries(working.facts);
       return sortCatalog({ format: catalogFormat, source: "files", major: working.major, facts });
     },
+    moves: () => [...moves.list],
+    renamedValues: () => [...moves.values],
   };
 }
 

@@ -5,6 +5,7 @@ import { addressOf, type Key, keyAlone, keyIn, kindOfKey, publishedKey, routineK
 import type { Fields } from "../grammar.ts";
 import { drop } from "./drop.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
+import type { Move } from "./moves.ts";
 import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from "./rename-in-text.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
@@ -60,19 +61,22 @@ function rename(scene: Scene, fact: Fact, name: string): void {
       renameRole(scene, fact, name);
       break;
     case "constraint": {
-      move(scene, fact, keyIn(fact.parent!, "constraint", name), name);
+      const moves = [...move(scene, fact, keyIn(fact.parent!, "constraint", name), name)];
       const index = scene.catalog.as(fact.index, "index");
-      if (index !== undefined) move(scene, index, keyIn(index.parent!, "index", name), name);
+      if (index !== undefined) moves.push(...move(scene, index, keyIn(index.parent!, "index", name), name));
+      scene.moves.log(moves);
       break;
     }
     case "index": {
-      move(scene, fact, keyIn(fact.parent!, "index", name), name);
+      const moves = [...move(scene, fact, keyIn(fact.parent!, "index", name), name)];
       const constraint = scene.catalog.as(fact.constraint, "constraint");
-      if (constraint !== undefined) move(scene, constraint, keyIn(constraint.parent!, "constraint", name), name);
+      if (constraint !== undefined)
+        moves.push(...move(scene, constraint, keyIn(constraint.parent!, "constraint", name), name));
+      scene.moves.log(moves);
       break;
     }
     default:
-      move(scene, fact, rekeyed(fact, fact.parent, name), name);
+      scene.moves.log(move(scene, fact, rekeyed(fact, fact.parent, name), name));
   }
 }
 
@@ -96,9 +100,12 @@ function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
-/** Gives a fact another key, and all that name it the new one. */
-function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): void {
-  if (to === fact.key) return;
+/**
+ * Gives a fact another key, and all that name it the new one. Returns its move, and after it those of what changed its
+ * key without being a child of it.
+ */
+function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): readonly Move[] {
+  if (to === fact.key) return [];
   const { catalog } = scene;
   const keys = new Map<Key, Key>();
   const named = new Map<Key, string>([[fact.key, name]]);
@@ -157,6 +164,11 @@ function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | und
     name,
     facts.map((old) => keys.get(old.key) ?? old.key),
   );
+  const along = facts.filter(({ key, parent: home }) => key !== fact.key && (home === undefined || !keys.has(home)));
+  return [fact, ...along].flatMap(({ key }) => {
+    const next = keys.get(key);
+    return next === undefined ? [] : [{ from: key, to: next }];
+  });
 }
 
 function followTexts(scene: Scene, fact: Fact, to: Key, name: string, keys: readonly Key[]): void {
@@ -201,18 +213,19 @@ function renameColumn(scene: Scene, node: Fields, from: string, to: string): voi
   const relation = composite ? findType(scene, name) : findRelation(scene, name, tableKinds);
   if (relation === undefined) return;
   const kind = kindOfKey(relation) === "composite type" ? "attribute" : "column";
-  renameOne(scene, relation, kind, from, to);
-  for (const user of scene.catalog.users(relation)) {
-    if ((user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(relation) === true) {
-      renameOne(scene, user.key, "column", from, to);
-    }
-  }
+  scene.moves.log(renameOne(scene, relation, kind, from, to));
 }
 
-function renameOne(scene: Scene, relation: Key, kind: "column" | "attribute", from: string, to: string): void {
+function renameOne(
+  scene: Scene,
+  relation: Key,
+  kind: "column" | "attribute",
+  from: string,
+  to: string,
+): readonly Move[] {
   const key = keyIn(relation, kind, from);
   const fact = scene.catalog.get(key);
-  if (fact === undefined) return;
+  if (fact === undefined) return [];
   const users = scene.catalog.users(key);
   // Lists of columns hold names, not keys.
   for (const user of users) scene.catalog.put(withColumn(user, relation, from, to));
@@ -221,7 +234,15 @@ function renameOne(scene: Scene, relation: Key, kind: "column" | "attribute", fr
       renameColumnIn(scene, sibling, from, to);
     }
   }
-  move(scene, fact, keyIn(relation, kind, to), to);
+  const heirs = scene.catalog
+    .users(relation)
+    .filter(
+      (user) => (user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(relation) === true,
+    );
+  return [
+    ...move(scene, fact, keyIn(relation, kind, to), to),
+    ...heirs.flatMap((heir) => renameOne(scene, heir.key, "column", from, to)),
+  ];
 }
 
 function withColumn(fact: Fact, relation: Key, from: string, to: string): Fact {
@@ -248,26 +269,44 @@ function withColumn(fact: Fact, relation: Key, from: string, to: string): Fact {
 }
 
 function renameSchema(scene: Scene, fact: Fact<"schema">, name: string): void {
+  if (name === fact.name) return;
   const to = keyAlone("schema", name);
-  const inside = scene.catalog.users(fact.key).filter((user) => user.parent === fact.key);
+  const inside = () => scene.catalog.users(fact.key).filter((user) => user.parent === fact.key);
+  const before = new Map(inside().map((each) => [each.key, each]));
   scene.catalog.remove(fact.key);
   scene.catalog.put({ ...fact, key: to, name });
-  for (const each of inside) moveTo(scene, each, to);
+  const origins = new Map<Key, Key>();
+  // A routine's key changes with each type among its arguments that moves, so what is inside is asked again each time.
+  for (let [next] = inside(); next !== undefined; [next] = inside()) {
+    for (const step of moveTo(scene, next, to)) {
+      const origin = origins.get(step.from) ?? step.from;
+      origins.delete(step.from);
+      origins.set(step.to, origin);
+    }
+  }
+  const along = [...origins].flatMap(([now, from]) => {
+    const was = before.get(from);
+    return was !== undefined && rekeyed(was, to, was.name) === now ? [] : [{ from, to: now }];
+  });
+  scene.moves.log([{ from: fact.key, to }, ...along]);
   for (const other of scene.catalog.all()) {
     if (other.kind === "extension" && other.schema === fact.name) scene.change(other.key, { schema: name });
   }
   scene.forgetPath();
 }
 
-function moveTo(scene: Scene, fact: Fact, schema: Key): void {
+function moveTo(scene: Scene, fact: Fact, schema: Key): readonly Move[] {
   const current = scene.catalog.get(fact.key);
-  if (current !== undefined)
-    move(scene, { ...current, parent: schema } as Fact, rekeyed(current, schema, current.name), current.name, schema);
+  if (current === undefined) return [];
+  const moved = { ...current, parent: schema } as Fact;
+  return move(scene, moved, rekeyed(current, schema, current.name), current.name, schema);
 }
 
 function renameRole(scene: Scene, fact: Fact<"role">, name: string): void {
   scene.catalog.remove(fact.key);
-  scene.catalog.put({ ...fact, key: keyAlone("role", name), name });
+  const to = keyAlone("role", name);
+  scene.catalog.put({ ...fact, key: to, name });
+  scene.moves.log([{ from: fact.key, to }]);
   const is = (role: string) => (role === fact.name ? name : role);
   for (const other of scene.catalog.all()) {
     const owner = other.owner === undefined ? {} : { owner: is(other.owner) };
@@ -304,8 +343,7 @@ export const foldSetSchema: Fold = (scene, node) => {
     .flatMap((column) =>
       scene.catalog.users(column.key).filter((user) => user.kind === "sequence" && user.ownedBy === column.key),
     );
-  moveTo(scene, fact, schema);
-  for (const each of [...beside, ...owned]) moveTo(scene, each, schema);
+  scene.moves.log([fact, ...beside, ...owned].flatMap((each) => moveTo(scene, each, schema)));
 };
 
 /** ALTER EXTENSION … ADD: what belongs to an extension is no fact. */

@@ -5,6 +5,7 @@ import { type Key, keyAlone } from "../catalog/keys.ts";
 import type { Payloads } from "../catalog/payloads.ts";
 import type { Fields, Grammar } from "../grammar.ts";
 import { Cutter } from "./cut.ts";
+import { Moves } from "./moves.ts";
 import type { Working } from "./working.ts";
 
 /** A statement whose effect on the schema cannot be read from it, or only in part. */
@@ -40,6 +41,7 @@ export class Scene {
   readonly catalog: Working;
   readonly grammar: Grammar | undefined;
   readonly opaque: Opaque[] = [];
+  readonly moves: Moves;
   /** The role that runs the statements. */
   role: string;
   /** The role at login, to which RESET ROLE goes back. */
@@ -57,13 +59,20 @@ export class Scene {
   #setting: readonly string[];
   #path: readonly string[] | undefined;
 
-  constructor(catalog: Working, role: string, path: readonly string[], grammar: Grammar | undefined) {
+  constructor(
+    catalog: Working,
+    role: string,
+    path: readonly string[],
+    grammar: Grammar | undefined,
+    moves: Moves = new Moves(),
+  ) {
     this.catalog = catalog;
     this.role = role;
     this.login = role;
     this.loginPath = path;
     this.#setting = path;
     this.grammar = grammar;
+    this.moves = moves;
   }
 
   /** The schemas that unqualified names are looked up in, in order, without pg_catalog. */

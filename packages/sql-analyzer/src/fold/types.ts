@@ -37,6 +37,8 @@ export const foldAlterEnum: Fold = (scene, node) => {
   const old = text(node["oldVal"]);
   const value = text(node["newVal"]) ?? "";
   if (old !== undefined) {
+    if (!values.includes(old)) return;
+    scene.moves.values.push({ type: type.key, from: old, to: value });
     scene.change(type.key, { values: values.map((each) => (each === old ? value : each)) });
     return;
   }

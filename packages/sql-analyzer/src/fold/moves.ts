@@ -1,0 +1,45 @@
+// Owns the log of what statements renamed: identity, which a catalog alone cannot tell.
+import type { Key } from "../catalog/keys.ts";
+
+/**
+ * One thing under another key: RENAME or SET SCHEMA. What lives in it (`parent`) has moved with it, unsaid: after
+ * `table public.a` to `table public.b`, `column public.a.id` is `column public.b.id`.
+ */
+export interface Move {
+  /** Its key before the statement. */
+  readonly from: Key;
+  /** Its key after the statement. */
+  readonly to: Key;
+  /**
+   * No statement names it: it went with the move before it that has no `along`, in whose children it is not, or not by
+   * its parent's name alone. A constraint's index, the index of `ADD CONSTRAINT … USING INDEX` (which is no RENAME),
+   * indexes and owned sequences of a table that goes to another schema, columns of inheriting tables, routines with a
+   * renamed type among their arguments, tables as they stand in publications.
+   */
+  readonly along?: true;
+}
+
+/** ALTER TYPE … RENAME VALUE. */
+export interface RenamedValue {
+  /** The enum's key when it happened. */
+  readonly type: Key;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What was renamed so far, in order. */
+export class Moves {
+  readonly list: Move[] = [];
+  readonly values: RenamedValue[] = [];
+
+  /** Of moves that one statement made, the first is what it names. */
+  log([first, ...rest]: readonly Move[]): void {
+    if (first === undefined) return;
+    this.list.push({ from: first.from, to: first.to });
+    this.logAlong(rest);
+  }
+
+  logAlong(moves: readonly Move[]): void {
+    for (const { from, to } of moves) if (from !== to) this.list.push({ from, to, along: true });
+  }
+}
