@@ -33,6 +33,8 @@ export interface Folding {
   apply(statements: readonly Statement[]): readonly Opaque[];
   /** The catalog as it is now. */
   catalog(): Catalog;
+  /** A fact of it, as it is now. */
+  fact(key: Key): Fact | undefined;
   /**
    * What was renamed or went to another schema since the fold began, in order: `table public.a` to `table public.b`.
    * Later moves name things as the earlier ones left them. Of what is in no catalog (temporary tables) there is none,
@@ -73,6 +75,7 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
       const facts: Readonly<Record<Key, Fact>> = Object.fromEntries(working.facts);
       return sortCatalog({ format: catalogFormat, source: "files", major: working.major, facts });
     },
+    fact: (key) => working.get(key),
     moves: () => [...moves.list],
     renamedValues: () => [...moves.values],
   };

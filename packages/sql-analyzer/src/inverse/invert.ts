@@ -1,0 +1,78 @@
+// Owns the inverse of a migration: the statements that undo it, and how much of it they give back.
+import type { Catalog, Certainty } from "../catalog/catalog.ts";
+import { diff } from "../catalog/diff.ts";
+import type { Key } from "../catalog/keys.ts";
+import { startFold, type Opaque } from "../fold/fold.ts";
+import type { Grammar } from "../grammar.ts";
+import type { Statement } from "../read.ts";
+import { undoMoves } from "./moves.ts";
+import { transition, type Action } from "./transition.ts";
+
+/**
+ * How much an inverse gives back. `exact`: the schema, fact for fact, and nothing else was changed. `needs-data`: the
+ * same, with rows that have to be kept when the migration runs. `lossy`: something does not come back. `impossible`: there
+ * is no way back by SQL.
+ */
+export type InverseClass = "exact" | "needs-data" | "lossy" | "impossible";
+
+export interface Inverse {
+  /** In the order in which they run, after the migration. */
+  readonly actions: readonly Action[];
+  readonly class: InverseClass;
+  /** Why it is not `exact`. */
+  readonly reason?: string;
+  /** The catalog that the migration leaves. */
+  readonly after: Catalog;
+  /** `exact` where the catalog after is known; otherwise the inverse may look other when the migration has run. */
+  readonly certainty: Certainty;
+  /** The statements that could not be read whole. */
+  readonly opaque: readonly Opaque[];
+}
+
+export interface InvertOptions {
+  readonly grammar: Grammar;
+  /** Who runs the migration, and its inverse; default `postgres`. */
+  readonly role?: string;
+  /** The catalog after, where it is known from a server; default the fold's. */
+  readonly after?: Catalog;
+}
+
+/**
+ * The inverse of statements that run on a schema that is as `before`. What was renamed or moved is moved back, everything
+ * else follows from the difference between the two catalogs, so that also what opaque statements did is undone where
+ * `after` comes from a server.
+ */
+export function invert(statements: readonly Statement[], before: Catalog, options: InvertOptions): Inverse {
+  const { grammar, role } = options;
+  const folding = startFold(before, { grammar, ...(role === undefined ? {} : { role }) });
+  const opaque = folding.apply(statements);
+  const after = options.after ?? folding.catalog();
+  const undone = undoMoves(after, folding.moves(), grammar, role);
+  const way = transition(undone.catalog, before, role === undefined ? {} : { role });
+  const moves: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
+  const actions = [...moves, ...way.actions];
+  return {
+    actions,
+    ...verdict(way, actions),
+    after,
+    certainty: options.after ? "exact" : certaintyOf(before, after),
+    opaque,
+  };
+}
+
+function verdict(
+  { impossible, loses }: { readonly impossible: readonly string[]; readonly loses: readonly string[] },
+  actions: readonly Action[],
+): Pick<Inverse, "class" | "reason"> {
+  if (impossible.length > 0) return { class: "impossible", reason: impossible.join("; ") };
+  if (loses.length > 0) return { class: "lossy", reason: `${loses.join("; ")} does not come back` };
+  const rows = actions.filter(({ what }) => what === "rows").map(({ key }): Key => key);
+  if (rows.length > 0) return { class: "needs-data", reason: `the rows of ${rows.join(", ")}` };
+  return { class: "exact" };
+}
+
+/** How certain it is what statements have changed. */
+function certaintyOf(before: Catalog, after: Catalog): Certainty {
+  const found = new Set(diff(before, after).map(({ certainty }) => certainty));
+  return found.has("tainted") ? "tainted" : found.has("assumed") ? "assumed" : "exact";
+}

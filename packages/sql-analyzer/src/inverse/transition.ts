@@ -1,0 +1,283 @@
+// Owns the way from one catalog to another: the statements that make one schema out of the other, in an order that works.
+import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
+import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
+import { diff, type DiffOptions } from "../catalog/diff.ts";
+import { addressOf, type Key } from "../catalog/keys.ts";
+import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
+import { emitters } from "../emit/emitters.ts";
+import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
+import { displace, type Touched } from "./displacement.ts";
+import { inOrder, type Ordered } from "./order.ts";
+
+/** One statement of the way, or the place where rows are put back. */
+export type Action =
+  | (Emitted & { readonly key: Key; readonly what: "check" | "move" | "drop" | "alter" | "create" | "finish" })
+  | { readonly what: "rows"; readonly key: Key };
+
+export interface Transition {
+  readonly actions: readonly Action[];
+  /** What does not come back, in words. Empty where `to` is reached in every fact. */
+  readonly loses: readonly string[];
+  /** Why `to` cannot be reached at all: what nobody can print, or cannot be taken out of the way. */
+  readonly impossible: readonly string[];
+  /** The facts in which the two differ. */
+  readonly changed: readonly Key[];
+}
+
+export interface TransitionOptions extends DiffOptions {
+  /** Who runs it and so owns what it makes: needs no OWNER TO. */
+  readonly role?: string;
+}
+
+/**
+ * The statements that turn a database that is as `from` into one that is as `to`. They run under an empty search_path, with
+ * `check_function_bodies` off. What only has another name is dropped and made anew: undo moves first.
+ * `rows` stands where a table or column is back, and what constrains it is not yet.
+ */
+export function transition(from: Catalog, to: Catalog, options: TransitionOptions = {}): Transition {
+  const work = new Work(from, to, options);
+  return work.transition();
+}
+
+interface Node extends Ordered {
+  readonly actions: readonly Action[];
+}
+
+const ranks = { drop: 0, alter: 1, make: 2 } as const;
+
+class Work {
+  readonly #from: Catalog;
+  readonly #to: Catalog;
+  readonly #options: TransitionOptions;
+  readonly #before: Dependencies;
+  readonly #after: Dependencies;
+  readonly #touched: Touched = {
+    dropped: new Set(),
+    made: new Set(),
+    altered: new Map(),
+    withoutDefault: new Set(),
+    stuck: [],
+  };
+  /** Of the facts that both have, those whose owner, grants or comment differ. */
+  readonly #enveloped = new Set<Key>();
+  readonly #changed = new Set<Key>();
+  readonly #loses = new Set<string>();
+  readonly #impossible = new Set<string>();
+  readonly #checks: Action[] = [];
+
+  constructor(from: Catalog, to: Catalog, options: TransitionOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#before = dependencies(from);
+    this.#after = dependencies(to);
+  }
+
+  transition(): Transition {
+    this.#compare();
+    displace(this.#touched, this.#from, this.#to, this.#before);
+    for (const { key, on } of this.#touched.stuck)
+      this.#impossible.add(`${key} stands on ${on}, which has to be made anew`);
+    this.#compareOrders();
+    const ordered = inOrder(this.#nodes(), this.#edges());
+    const actions = [...this.#checks, ...ordered.flatMap((node) => node.actions), ...this.#finish(ordered)];
+    return {
+      actions,
+      loses: [...this.#loses],
+      impossible: [...this.#impossible],
+      changed: [...this.#changed].sort(),
+    };
+  }
+
+  /** What differs, and what each kind says of it. */
+  #compare(): void {
+    const fields = new Map<Key, Set<string>>();
+    for (const { key, what, field } of diff(this.#from, this.#to, this.#options)) {
+      this.#changed.add(key);
+      if (what === "removed") this.#touched.dropped.add(key);
+      else if (what === "added") this.#touched.made.add(key);
+      else if (envelopeFields(this.#from.facts[key]!.kind).has(field!)) this.#enveloped.add(key);
+      else fields.set(key, (fields.get(key) ?? new Set()).add(field!));
+    }
+    for (const [key, changed] of fields) this.#change(key, changed);
+  }
+
+  #change(key: Key, fields: ReadonlySet<string>): void {
+    const [from, to] = [this.#from.facts[key]!, this.#to.facts[key]!];
+    const change = { from, to, fields, before: this.#from, after: this.#to } as Change;
+    const alteration = emitterOf(from)?.alter?.(change);
+    if (alteration === undefined) {
+      this.#touched.dropped.add(key);
+      this.#touched.made.add(key);
+      return;
+    }
+    this.#touched.altered.set(key, alteration);
+    for (const lost of alteration.loses ?? []) this.#loses.add(lost);
+    for (const check of alteration.preconditions ?? []) this.#checks.push({ ...check, key, what: "check" });
+  }
+
+  /** Columns that come back stand behind those that stayed. */
+  #compareOrders(): void {
+    const wholes = new Set<Key>();
+    for (const key of this.#touched.made) {
+      const fact = this.#to.facts[key]!;
+      const isColumn = fact.kind === "column" || fact.kind === "attribute";
+      if (isColumn && !this.#touched.made.has(fact.parent!)) wholes.add(fact.parent!);
+    }
+    for (const whole of wholes) {
+      const now = columnsOf(this.#from, whole).filter((key) => !this.#touched.dropped.has(key));
+      const wanted = columnsOf(this.#to, whole);
+      const reached = [...now, ...wanted.filter((key) => this.#touched.made.has(key))];
+      if (reached.some((key, index) => key !== wanted[index])) this.#loses.add(`the order of the columns of ${whole}`);
+    }
+  }
+
+  #nodes(): readonly Node[] {
+    const { dropped, made, altered, withoutDefault } = this.#touched;
+    const nodes: Node[] = [];
+    for (const key of dropped) {
+      if (this.#dropper(key) !== key) continue;
+      const fact = this.#from.facts[key]!;
+      const sql = this.#print(fact, this.#from, (emitter) => emitter.drop(fact, this.#from));
+      nodes.push({ id: `drop ${key}`, rank: ranks.drop, actions: label(sql, key, "drop") });
+    }
+    for (const key of withoutDefault) {
+      if (altered.has(key) || dropped.has(key)) continue;
+      const column = this.#to.facts[key];
+      if (column?.kind !== "column" || column.default === undefined) continue;
+      const start = `ALTER TABLE ${addressOf(column.parent!)} ALTER COLUMN ${columnName(column)}`;
+      const path = column.default.path ? { path: column.default.path } : {};
+      const drop = label([{ sql: `${start} DROP DEFAULT` }], key, "alter");
+      const back = label([{ sql: `${start} SET DEFAULT ${column.default.sql}`, ...path }], key, "alter");
+      nodes.push({ id: `undefault ${key}`, rank: ranks.drop, actions: drop });
+      nodes.push({ id: `default ${key}`, rank: ranks.make, actions: back });
+    }
+    for (const [key, { statements }] of altered)
+      nodes.push({ id: `alter ${key}`, rank: ranks.alter, actions: label(statements, key, "alter") });
+    for (const key of made) {
+      if (this.#maker(key) !== key) continue;
+      const fact = this.#to.facts[key]!;
+      const sql = this.#print(fact, this.#to, (emitter) => emitter.create(fact, this.#to));
+      const actions = label(sql, key, "create");
+      const rows: readonly Action[] = hasRows.has(fact.kind) ? [{ what: "rows", key }] : [];
+      nodes.push({ id: `make ${key}`, rank: ranks.make, actions: [...actions, ...rows] });
+    }
+    return nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #print(fact: Fact, catalog: Catalog, print: (emitter: Emitter) => readonly Emitted[]): readonly Emitted[] {
+    const emitter = emitterOf(fact);
+    if (emitter !== undefined) return print(emitter);
+    this.#impossible.add(`${fact.key} cannot be written as SQL`);
+    return [];
+  }
+
+  #edges(): ReadonlyMap<string, ReadonlySet<string>> {
+    const { dropped, made, altered, withoutDefault } = this.#touched;
+    const edges = new Map<string, Set<string>>();
+    const after = (later: string, earlier: string): void => {
+      if (later === earlier) return;
+      const known = edges.get(later);
+      if (known) known.add(earlier);
+      else edges.set(later, new Set([earlier]));
+    };
+    const dropOf = (key: Key): string => `drop ${this.#dropper(key)}`;
+    const makeOf = (key: Key): string => `make ${this.#maker(key)}`;
+    for (const key of dropped)
+      for (const { on } of this.#before.uses.get(key) ?? []) {
+        if (dropped.has(on)) after(dropOf(on), dropOf(key));
+        else if (altered.has(on)) after(`alter ${on}`, dropOf(key));
+      }
+    for (const key of altered.keys()) {
+      for (const { on } of this.#before.uses.get(key) ?? []) if (dropped.has(on)) after(dropOf(on), `alter ${key}`);
+      for (const { on } of this.#after.uses.get(key) ?? []) {
+        if (made.has(on)) after(`alter ${key}`, makeOf(on));
+        else if (altered.has(on)) after(`alter ${key}`, `alter ${on}`);
+      }
+    }
+    for (const key of withoutDefault) {
+      for (const { on } of this.#before.uses.get(key) ?? []) if (dropped.has(on)) after(dropOf(on), `undefault ${key}`);
+      for (const { on } of this.#after.uses.get(key) ?? []) if (made.has(on)) after(`default ${key}`, makeOf(on));
+    }
+    const leaving = new Map<string, Key[]>();
+    for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
+    for (const key of made) {
+      for (const { on } of this.#after.uses.get(key) ?? []) {
+        if (made.has(on)) after(makeOf(key), makeOf(on));
+        else if (altered.has(on)) after(makeOf(key), `alter ${on}`);
+      }
+      // A name is free when what had it is gone, whatever its kind.
+      for (const other of leaving.get(addressOf(key)) ?? []) after(makeOf(key), dropOf(other));
+    }
+    return edges;
+  }
+
+  /** What is set at the end, in the order in which things were made: states, owners, grants, comments. */
+  #finish(ordered: readonly Node[]): readonly Action[] {
+    const { made } = this.#touched;
+    const place = new Map(ordered.map(({ id }, index) => [id, index] as const));
+    const at = (key: Key): number => place.get(`make ${this.#maker(key)}`) ?? -1;
+    const sorted = [...made].sort((a, b) => at(a) - at(b) || (a < b ? -1 : 1));
+    const finishing: Action[] = [];
+    const enveloping: Action[] = [];
+    for (const key of sorted) {
+      const fact = this.#to.facts[key]!;
+      finishing.push(...label(emitterOf(fact)?.finish?.(fact, this.#to) ?? [], key, "finish"));
+      enveloping.push(...this.#envelope(undefined, fact));
+    }
+    for (const key of [...this.#enveloped].sort()) {
+      if (!made.has(key)) enveloping.push(...this.#envelope(this.#from.facts[key], this.#to.facts[key]!));
+    }
+    return [...finishing, ...enveloping];
+  }
+
+  #envelope(from: Fact | undefined, to: Fact): readonly Action[] {
+    return label(envelopeSql(from, to, { before: this.#from, after: this.#to, ...this.#options }), to.key, "finish");
+  }
+
+  /** The dropped fact with which this one goes: itself where it has to be dropped by a statement of its own. */
+  #dropper(key: Key): Key {
+    const { dropped } = this.#touched;
+    const fact = this.#from.facts[key]!;
+    // A foreign key to a table that goes as well would stop its DROP.
+    if (fact.kind === "constraint" && fact.references && fact.references.table !== fact.parent) {
+      if (dropped.has(fact.references.table) && !fact.inherited) return key;
+    }
+    for (const { on, type } of this.#before.uses.get(key) ?? [])
+      if (type === "part" && dropped.has(on)) return this.#dropper(on);
+    return key;
+  }
+
+  /** The made fact whose statement makes this one: itself where it has one of its own. */
+  #maker(key: Key): Key {
+    const fact = this.#to.facts[key];
+    if (fact === undefined) return key;
+    const maker = emitterOf(fact)?.madeWith?.(fact, this.#to);
+    return maker !== undefined && maker !== key && this.#touched.made.has(maker) ? this.#maker(maker) : key;
+  }
+}
+
+const hasRows: ReadonlySet<Kind> = new Set<Kind>(["table", "column", "sequence"]);
+
+function emitterOf(fact: Fact): Emitter | undefined {
+  return emitters[fact.kind] as Emitter | undefined;
+}
+
+function columnName(fact: Fact): string {
+  return addressOf(fact.key).slice(addressOf(fact.parent!).length + 1);
+}
+
+function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
+  const columns: Fact<"column" | "attribute">[] = [];
+  for (const fact of Object.values(catalog.facts))
+    if ((fact.kind === "column" || fact.kind === "attribute") && fact.parent === whole) columns.push(fact);
+  return columns.sort((a, b) => a.position - b.position).map(({ key }) => key);
+}
+
+function label(
+  statements: readonly Emitted[],
+  key: Key,
+  what: "drop" | "alter" | "create" | "finish",
+): readonly Action[] {
+  return statements.map((statement) => ({ ...statement, key, what }));
+}
