@@ -8,14 +8,10 @@ import { loadGrammar, startFold, type Catalog } from "@clew/sql-analyzer";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesOf, published } from "../conformance/published.ts";
+import { cases, majors } from "./cases.ts";
 import { compare, type Comparison, type Difference } from "./compare.ts";
 import { replay, type File } from "./replay.ts";
 
-const folder = fileURLToPath(new URL("cases/", import.meta.url));
-const cases: readonly File[] = readdirSync(folder).map((name) => ({
-  name,
-  text: readFileSync(`${folder}${name}`, "utf8"),
-}));
 const own = fileURLToPath(new URL("../../migrations/", import.meta.url));
 const portfolio: readonly File[] = readdirSync(own)
   .filter((name) => name.endsWith(".sql") && !name.endsWith(".down.sql"))
@@ -23,17 +19,14 @@ const portfolio: readonly File[] = readdirSync(own)
   .map((name) => ({ name, text: readFileSync(`${own}${name}`, "utf8") }));
 const plain = published.filter(({ template }) => template === "plain");
 
-describe.each([15, 17] as const)("on Postgres %i", (major) => {
+describe.each(majors)("on Postgres %i", (major) => {
   let server: Server;
   beforeAll(async () => {
     server = await startServer({ major });
   });
   afterAll(() => server.stop());
 
-  test.each(cases)("$name", async (file) => {
-    // `-- from 17`: what older servers do not know
-    const from = Number(/^-- from (\d+)/.exec(file.text)?.[1] ?? 0);
-    if (major < from) return;
+  test.each(cases.filter(({ from }) => from <= major))("$name", async (file) => {
     expectEqual(await foldAndReplay({ server }, [file]));
   });
 

@@ -10,6 +10,9 @@ alter table t alter column c type bigint using c::bigint, alter column b type va
 alter table t alter column a drop not null;
 alter table t add constraint t_b_check check (b <> '') not valid;
 alter table t validate constraint t_b_check;
+alter table t add constraint t_c_positive check (c > 0), add check (a <> b);
+alter table t add constraint t_other_fk foreign key (g) references other (id) on delete cascade, add foreign key (h) references other;
+comment on constraint t_c_positive on t is 'Above zero';
 alter table t add unique (a, b), add constraint named unique (d);
 alter table t drop constraint named;
 alter table t drop constraint if exists nothing;

@@ -1,3 +1,6 @@
+set check_function_bodies = off;
+set lock_timeout = '5s';
+create function early() returns setof text language sql as 'select name from not_yet';
 create schema util;
 create type mood as enum ('sad', 'ok');
 create function one() returns int language sql as 'select 1';

@@ -15,8 +15,10 @@ export type FollowCall = (scene: Scene, routine: Fact<"function"> | Fact<"proced
 export function queryFolds(followCall: FollowCall): { readonly select: Fold; readonly call: Fold } {
   const calls = (scene: Scene, node: Fields): void => {
     walk(node, (tag, call) => {
-      if (tag !== "FuncCall" || followSetConfig(scene, call) || makeQueue(scene, call)) return;
-      for (const key of findCalled(scene, nameOf(call["funcname"]), nodes(call["args"]).length)) {
+      if (tag !== "FuncCall" || followSetConfig(scene, call)) return;
+      const called = findCalled(scene, nameOf(call["funcname"]), nodes(call["args"]).length);
+      if (called.length === 0) makeQueue(scene, call);
+      for (const key of called) {
         const routine = scene.catalog.as(key, "function") ?? scene.catalog.as(key, "procedure");
         if (routine?.body !== undefined && changesSchema(routine.body)) followCall(scene, routine, call);
       }
@@ -43,9 +45,9 @@ const statement =
   /(?:^|;|\b(?:then|begin|else|loop)\b)\s*(?:--[^\n]*\s*)*(?:(?:create|alter|drop|grant|revoke|comment)\s+\w|execute\s*(?:format\s*\(\s*)?(?:'\s*(?:create|alter|drop|grant|revoke|comment)\b|[$\w]))/i;
 
 // pgmq.create makes tables whose columns are its version's own matter.
-function makeQueue(scene: Scene, call: Fields): boolean {
+function makeQueue(scene: Scene, call: Fields): void {
   const { schema, name } = nameOf(call["funcname"]);
-  if (schema !== "pgmq" || !name.startsWith("create")) return false;
+  if (schema !== "pgmq" || !name.startsWith("create")) return;
   const queue = scalar(nodes(call["args"])[0])?.toLowerCase();
   const home = keyAlone("schema", "pgmq");
   for (const table of queue === undefined ? [] : [`q_${queue}`, `a_${queue}`]) {
@@ -53,5 +55,4 @@ function makeQueue(scene: Scene, call: Fields): boolean {
     scene.add("table", { ...about, certainty: "tainted" }, {});
   }
   scene.cannotRead("unknown-object", [home]);
-  return true;
 }

@@ -1,0 +1,14 @@
+-- Stand-ins: what extensions of a platform bring is no fact, but what a function of one's own does can be followed.
+create schema cron;
+create table cron.job (jobname text primary key, schedule text not null, command text not null);
+create function cron.schedule(job_name text, schedule text, command text) returns bigint language sql as 'insert into cron.job values ($1, $2, $3); select 1::bigint';
+create schema pgmq;
+create function pgmq.create(queue_name text) returns void language plpgsql as $$
+begin
+  execute format('create table if not exists pgmq.%I (msg_id bigint primary key generated always as identity, message jsonb)', 'q_' || queue_name);
+  execute format('create index if not exists %I on pgmq.%I (message)', 'q_' || queue_name || '_idx', 'q_' || queue_name);
+end $$;
+select pgmq.create('mail');
+select cron.schedule('nightly', '0 0 * * *', 'create table never (id int)');
+select jobname, count(*) from cron.job group by 1;
+comment on table cron.job is 'Jobs';
