@@ -43,8 +43,6 @@ export async function compare(before: Catalog, folded: Catalog, live: Catalog, c
     const theirs = live.facts[key];
     const was = before.facts[key];
     if (same(was, ours) && same(was, theirs)) continue;
-    // What an extension's composite types are made of is no more a fact than they are.
-    if (theirs?.kind === "attribute" && live.facts[theirs.parent!] === undefined) continue;
     touched += 1;
     if (ours?.certainty === "tainted" || (ours === undefined && isUnderDoubt(folded, live, theirs))) {
       tainted += 1;

@@ -34,6 +34,7 @@ export {
   userMappingKey,
   type Key,
 } from "./catalog/keys.ts";
+export { maskSecrets } from "./catalog/secrets.ts";
 export type { Payloads } from "./catalog/payloads.ts";
 export { typeIndex, typesOf } from "./catalog/type-names.ts";
 export { describeDiff, describeDifference } from "./catalog/words.ts";

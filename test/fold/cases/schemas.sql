@@ -20,6 +20,7 @@ drop schema gone cascade;
 create extension if not exists pgcrypto with schema b;
 create extension if not exists plpgsql;
 create extension citext;
+create extension tablefunc;
 create table mail (address citext);
 drop extension if exists citext cascade;
 create publication p for table there, last (id) where (id > 0);

@@ -1,8 +1,7 @@
 // Owns the reading of columns and of the attributes of composite types.
-import { keyIn } from "@clew/sql-analyzer";
+import { keyIn, maskSecrets } from "@clew/sql-analyzer";
 import { optionsOf, text, type Census, type Reading } from "./census.ts";
 import { members } from "./classes.ts";
-import { masked } from "./secrets.ts";
 
 interface ColumnRow {
   readonly relation: number;
@@ -37,7 +36,7 @@ export const columns: Reading<ColumnRow> = {
     nullif(a.attstattarget, -1) AS statistics,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, a.attcompression AS compression,
     a.attoptions AS options, a.attfdwoptions AS "wrapperOptions", c.relowner::bigint AS owner, a.attacl::text[] AS acl,
-    c.oid IN ${members("pg_class")} AS extension
+    c.oid IN ${members("pg_class")} OR c.reltype IN ${members("pg_type")} AS extension
   FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -88,7 +87,7 @@ function addColumn(census: Census, row: ColumnRow, position: number): void {
       statistics: row.statistics,
       storage: row.storage && storages[row.storage],
       compression: row.compression === "" ? undefined : compressions[row.compression],
-      options: optionsOf(row.options) ?? masked(row.wrapperOptions),
+      options: optionsOf(row.options) ?? maskSecrets(optionsOf(row.wrapperOptions)),
     },
   );
 }

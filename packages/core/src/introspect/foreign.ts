@@ -1,8 +1,7 @@
 // Owns the reading of foreign data wrappers, servers, user mappings and languages.
-import { keyAlone, userMappingKey } from "@clew/sql-analyzer";
-import { type Reading } from "./census.ts";
+import { keyAlone, maskSecrets, userMappingKey } from "@clew/sql-analyzer";
+import { optionsOf, type Reading } from "./census.ts";
 import { members } from "./classes.ts";
-import { masked } from "./secrets.ts";
 
 interface WrapperRow {
   readonly oid: number;
@@ -27,7 +26,7 @@ export const wrappers: Reading<WrapperRow> = {
       const key = keyAlone(kind, name);
       census.name("pg_foreign_data_wrapper", oid, key);
       if (extension) continue;
-      const payload = { handler, validator, options: masked(options) };
+      const payload = { handler, validator, options: maskSecrets(optionsOf(options)) };
       census.add(kind, ["pg_foreign_data_wrapper", oid], { key, name, owner, acl }, payload);
     }
   },
@@ -63,7 +62,7 @@ export const servers: Reading<ServerRow> = {
           wrapper: census.key("pg_foreign_data_wrapper", wrapper)!,
           type,
           version,
-          options: masked(options),
+          options: maskSecrets(optionsOf(options)),
         },
       );
     }
@@ -84,7 +83,7 @@ export const userMappings: Reading<MappingRow> = {
     for (const { oid, server, user, options } of rows) {
       const name = census.role(user);
       const about = { key: userMappingKey(server, name), name, parent: keyAlone("server", server) };
-      census.add("user mapping", ["pg_user_mapping", oid], about, { options: masked(options) });
+      census.add("user mapping", ["pg_user_mapping", oid], about, { options: maskSecrets(optionsOf(options)) });
     }
   },
 };

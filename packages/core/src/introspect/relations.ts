@@ -1,8 +1,7 @@
 // Owns the reading of tables, views, sequences and their columns.
-import { keyIn, type Key, type Kind } from "@clew/sql-analyzer";
+import { keyIn, maskSecrets, type Key, type Kind } from "@clew/sql-analyzer";
 import { inSchema, optionsOf, schemaKey, text, type Census, type Reading } from "./census.ts";
 import { members } from "./classes.ts";
-import { masked } from "./secrets.ts";
 
 type RelationKind = "r" | "p" | "f" | "v" | "m" | "S" | "c" | "i" | "I";
 
@@ -110,7 +109,7 @@ export const relations: Reading<RelationRow> = {
         census.add(kind, of, about, { ...stored, query: query(row), unpopulated: row.unpopulated && true });
       } else {
         const server = census.key("pg_foreign_server", row.server)!;
-        census.add(kind, of, about, { ...inheriting, server, options: masked(row.serverOptions) });
+        census.add(kind, of, about, { ...inheriting, server, options: maskSecrets(optionsOf(row.serverOptions)) });
       }
     }
   },

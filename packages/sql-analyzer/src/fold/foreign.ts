@@ -1,9 +1,9 @@
 // Owns foreign data wrappers, servers and user mappings.
 import { keyAlone, userMappingKey } from "../catalog/keys.ts";
+import { maskSecrets } from "../catalog/secrets.ts";
 import { grantsOfNew } from "./acl.ts";
 import { indexOptions } from "./constraints.ts";
 import { roleOf } from "./names.ts";
-import { masked } from "./secrets.ts";
 import type { Fold } from "./scene.ts";
 import { text } from "./tree.ts";
 
@@ -13,7 +13,7 @@ export const foldCreateWrapper: Fold = (scene, node) => {
   scene.add(
     "foreign data wrapper",
     { key: keyAlone("foreign data wrapper", name), name, owner: scene.role, certainty: "assumed" },
-    { options: masked(indexOptions(node["options"])) },
+    { options: maskSecrets(indexOptions(node["options"])) },
   );
 };
 
@@ -35,7 +35,7 @@ export const foldCreateServer: Fold = (scene, node) => {
       wrapper: keyAlone("foreign data wrapper", wrapper),
       type: text(node["servertype"]),
       version: text(node["version"]),
-      options: masked(indexOptions(node["options"])),
+      options: maskSecrets(indexOptions(node["options"])),
     },
   );
 };
@@ -48,7 +48,7 @@ export const foldCreateUserMapping: Fold = (scene, node) => {
   scene.add(
     "user mapping",
     { key, name: user, parent: keyAlone("server", server) },
-    { options: masked(indexOptions(node["options"])) },
+    { options: maskSecrets(indexOptions(node["options"])) },
   );
 };
 

@@ -1,6 +1,7 @@
 // Owns CREATE TABLE: columns, LIKE, INHERITS and PARTITION OF; CREATE FOREIGN TABLE; CREATE TABLE AS.
 import type { Fact, Kind, SqlText } from "../catalog/catalog.ts";
 import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
+import { maskSecrets } from "../catalog/secrets.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
@@ -8,7 +9,6 @@ import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } fr
 import { copyIndex } from "./indexes.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
-import { masked } from "./secrets.ts";
 import { fields, items, text } from "./tree.ts";
 import { resolveType } from "./type-names.ts";
 import { addQueryColumns } from "./query-columns.ts";
@@ -25,7 +25,7 @@ export const foldCreateTable: Fold = (scene, node) => {
 export const foldCreateForeignTable: Fold = (scene, node) => {
   const base = fields(node["base"] ?? node["base_stmt"]);
   const server = keyAlone("server", text(node["servername"]) ?? "");
-  const key = startTable(scene, base, "foreign table", { server, options: masked(indexOptions(node["options"])) });
+  const key = startTable(scene, base, "foreign table", { server, options: maskSecrets(indexOptions(node["options"])) });
   if (key !== undefined) finishTable(scene, key, base);
 };
 

@@ -7,8 +7,8 @@ const secret = /pass(word|wd|phrase)?$|secret|token|credential|private|api_?key|
 /** Names of secrets, as in Supabase's wrappers, whose values lie in its vault. */
 const reference = /_(id|name)$|^vault_/i;
 
-/** The options with the values of secrets masked. */
-export function masked(
+/** Options of a foreign server, table, column or user, the values of secrets replaced by `(secret)`. */
+export function maskSecrets(
   options: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> | undefined {
   if (options === undefined) return undefined;
