@@ -1,15 +1,13 @@
 // What statements are folded to is what a server makes of them, fact by fact: on cases of our own, the repository's migrations and others'.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { pg } from "@clew/core";
-import { introspect } from "@clew/core/schema";
-import { freshDatabase, startServer, type Database, type DatabaseOptions, type Server } from "@clew/kit";
-import { loadGrammar, startFold, type Catalog } from "@clew/sql-analyzer";
-import { Client } from "pg";
+import { startServer, type DatabaseOptions, type Server } from "@clew/kit";
+import { loadGrammar, startFold } from "@clew/sql-analyzer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesOf, published } from "../conformance/published.ts";
 import { cases, majors } from "./cases.ts";
-import { compare, type Comparison, type Difference } from "./compare.ts";
+import { compare, type Comparison } from "./compare.ts";
+import { catalogOf, inDatabase, inWords } from "./database.ts";
 import { replay, type File } from "./replay.ts";
 
 const own = fileURLToPath(new URL("../../migrations/", import.meta.url));
@@ -55,34 +53,13 @@ function expectEqual({ differences, touched, equal, assumedEqual }: Comparison):
   expect((equal + assumedEqual) / touched).toBeGreaterThan(0.75);
 }
 
-function inWords({ key, field, folded, live }: Difference): string {
-  return `${key} ${field}: folded ${JSON.stringify(folded)}, on the server ${JSON.stringify(live)}`;
-}
-
 async function foldAndReplay(options: DatabaseOptions, files: readonly File[], first = ""): Promise<Comparison> {
   const grammar = await loadGrammar();
-  await using db = await freshDatabase(options);
-  if (first) await db.sql(first);
-  const client = await sessionOf(db);
-  try {
+  return await inDatabase(options, async (db, client) => {
+    if (first) await db.sql(first);
     const before = await catalogOf(db);
     const folding = startFold(before, { grammar });
     for (const file of files) folding.apply(await replay(client, file, grammar));
     return await compare(before, folding.catalog(), await catalogOf(db), await db.client());
-  } finally {
-    await client.end();
-  }
-}
-
-/** As the role postgres, which on Supabase is not the one that made the template. */
-async function sessionOf({ url }: Database): Promise<Client> {
-  const client = new Client({ connectionString: Object.assign(new URL(url), { username: "postgres" }).href });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
-
-async function catalogOf({ url }: Database): Promise<Catalog> {
-  await using session = await pg(() => new Client(url)).connect();
-  return await introspect(session);
+  });
 }

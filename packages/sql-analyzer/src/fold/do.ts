@@ -54,12 +54,12 @@ export function followCall(foldNode: Fold): FollowCall {
     const { role, setting } = scene;
     if (routine.securityDefiner === true) scene.role = routine.owner ?? role;
     const path = routine.settings?.["search_path"];
-    if (path !== undefined) scene.setPath(pathOf(path));
+    if (path !== undefined) scene.setPath(pathOf(path), true);
     depth++;
     new Follower(scene, grammar, foldNode, nodes(root["datums"]), variables).follow(root["action"]);
     depth--;
     scene.role = role;
-    scene.setPath(setting);
+    scene.setPath(setting, true);
   };
 }
 

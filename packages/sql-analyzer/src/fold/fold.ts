@@ -7,6 +7,7 @@ import { foldNode } from "./handlers.ts";
 import { type Move, Moves, type RenamedValue } from "./moves.ts";
 import { type Opaque, Scene } from "./scene.ts";
 import { pathOf } from "./settings.ts";
+import { Transactions } from "./transactions.ts";
 import { Working } from "./working.ts";
 
 export type { Move, RenamedValue } from "./moves.ts";
@@ -64,11 +65,13 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
     apply(statements) {
       const path = options.searchPath ?? pathAtLogin(working, role);
       const scene = new Scene(working, role, path, grammar, moves);
+      if (statements.some(({ kind }) => mayRollBack.test(kind))) scene.transactions = new Transactions(scene.mark());
       for (const { ast, text, kind } of statements) {
         scene.begin(text, kind);
         if (ast !== undefined) foldNode(scene, ast);
         else if (!data.has(kind)) scene.cannotRead("does-not-parse");
       }
+      working.forget();
       return scene.opaque;
     },
     catalog() {
@@ -80,6 +83,8 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
     renamedValues: () => [...moves.values],
   };
 }
+
+const mayRollBack = /^(?:ROLLBACK|ABORT|PREPARE TRANSACTION)$/;
 
 // In bulk mode plain data has no tree.
 const data = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"]);

@@ -25,6 +25,7 @@ import { createSchema, foldAlterExtension, foldCreateExtension } from "./schemas
 import { foldAlterSequence, foldCreateSequence } from "./sequences.ts";
 import { foldDiscard, foldSet } from "./settings.ts";
 import { foldCreateForeignTable, foldCreateTable, foldCreateTableAs } from "./tables.ts";
+import { foldTransaction } from "./transactions.ts";
 import { elements, fields, optionOn, tagged } from "./tree.ts";
 import {
   foldAlterEventTrigger,
@@ -134,6 +135,7 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   RenameStmt: foldRename,
   RuleStmt: foldCreateRule,
   SelectStmt: queries.select,
+  TransactionStmt: foldTransaction,
   VariableSetStmt: foldSet,
   ViewStmt: foldCreateView,
 };
@@ -157,7 +159,6 @@ const noEffect = new Set([
   "PrepareStmt",
   "ReindexStmt",
   "SecLabelStmt",
-  "TransactionStmt",
   "TruncateStmt",
   "UnlistenStmt",
   "UpdateStmt",

@@ -6,6 +6,7 @@ import type { Payloads } from "../catalog/payloads.ts";
 import type { Fields, Grammar } from "../grammar.ts";
 import { Cutter } from "./cut.ts";
 import { Moves } from "./moves.ts";
+import { Transactions } from "./transactions.ts";
 import type { Working } from "./working.ts";
 
 /** A statement whose effect on the schema cannot be read from it, or only in part. */
@@ -37,6 +38,19 @@ export type Loose<T> = { readonly [K in keyof T]: true extends T[K] ? T[K] | boo
 /** Applies one statement, given the fields of its node, to the scene's catalog. */
 export type Fold = (scene: Scene, node: Fields) => void;
 
+/** A point in a file that a rollback may go back to. */
+export interface Mark {
+  readonly catalog: number;
+  readonly opaque: number;
+  readonly moves: number;
+  readonly values: number;
+  readonly role: string;
+  readonly sessionRole: string;
+  readonly setting: readonly string[];
+  readonly sessionSetting: readonly string[];
+  readonly temporary: readonly string[];
+}
+
 export class Scene {
   readonly catalog: Working;
   readonly grammar: Grammar | undefined;
@@ -44,6 +58,8 @@ export class Scene {
   readonly moves: Moves;
   /** The role that runs the statements. */
   role: string;
+  /** The role that it will be again after the transaction. */
+  sessionRole: string;
   /** The role at login, to which RESET ROLE goes back. */
   readonly login: string;
   /** How certain the statement at hand is to take effect as written. */
@@ -52,11 +68,13 @@ export class Scene {
   readonly temporary: Set<string> = new Set();
   /** Whether an error, such as that something exists already, is caught. */
   guarded = false;
+  transactions: Transactions = new Transactions(undefined);
   cutter: Cutter = new Cutter("");
   kind = "";
   /** search_path at login, to which RESET goes back. */
   readonly loginPath: readonly string[];
   #setting: readonly string[];
+  #sessionSetting: readonly string[];
   #path: readonly string[] | undefined;
 
   constructor(
@@ -68,9 +86,11 @@ export class Scene {
   ) {
     this.catalog = catalog;
     this.role = role;
+    this.sessionRole = role;
     this.login = role;
     this.loginPath = path;
     this.#setting = path;
+    this.#sessionSetting = path;
     this.grammar = grammar;
     this.moves = moves;
   }
@@ -89,9 +109,45 @@ export class Scene {
     return this.#setting;
   }
 
-  setPath(setting: readonly string[]): void {
+  /** Sets search_path; only until the transaction ends with `local`. */
+  setPath(setting: readonly string[], local = false): void {
     this.#setting = setting;
+    if (!local) this.#sessionSetting = setting;
     this.#path = undefined;
+  }
+
+  /** What SET LOCAL has set ends with the transaction. */
+  endLocal(): void {
+    this.setPath(this.#sessionSetting);
+    this.role = this.sessionRole;
+  }
+
+  mark(): Mark {
+    return {
+      catalog: this.catalog.mark(),
+      opaque: this.opaque.length,
+      moves: this.moves.list.length,
+      values: this.moves.values.length,
+      role: this.role,
+      sessionRole: this.sessionRole,
+      setting: this.#setting,
+      sessionSetting: this.#sessionSetting,
+      temporary: [...this.temporary],
+    };
+  }
+
+  /** Makes undone whatever has happened since. */
+  backTo(mark: Mark): void {
+    this.catalog.backTo(mark.catalog);
+    this.opaque.length = mark.opaque;
+    this.moves.list.length = mark.moves;
+    this.moves.values.length = mark.values;
+    this.role = mark.role;
+    this.sessionRole = mark.sessionRole;
+    this.setPath(mark.setting, true);
+    this.#sessionSetting = mark.sessionSetting;
+    this.temporary.clear();
+    for (const name of mark.temporary) this.temporary.add(name);
   }
 
   /** To be called when schemas or the role have changed. */

@@ -17,10 +17,10 @@ export function createSchema(foldElement: Fold): Fold {
     if (elts.length === 0) return;
     const { role, setting } = scene;
     scene.role = owner;
-    scene.setPath([name, ...setting]);
+    scene.setPath([name, ...setting], true);
     for (const element of elts) foldElement(scene, element);
     scene.role = role;
-    scene.setPath(setting);
+    scene.setPath(setting, true);
   };
 }
 

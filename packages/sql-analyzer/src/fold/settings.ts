@@ -7,14 +7,15 @@ import { quoteIdentifier } from "../catalog/identifier.ts";
 
 export const foldSet: Fold = (scene, node) => {
   const reset = String(node["kind"]).startsWith("VAR_RESET") || node["kind"] === "VAR_SET_DEFAULT";
+  const local = node["is_local"] === true;
   const values = nodes(node["args"]).map((each) => scalar(each) ?? "");
   switch (text(node["name"])) {
     case "search_path":
-      scene.setPath(reset ? scene.loginPath : values);
+      scene.setPath(reset ? scene.loginPath : values, local);
       break;
     case "role":
     case "session_authorization":
-      setRole(scene, reset || values[0] === "none" ? scene.login : values[0]!);
+      setRole(scene, reset || values[0] === "none" ? scene.login : values[0]!, local);
       break;
     default:
       if (node["kind"] === "VAR_RESET_ALL") scene.setPath(scene.loginPath);
@@ -27,17 +28,19 @@ export const foldDiscard: Fold = (scene, node) => {
   setRole(scene, scene.login);
 };
 
-function setRole(scene: Scene, role: string): void {
+function setRole(scene: Scene, role: string, local = false): void {
   scene.role = role;
+  if (!local) scene.sessionRole = role;
   scene.forgetPath();
 }
 
 /** `set_config('search_path', …)` in a SELECT, as dumps have it. */
 export function followSetConfig(scene: Scene, call: Fields): boolean {
   if (strings(call["funcname"]).at(-1) !== "set_config") return false;
-  const [name, value] = nodes(call["args"]).map(scalar);
-  if (name === "search_path" && value !== undefined) scene.setPath(pathOf(value));
-  else if (name === "role" && value !== undefined) setRole(scene, value);
+  const [name, value, isLocal] = nodes(call["args"]).map(scalar);
+  const local = /^(?:t|true|yes|on|1)$/i.test(isLocal ?? "");
+  if (name === "search_path" && value !== undefined) scene.setPath(pathOf(value), local);
+  else if (name === "role" && value !== undefined) setRole(scene, value, local);
   return true;
 }
 

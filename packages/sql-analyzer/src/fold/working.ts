@@ -41,6 +41,9 @@ export class Working {
   readonly #kinds = new Map<Kind, Map<Key, Fact>>();
   readonly #constraints = new Map<string, Set<Key>>();
 
+  /** What was there before each change since the first mark; none where nothing can be rolled back. */
+  #journal: (readonly [Key, Fact | undefined])[] | undefined;
+
   constructor(catalog: Catalog) {
     this.major = catalog.major;
     this.facts = new Map();
@@ -76,6 +79,7 @@ export class Working {
     this.version++;
     const references = referencesOf(fact);
     const before = this.facts.get(key);
+    this.#journal?.push([key, before]);
     this.facts.set(key, fact);
     let ofKind = this.#kinds.get(kind);
     if (ofKind === undefined) this.#kinds.set(kind, (ofKind = new Map()));
@@ -93,11 +97,42 @@ export class Working {
   remove(key: Key): void {
     const fact = this.facts.get(key);
     if (fact === undefined) return;
+    this.#journal?.push([key, fact]);
     this.version++;
     this.#unlink(fact);
     this.#references.delete(key);
     this.facts.delete(key);
     this.#kinds.get(fact.kind)?.delete(key);
+  }
+
+  /** A point to which `backTo` can go, until `forget`. */
+  mark(): number {
+    this.#journal ??= [];
+    return this.#journal.length;
+  }
+
+  /** Undoes all changes since a mark. */
+  backTo(mark: number): void {
+    const changes = this.#journal?.splice(mark) ?? [];
+    const journal = this.#journal;
+    this.#journal = undefined;
+    for (const [key, before] of changes.reverse()) {
+      if (before === undefined) this.remove(key);
+      else this.put(before);
+    }
+    this.#journal = journal;
+  }
+
+  /** The keys of what was changed or removed since a mark; what was removed is put back. */
+  changedSince(mark: number): readonly Key[] {
+    const changes = this.#journal?.slice(mark) ?? [];
+    for (const [key, before] of changes) if (before !== undefined && !this.facts.has(key)) this.put(before);
+    return [...new Set(changes.map(([key]) => key))];
+  }
+
+  /** Ends what `mark` began. */
+  forget(): void {
+    this.#journal = undefined;
   }
 
   /**

@@ -72,11 +72,11 @@ function withPath(here: Here, options: readonly Fields[], work: () => void): voi
     return;
   }
   const before = scene.setting;
-  scene.setPath(pathOf(settingValue(set)));
+  scene.setPath(pathOf(settingValue(set)), true);
   try {
     work();
   } finally {
-    scene.setPath(before);
+    scene.setPath(before, true);
   }
 }
 

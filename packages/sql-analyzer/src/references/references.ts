@@ -88,6 +88,7 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
         if (kind === "DO" || scene.opaque.slice(opaque).some(makesMore)) unread.push(new Unread(text));
         if (/EXTENSION|^DO$|^DROP SCHEMA/.test(kind)) known.forget();
       }
+      working.forget();
       return found.length === 0 ? [] : unique(found.flatMap((suspect) => withHelp(suspect, statements, later)));
     },
   };
