@@ -43,6 +43,45 @@ const list = (query: RawBuilder<unknown> | Compilable): RawBuilder<unknown> =>
 
 const history = schema.selectFrom("supabase_migrations.schema_migrations").orderBy(sql`version collate "C"`);
 
+const books = [
+  list(history.select(["version", "name"])).as("history"),
+  list(
+    schema
+      .selectFrom("clew.migration")
+      .select(["version", "name", "checksum", "who", "tool", "applied_at as appliedAt"]),
+  ).as("migrations"),
+  list(
+    schema
+      .selectFrom("clew.segment")
+      .select(["version", "direction", "ordinal", "fingerprint", "state", "before"])
+      .orderBy("version")
+      .orderBy("ordinal"),
+  ).as("segments"),
+  list(
+    schema
+      .selectFrom("clew.lease")
+      .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
+  ).as("leases"),
+  list(
+    schema
+      .selectFrom("clew.attempt")
+      .distinctOn("version")
+      .select(["version", "direction", "outcome", "sqlstate", "message", "at"])
+      .orderBy("version")
+      .orderBy("id", "desc"),
+  ).as("attempts"),
+] as const;
+
+const rollback = {
+  version: param("version"),
+  ordinal: param<number>("ordinal", "integer"),
+  class: param("class"),
+  reason: param<string | null>("reason"),
+  statements: param<string[]>("statements", "text[]"),
+  archive: param<string | null>("archive", "jsonb"),
+  run: param("run", "uuid"),
+};
+
 export const queries = {
   readHistory: history.select(["version", "name"]),
   /** The history's statements of the versions named: only to compare files that another tool applied. */
@@ -50,34 +89,25 @@ export const queries = {
     .selectFrom("supabase_migrations.schema_migrations")
     .select(["version", "statements"])
     .where(sql<boolean>`version = any(${param("versions", "text[]")})`),
+  /** Of a journal that keeps no rollbacks yet. */
+  readOldest: schema.selectNoFrom([...books]),
   readAll: schema.selectNoFrom([
-    list(history.select(["version", "name"])).as("history"),
+    ...books,
     list(
       schema
-        .selectFrom("clew.migration")
-        .select(["version", "name", "checksum", "who", "tool", "applied_at as appliedAt"]),
-    ).as("migrations"),
-    list(
-      schema
-        .selectFrom("clew.segment")
-        .select(["version", "direction", "ordinal", "fingerprint", "state", "before"])
+        .selectFrom("clew.rollback")
+        .select(["version", "ordinal", "class", "reason"])
         .orderBy("version")
         .orderBy("ordinal"),
-    ).as("segments"),
-    list(
-      schema
-        .selectFrom("clew.lease")
-        .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
-    ).as("leases"),
-    list(
-      schema
-        .selectFrom("clew.attempt")
-        .distinctOn("version")
-        .select(["version", "direction", "outcome", "sqlstate", "message", "at"])
-        .orderBy("version")
-        .orderBy("id", "desc"),
-    ).as("attempts"),
+    ).as("rollbacks"),
   ]),
+  /** The statements of the rollbacks of the versions named. */
+  readRollbacks: schema
+    .selectFrom("clew.rollback")
+    .select(["version", "ordinal", "class", "reason", "statements", sql<string | null>`archive::text`.as("archive")])
+    .where(sql<boolean>`version = any(${param("versions", "text[]")})`)
+    .orderBy("version")
+    .orderBy("ordinal"),
   insertHistory: schema
     .insertInto("supabase_migrations.schema_migrations")
     .values({ version: param("version"), name: param("name"), statements: param<string[]>("statements", "text[]") }),
@@ -230,4 +260,16 @@ export const queries = {
     sqlstate: param("sqlstate"),
     message: param("message"),
   }),
+  /** The rollback of a segment; one that is kept already stays, for it leads back further. */
+  insertRollback: schema
+    .insertInto("clew.rollback")
+    .values(rollback)
+    .onConflict((conflict) => conflict.columns(["version", "ordinal"]).doNothing()),
+  replaceRollback: schema
+    .updateTable("clew.rollback")
+    .set({ class: rollback.class, reason: rollback.reason, statements: rollback.statements, archive: rollback.archive })
+    .where("version", "=", rollback.version)
+    .where("ordinal", "=", rollback.ordinal)
+    .where("run", "=", rollback.run),
+  deleteRollbacks: schema.deleteFrom("clew.rollback").where("version", "=", param("version")),
 };

@@ -67,6 +67,20 @@ interface Attempt {
   at: Generated<Date>;
 }
 
+/** The way back of each segment of the applied migrations. */
+interface Rollback {
+  version: string;
+  ordinal: number;
+  class: string;
+  reason: string | null;
+  statements: string[];
+  /** What the archive keeps for it. */
+  archive: string | null;
+  proof: string | null;
+  run: string;
+  made_at: Generated<Date>;
+}
+
 export interface Database {
   "supabase_migrations.schema_migrations": History;
   "clew.migration": Migration;
@@ -74,4 +88,5 @@ export interface Database {
   "clew.run": Run;
   "clew.lease": Lease;
   "clew.attempt": Attempt;
+  "clew.rollback": Rollback;
 }

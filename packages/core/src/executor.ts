@@ -17,11 +17,12 @@ import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
 import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
+import { reach, refuseExtent, refusePartlyApplied, stepsBack, type Extent } from "./rollback/ways.ts";
 import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
-import { compareVersions, readState, type HistoryRow, type State } from "./store/state.ts";
+import { readState, type State } from "./store/state.ts";
 import { scriptFindings } from "./files/validate.ts";
 import { toolVersion } from "./version.ts";
 
@@ -103,18 +104,20 @@ export class MigrationExecutor {
     });
   }
 
-  /** Takes back the last `steps` applied migrations, the newest first, each atomic with its history row. Throws NO_ROLLBACK. */
-  async rollback(steps = 1, options: Pick<ExecuteOptions, "signal"> = {}): Promise<RunReport> {
-    if (!Number.isInteger(steps) || steps < 1) {
-      throw new ClewError("CONFIG_INVALID", `rollback takes a whole number of migrations from 1, not ${steps}`);
-    }
-    return this.#run("rollback", options, (session) => this.#rollbackOf(session, steps));
+  /**
+   * Takes back the last so many applied migrations, or all after a version (`{ to }`; `0` for all), the newest first, each
+   * atomic with its history row. Throws NO_ROLLBACK.
+   */
+  async rollback(extent: Extent = 1, options: Pick<ExecuteOptions, "signal"> = {}): Promise<RunReport> {
+    refuseExtent(extent);
+    return this.#run("rollback", options, (session) => this.#rollbackOf(session, extent));
   }
 
-  /** What `rollback(steps)` would do. Changes nothing. */
-  async planRollback(steps = 1): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+  /** What `rollback` would do. Changes nothing. */
+  async planRollback(extent: Extent = 1): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+    refuseExtent(extent);
     return this.#inSession(async (session) => {
-      const { work } = await this.#rollbackOf(session, steps);
+      const { work } = await this.#rollbackOf(session, extent);
       return { ...work.plan, findings: work.findings };
     });
   }
@@ -259,26 +262,13 @@ export class MigrationExecutor {
     return workOf(look, steps);
   }
 
-  async #rollbackOf(session: Session, count: number): Promise<{ state: State; work: Work }> {
+  async #rollbackOf(session: Session, extent: Extent): Promise<{ state: State; work: Work }> {
     const look = await this.#look(session);
     const { state, folder } = look;
-    const byVersion = new Map(folder.files.map((file) => [file.version, file]));
-    const rows = state.history.toSorted((a, b) => compareVersions(b.version, a.version)).slice(0, count);
-    const without = rows.filter((row) => byVersion.get(row.version)?.down === undefined);
-    if (without.length > 0) {
-      throw new ClewError(
-        "NO_ROLLBACK",
-        `there is no rollback for ${without.map(({ version, name }) => `${version}${name ? `_${name}` : ""}`).join(", ")}, and nothing was run`,
-        { version: without[0]!.version },
-      );
-    }
-    refusePartlyApplied(look, rows);
-    const files = rows.map((row) => byVersion.get(row.version)!);
-    const steps = await makeSteps(
-      files.map((file) => ({ ...file, path: file.down! })),
-      false,
-      (file, script) => makeStep(file, script, "down", state.segments, false),
-    );
+    const { historyTable = supabaseHistory } = this.#options;
+    const rows = reach(state, extent);
+    refusePartlyApplied(state, look.comparison, rows);
+    const steps = await stepsBack(session, binder(historyTable), folder, state, rows);
     return { state, work: workOf(look, steps) };
   }
 
@@ -356,25 +346,6 @@ function workOf({ comparison, state, findings }: Look, steps: readonly Step[]): 
     state.target,
   );
   return { plan, steps, findings };
-}
-
-/** What has run of a migration would count as run when what it stands on is applied again. */
-function refusePartlyApplied({ state, comparison }: Look, rows: readonly HistoryRow[]): void {
-  const oldest = rows.at(-1)?.version;
-  const partly = state.segments.find(
-    ({ version, direction }) =>
-      direction === "up" &&
-      oldest !== undefined &&
-      compareVersions(version, oldest) > 0 &&
-      !state.history.some((row) => row.version === version),
-  );
-  if (!partly) return;
-  const { version } = partly;
-  const path = comparison.pending.find((file) => file.version === version)?.path ?? version;
-  throw new ClewError("NO_ROLLBACK", `${path}: partly applied, after what would be rolled back, and nothing was run`, {
-    version,
-    help: `Finish it first: correct it, then \`clew execute\`. Or undo by hand what has run of it, then: delete from clew.segment where version = '${version}'.`,
-  });
 }
 
 function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {

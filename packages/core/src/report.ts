@@ -1,6 +1,6 @@
 // Owns what a run returns: plain data, the same for programs and for --json.
 import type { ErrorData, ErrorPlace } from "./errors.ts";
-import type { Target } from "./store/state.ts";
+import type { RollbackClass, Target } from "./store/state.ts";
 
 /** What was found about files, history or statements; it stops a run when it is an error. */
 export interface ReportFinding {
@@ -23,6 +23,9 @@ export interface StepReport {
   readonly ms?: number;
   /** Of a migration in several segments: how many have run. */
   readonly segments?: { readonly done: number; readonly of: number };
+  /** How much its rollback gives back, and why not all. */
+  readonly class?: RollbackClass;
+  readonly reason?: string;
   readonly error?: ErrorData;
 }
 
@@ -65,7 +68,9 @@ export interface StatusStep {
   readonly who?: string;
   /** What applied it; `another tool` where Clew's journal does not know it. */
   readonly tool?: string;
-  readonly rollback: "hand-written" | "none";
+  readonly rollback: "hand-written" | "synthesised" | "none";
+  /** How much the rollback that was kept gives back. */
+  readonly class?: RollbackClass;
   readonly segments?: { readonly done: number; readonly of: number };
   /** SQLSTATE and message of the last attempt, where that failed. */
   readonly failure?: string;

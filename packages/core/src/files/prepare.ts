@@ -50,7 +50,11 @@ export interface Script {
 
 /** Reads a file and cuts it into segments. Throws FILE_UNREADABLE; what is wrong with the SQL is in the findings. */
 export async function prepare(path: string, grammar: Grammar): Promise<Script> {
-  const text = await readText(path);
+  return prepareText(path, await readText(path), grammar);
+}
+
+/** Cuts a text into segments; `path` is how places in it are named. */
+export function prepareText(path: string, text: string, grammar: Grammar): Script {
   const script = read(text, grammar);
   const { segments, findings } = segment(script);
   const settings: string[] = [];

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ClewError } from "../errors.ts";
 import type { Script } from "../files/prepare.ts";
 import type { MigrationFile } from "../files/read.ts";
-import type { Direction, SegmentRow, Target } from "../store/state.ts";
+import type { Direction, RollbackClass, SegmentRow, Target } from "../store/state.ts";
 
 /** One migration of a plan. */
 export interface PlanStep {
@@ -16,7 +16,12 @@ export interface PlanStep {
   readonly mode: "whole" | "resume" | "again";
   readonly statements: number;
   readonly segments: readonly PlanSegment[];
-  readonly rollback: "hand-written" | "none";
+  /** Where its rollback comes from; of a migration that is to be applied `synthesised` where one will be kept. */
+  readonly rollback: "hand-written" | "synthesised" | "none";
+  /** How much the rollback gives back; absent where nobody has looked. */
+  readonly class?: RollbackClass;
+  /** Why it is not `exact`. */
+  readonly reason?: string;
 }
 
 /** A run of statements with one fate, in a plan. */

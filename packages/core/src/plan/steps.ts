@@ -3,7 +3,7 @@ import { loadGrammar } from "@clew/sql-analyzer/reading";
 import type { Comparison } from "./compare.ts";
 import { ClewError } from "../errors.ts";
 import type { Step } from "./plan.ts";
-import { invalidity, prepare, type Script } from "../files/prepare.ts";
+import { invalidity, prepare, prepareText, type Script } from "../files/prepare.ts";
 import type { Folder, MigrationFile } from "../files/read.ts";
 import { compareVersions } from "../store/state.ts";
 
@@ -25,15 +25,16 @@ export function select(
  * Prepares files one after another, so that only what is kept of each stays in memory. Throws SCRIPT_INVALID for all that
  * cannot run together; in a run that skips what fails, each such step carries its error instead.
  */
-export async function makeSteps(
-  files: readonly MigrationFile[],
+export async function makeSteps<F extends MigrationFile & { readonly text?: string }>(
+  files: readonly F[],
   skipping: boolean,
-  make: (file: MigrationFile, script: Script) => Step,
+  make: (file: F, script: Script) => Step,
 ): Promise<readonly Step[]> {
   if (files.length === 0) return [];
   const grammar = await loadGrammar();
   const scripts: Script[] = [];
-  for (const file of files) scripts.push(await prepare(file.path, grammar));
+  for (const { path, text } of files)
+    scripts.push(text === undefined ? await prepare(path, grammar) : prepareText(path, text, grammar));
   const refused = skipping ? undefined : invalidity(scripts);
   if (refused) throw refused;
   const steps = files.map((file, at): Step => {

@@ -67,6 +67,7 @@ export function recordWhole(
       stillThere(history, version),
       bind(sql.deleteHistory, { version }),
       bind(sql.deleteMigration, { version }),
+      bind(sql.deleteRollbacks, { version }),
       ...forget,
       attempt,
     ];

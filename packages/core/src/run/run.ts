@@ -9,6 +9,7 @@ import { ownError } from "./explain.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { recordAttempt, type Author, type Books } from "./records.ts";
 import type { ReportFinding, RunOutcome, RunReport, StepReport } from "../report.ts";
+import type { Thread } from "../rollback/thread.ts";
 import { ownWrite, type RunSettings } from "./settings.ts";
 import { errorOf, named, runStep, type Running } from "./step.ts";
 import * as sql from "../store/compiled.ts";
@@ -77,6 +78,7 @@ export async function run(
     books,
     author,
     settings,
+    thread: kind === "execute" && settings.rollbacks ? await threadOf(options, work) : undefined,
     watch: eye,
     emit,
     signal,
@@ -166,14 +168,16 @@ export async function run(
   }
 
   function note({ step, script }: Step, what: Pick<StepReport, "status" | "ms" | "error">): void {
-    const { version, name, segments } = step;
+    const { version, name, segments, class: verdict, reason } = step;
     const parts = segments.length > 1 ? { segments: { done: running.segmentsDone, of: segments.length } } : {};
-    reports.set(version, { version, name, path: script.path, ...what, ...parts });
+    const back = { ...(verdict === undefined ? {} : { class: verdict }), ...(reason === undefined ? {} : { reason }) };
+    reports.set(version, { version, name, path: script.path, ...what, ...parts, ...back });
   }
 
   /** Plans anew. What was in the plan and is applied now, another run applied. */
   async function renew(): Promise<boolean> {
     work = await again(running.session);
+    running.thread?.forget();
     running.head = work.plan.base;
     const left = new Set(work.plan.steps.map((step) => step.version));
     for (const [version, report] of reports) {
@@ -209,6 +213,12 @@ export async function run(
       .catch(() => undefined);
     return ended(outcome, error);
   }
+}
+
+/** Knowing schemas takes more code than running files does: it is loaded when something runs. */
+async function threadOf({ books, author }: RunOptions, { plan }: Work): Promise<Thread> {
+  const { startThread } = await import("../rollback/thread.ts");
+  return startThread(books, author, plan.target.user);
 }
 
 function newer(head: string | null, version: string): string {

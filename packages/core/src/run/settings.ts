@@ -21,6 +21,8 @@ export interface RunSettings {
   readonly outOfOrder: boolean;
   /** Refuses to run when files are changed or missing, where otherwise a warning is given. Default false. */
   readonly strict: boolean;
+  /** Keeps a rollback of each migration that is applied. Default true. */
+  readonly rollbacks: boolean;
 }
 
 export const defaultSettings: RunSettings = {
@@ -33,6 +35,7 @@ export const defaultSettings: RunSettings = {
   continueOnError: false,
   outOfOrder: false,
   strict: false,
+  rollbacks: true,
 };
 
 /** What Clew writes for itself, and what must be answered soon: a network gone silent tells nobody. */

@@ -8,6 +8,7 @@ import { connectError, ownError, statementError } from "./explain.ts";
 import { failingStatement, itemsOf, type Item } from "./items.ts";
 import { placeOf, type PreparedSegment } from "../files/prepare.ts";
 import type { Step } from "../plan/plan.ts";
+import type { Thread } from "../rollback/thread.ts";
 import {
   guard,
   historyMoved,
@@ -36,6 +37,8 @@ export interface Running {
   readonly books: Books;
   readonly author: Author;
   readonly settings: RunSettings;
+  /** Keeps the way back of what is applied. */
+  readonly thread: Thread | undefined;
   readonly watch: Watch;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal | undefined;
@@ -67,6 +70,7 @@ async function runSegment(running: Running, step: Step, ordinal: number, segment
       await (segment.kind === "alone"
         ? runAlone(running, step, ordinal, segment)
         : runTransaction(running, step, ordinal, segment));
+      await running.thread?.after(running.session);
       return "done";
     } catch (error) {
       if (isSessionError(error) && error.fault.sqlstate === historyMoved) return "moved"; // SQLSTATE CLW02
@@ -110,13 +114,23 @@ function opening(running: Running, ordinal?: number): readonly Sql[] {
   return [...enterTransaction(author.run, settings), ...guard(books, holder, head), ...discard];
 }
 
+/** The rollback that goes with a segment. */
+async function keptWith(
+  running: Running,
+  step: Step,
+  ordinal: number,
+  segment: PreparedSegment,
+): Promise<readonly Sql[]> {
+  return (await running.thread?.before(running.session, step, ordinal, segment))?.first ?? [];
+}
+
 const asSql = (text: string): Sql => ({ text });
 
 /** One transaction: its record first, then the statements. One message where its size allows. */
 async function runTransaction(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<void> {
   const items = itemsOf(step.script, segment);
   const record = records(running, step, ordinal, segment.fingerprint);
-  const own = [...opening(running, ordinal), ...record.first];
+  const own = [...opening(running, ordinal), ...record.first, ...(await keptWith(running, step, ordinal, segment))];
   const before = [...own, ...segment.settings.map(asSql)];
   const began = performance.now();
   const onItem = (index: number): void => {
@@ -184,7 +198,8 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     if (!intended) before = await noteBefore(running.session, effect, inForce);
     await dropLeftovers(running, step, segment, before);
     const intent = books.bind(sql.intendSegment, { ...key, fingerprint: segment.fingerprint, before, run: author.run });
-    await watched(running, step, running.session.transaction([...opening(running, ordinal), intent]));
+    const kept = await keptWith(running, step, ordinal, segment);
+    await watched(running, step, running.session.transaction([...opening(running, ordinal), intent, ...kept]));
     const enter = [...enterSession(author.run, settings), ...inForce];
     const statement = (await unfinished(running.session, effect, inForce)) ?? item.sql;
     try {

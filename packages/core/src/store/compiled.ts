@@ -10,9 +10,19 @@ export const readStatements = {
   parameters: ["versions"],
 } as const;
 
-export const readAll = {
+export const readOldest = {
   text: 'select (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name" from "supabase_migrations"."schema_migrations" order by version collate "C")) r) as "history", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name", "checksum", "who", "tool", "applied_at" as "appliedAt" from "clew"."migration")) r) as "migrations", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "direction", "ordinal", "fingerprint", "state", "before" from "clew"."segment" order by "version", "ordinal")) r) as "segments", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "holder", "who", expires_at > pg_catalog.clock_timestamp() as "alive" from "clew"."lease")) r) as "leases", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select distinct on ("version") "version", "direction", "outcome", "sqlstate", "message", "at" from "clew"."attempt" order by "version", "id" desc)) r) as "attempts"',
   parameters: [],
+} as const;
+
+export const readAll = {
+  text: 'select (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name" from "supabase_migrations"."schema_migrations" order by version collate "C")) r) as "history", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name", "checksum", "who", "tool", "applied_at" as "appliedAt" from "clew"."migration")) r) as "migrations", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "direction", "ordinal", "fingerprint", "state", "before" from "clew"."segment" order by "version", "ordinal")) r) as "segments", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "holder", "who", expires_at > pg_catalog.clock_timestamp() as "alive" from "clew"."lease")) r) as "leases", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select distinct on ("version") "version", "direction", "outcome", "sqlstate", "message", "at" from "clew"."attempt" order by "version", "id" desc)) r) as "attempts", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "ordinal", "class", "reason" from "clew"."rollback" order by "version", "ordinal")) r) as "rollbacks"',
+  parameters: [],
+} as const;
+
+export const readRollbacks = {
+  text: 'select "version", "ordinal", "class", "reason", "statements", archive::text as "archive" from "clew"."rollback" where version = any(cast(cast($1 as text) as text[])) order by "version", "ordinal"',
+  parameters: ["versions"],
 } as const;
 
 export const insertHistory = {
@@ -113,4 +123,19 @@ export const timeAttempts = {
 export const insertAttempt = {
   text: 'insert into "clew"."attempt" ("run", "version", "direction", "outcome", "ms", "sqlstate", "message") values (cast(cast($1 as text) as uuid), cast($2 as text), cast($3 as text), cast($4 as text), cast(cast($5 as text) as numeric), cast($6 as text), cast($7 as text))',
   parameters: ["run", "version", "direction", "outcome", "ms", "sqlstate", "message"],
+} as const;
+
+export const insertRollback = {
+  text: 'insert into "clew"."rollback" ("version", "ordinal", "class", "reason", "statements", "archive", "run") values (cast($1 as text), cast(cast($2 as text) as integer), cast($3 as text), cast($4 as text), cast(cast($5 as text) as text[]), cast(cast($6 as text) as jsonb), cast(cast($7 as text) as uuid)) on conflict ("version", "ordinal") do nothing',
+  parameters: ["version", "ordinal", "class", "reason", "statements", "archive", "run"],
+} as const;
+
+export const replaceRollback = {
+  text: 'update "clew"."rollback" set "class" = cast($1 as text), "reason" = cast($2 as text), "statements" = cast(cast($3 as text) as text[]), "archive" = cast(cast($4 as text) as jsonb) where "version" = cast($5 as text) and "ordinal" = cast(cast($6 as text) as integer) and "run" = cast(cast($7 as text) as uuid)',
+  parameters: ["class", "reason", "statements", "archive", "version", "ordinal", "run"],
+} as const;
+
+export const deleteRollbacks = {
+  text: 'delete from "clew"."rollback" where "version" = cast($1 as text)',
+  parameters: ["version"],
 } as const;

@@ -63,6 +63,21 @@ const upgrades: readonly (readonly string[])[] = [
     `COMMENT ON TABLE clew.lease IS 'The run at work; expired when its heartbeat is missing'`,
     `COMMENT ON TABLE clew.attempt IS 'Each attempt to apply or roll back a migration, failures too'`,
   ],
+  [
+    `CREATE TABLE IF NOT EXISTS clew.rollback (
+  version text NOT NULL,
+  ordinal integer NOT NULL,
+  class text NOT NULL CHECK (class IN ('exact', 'needs-data', 'lossy', 'impossible')),
+  reason text,
+  statements text[] NOT NULL,
+  archive jsonb,
+  proof jsonb,
+  run uuid NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  PRIMARY KEY (version, ordinal)
+)`,
+    `COMMENT ON TABLE clew.rollback IS 'The way back of each segment of the applied migrations; the segments are taken back in reverse order'`,
+  ],
 ];
 
 /** The version of the journal that this Clew writes. */

@@ -2,7 +2,7 @@
 import type { Session, Sql } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { literal, quoted, textArray, type Bind, type HistoryTable } from "./bind.ts";
-import { readAll, readHistory, readStatements } from "./compiled.ts";
+import { readAll, readHistory, readOldest, readRollbacks, readStatements } from "./compiled.ts";
 import { journalComment, journalVersion } from "./schema.ts";
 
 /** The database that a run changes. No secret is in it. */
@@ -43,6 +43,24 @@ export interface SegmentRow {
   readonly before: string | null;
 }
 
+/** How much a rollback gives back. */
+export type RollbackClass = "exact" | "needs-data" | "lossy" | "impossible";
+
+/** The way back of one segment, without its statements. */
+export interface RollbackRow {
+  readonly version: string;
+  readonly ordinal: number;
+  readonly class: RollbackClass;
+  readonly reason: string | null;
+}
+
+/** The same with its statements. */
+export interface KeptRollback extends RollbackRow {
+  readonly statements: readonly string[];
+  /** JSON: what the archive keeps for it. */
+  readonly archive: string | null;
+}
+
 /** The last attempt at a version. */
 export interface AttemptRow {
   readonly version: string;
@@ -75,6 +93,7 @@ export interface State {
   readonly migrations: readonly JournalRow[];
   readonly segments: readonly SegmentRow[];
   readonly attempts: readonly AttemptRow[];
+  readonly rollbacks: readonly RollbackRow[];
   readonly lease: LeaseRow | undefined;
 }
 
@@ -112,11 +131,12 @@ export async function readState(session: Session, table: HistoryTable, bind: Bin
       segments: SegmentRow[];
       attempts: AttemptRow[];
       leases: LeaseRow[];
-    }>(bind(readAll), unfiltered);
-    const { history, migrations, segments, attempts, leases } = rows!;
-    return { ...known, history, migrations, segments, attempts, lease: leases[0] };
+      rollbacks?: RollbackRow[];
+    }>(bind(journal >= 2 ? readAll : readOldest), unfiltered);
+    const { history, migrations, segments, attempts, leases, rollbacks = [] } = rows!;
+    return { ...known, history, migrations, segments, attempts, rollbacks, lease: leases[0] };
   }
-  const nothing = { migrations: [], segments: [], attempts: [], lease: undefined };
+  const nothing = { migrations: [], segments: [], attempts: [], rollbacks: [], lease: undefined };
   if (columns.length === 0) return { ...known, ...nothing, history: [] };
   const named = columns.includes("name")
     ? bind(readHistory)
@@ -135,6 +155,17 @@ export async function readKeptStatements(
     bind(readStatements, { versions: textArray(versions) }),
   );
   return new Map(rows.map(({ version, statements }) => [version, statements ?? []]));
+}
+
+/** The rollbacks that are kept of these versions, in the order in which their segments ran. */
+export async function readKeptRollbacks(
+  session: Session,
+  bind: Bind,
+  { journal }: State,
+  versions: readonly string[],
+): Promise<readonly KeptRollback[]> {
+  if (journal < 2 || versions.length === 0) return [];
+  return session.query<KeptRollback>(bind(readRollbacks, { versions: textArray(versions) }));
 }
 
 /** Compares versions as Postgres compares text in the C collation: for digits, character by character. */
