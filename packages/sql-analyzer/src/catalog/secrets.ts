@@ -1,7 +1,7 @@
 // Owns which options of foreign servers and users are secrets, that no catalog may hold.
 
 /** What stands in the place of a secret. */
-const mask = "(secret)";
+export const mask = "(secret)";
 
 const secret = /pass(word|wd|phrase)?$|secret|token|credential|private|api_?key|access_?key/i;
 /** Names of secrets, as in Supabase's wrappers, whose values lie in its vault. */

@@ -39,8 +39,13 @@ export interface Alteration {
 
 /** How the facts of one kind are printed. `catalog` is the one that the fact is of. */
 export interface Emitter<K extends Kind = Kind> {
-  /** Makes it, when all that it stands on is there. Owner, grants and comment are set by others. */
-  create(fact: Fact<K>, catalog: Catalog): readonly Emitted[];
+  /**
+   * Makes it, when all that it stands on is there. Owner, grants and comment are set by others. Undefined for what nobody
+   * can print.
+   */
+  create(fact: Fact<K>, catalog: Catalog): readonly Emitted[] | undefined;
+  /** What one that was made by `create` lacks, in words as in `Alteration.loses`: what no catalog holds, such as secrets. */
+  loses?(fact: Fact<K>, catalog: Catalog): readonly string[];
   /**
    * What is set when everything is there, and rows are back in their tables: NOT NULL of an added column, OWNED BY, replica identity, the state of a
    * trigger, a column's storage. For a fact that was made with another as well.

@@ -1,6 +1,14 @@
 // Owns what every kind of object can have: an owner, grants and a comment, as SQL.
 import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
+import { privilegesOn, publicPrivileges, type DefaultObjects } from "../catalog/grants.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { addressOf, keyAlone, schemaOf } from "../catalog/keys.ts";
+import { grantName, objectName, parentAddress } from "./address.ts";
+import { block, grantee, onThisDatabase } from "./clauses.ts";
+import { literal } from "./emitted.ts";
 import type { Emitted } from "./emitter.ts";
+import { grantSteps, handedOver, holding, type GrantStep, type Holding } from "./grants.ts";
+import { within } from "./within.ts";
 
 export interface EnvelopeContext {
   readonly before: Catalog;
@@ -21,6 +29,166 @@ export function envelopeFields(kind: Kind): ReadonlySet<string> {
  * What gives an object its owner, its grants and its comment: from those of another state, or, without one, from those that
  * an object has that was just made, by whomever.
  */
-export function envelopeSql(_from: Fact | undefined, _to: Fact, _context: EnvelopeContext): readonly Emitted[] {
-  return [];
+export function envelopeSql(from: Fact | undefined, to: Fact, context: EnvelopeContext): readonly Emitted[] {
+  if (envelopeFields(to.kind).size === 0) return [];
+  const had = from === undefined ? context.role : from.owner;
+  return [
+    ...(to.owner === undefined || to.owner === had ? [] : ownerSql(to, to.owner)),
+    ...grantsSql(from, to, context),
+    ...(from?.comment === to.comment ? [] : commentSql(to, to.comment)),
+  ];
+}
+
+/** Hands an object over. A sequence that goes with a column goes with its table's owner. */
+function ownerSql(fact: Fact, owner: string): readonly Emitted[] {
+  const role = quoteIdentifier(owner);
+  if (fact.kind === "database") return [{ sql: block(onThisDatabase("ALTER DATABASE", `OWNER TO ${role}`)) }];
+  const name = objectName(fact);
+  if (name === undefined || (fact.kind === "sequence" && fact.ownedBy !== undefined)) return [];
+  return [{ sql: `ALTER ${name} OWNER TO ${role}` }];
+}
+
+/** Without a comment, that which it came with: extensions and the schema public have one. */
+function commentSql(fact: Fact, comment: string | undefined): readonly Emitted[] {
+  const text = comment === undefined ? "NULL" : literal(comment);
+  if (fact.kind === "database") return [{ sql: block(onThisDatabase("COMMENT ON DATABASE", `IS ${text}`)) }];
+  const name = objectName(fact);
+  if (name === undefined) return [];
+  if (comment === undefined && fact.kind === "extension") {
+    const shipped = `SELECT comment FROM pg_catalog.pg_available_extensions WHERE name = ${literal(fact.name)}`;
+    return [{ sql: block(`EXECUTE pg_catalog.format(${literal(`COMMENT ON ${name} IS %L`)}, (${shipped}));`) }];
+  }
+  if (comment === undefined && fact.key === keyAlone("schema", "public"))
+    return [{ sql: `COMMENT ON ${name} IS 'standard public schema'` }];
+  return [{ sql: `COMMENT ON ${name} IS ${text}` }];
+}
+
+function grantsSql(from: Fact | undefined, to: Fact, context: EnvelopeContext): readonly Emitted[] {
+  const { before, after } = context;
+  const all = to.kind === "column" ? [] : privilegesOn(to.kind, after.major);
+  if (all.length === 0 && to.kind !== "column") return [];
+  const owner = ownerOf(to, after);
+  const wanted = holding(to.grants ?? [], owner, all);
+  const starts =
+    from === undefined
+      ? whenMade(to, owner, all, context)
+      : [handedOver(holding(from.grants ?? [], ownerOf(from, before), all), ownerOf(from, before), owner)];
+  const steps = grantSteps(starts, wanted);
+  return [...steps.flatMap((step) => stepSql(to, step, all)), ...columnsAgain(to, steps, after)];
+}
+
+function ownerOf(fact: Fact, catalog: Catalog): string | undefined {
+  return fact.owner ?? (fact.kind === "column" ? catalog.facts[fact.parent!]?.owner : undefined);
+}
+
+/**
+ * What an object may have got when it was made: Postgres's own, or what the default privileges say of whoever made it.
+ * https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
+ */
+function whenMade(
+  fact: Fact,
+  owner: string | undefined,
+  all: readonly string[],
+  { before, after, role }: EnvelopeContext,
+): readonly Holding[] {
+  const builtIn = publicPrivileges(fact.kind);
+  const standard = builtIn.length === 0 ? [] : [{ to: "public", privileges: builtIn }];
+  const objects = classes[fact.kind];
+  const schema = schemaOf(fact);
+  const starts = role === undefined || objects === undefined ? [holding(standard, owner, all)] : [];
+  for (const { facts } of objects === undefined ? [] : [before, after]) {
+    const said = Object.values(facts).filter(
+      (other) => other.kind === "default privileges" && other.objects === objects,
+    ) as Fact<"default privileges">[];
+    for (const maker of role === undefined ? new Set(said.map((each) => each.role)) : [role]) {
+      const of = said.filter((each) => each.role === maker);
+      const general = of.find((each) => each.schema === undefined);
+      const there = of.find((each) => each.schema !== undefined && each.schema === schema && fact.kind !== "schema");
+      const first = handedOver(holding(general ? (general.grants ?? []) : standard, maker, all), maker, owner);
+      const added = handedOver(holding(there?.grants ?? [], undefined, all), maker, owner);
+      starts.push(joined(first, added));
+    }
+  }
+  return starts;
+}
+
+function joined(one: Holding, other: Holding): Holding {
+  const both = new Map(one);
+  for (const [id, held] of other) {
+    const known = both.get(id);
+    both.set(id, known ? { ...held, privileges: new Map([...known.privileges, ...held.privileges]) } : held);
+  }
+  return both;
+}
+
+/** What default privileges name each kind by. */
+const classes: { readonly [K in Kind]?: DefaultObjects } = {
+  aggregate: "functions",
+  "base type": "types",
+  "composite type": "types",
+  domain: "types",
+  enum: "types",
+  "foreign table": "tables",
+  function: "functions",
+  "materialized view": "tables",
+  procedure: "functions",
+  range: "types",
+  schema: "schemas",
+  sequence: "sequences",
+  table: "tables",
+  view: "tables",
+};
+
+function stepSql(fact: Fact, step: GrantStep, all: readonly string[]): readonly Emitted[] {
+  if (fact.kind === "database") {
+    const [start, end] = grantTexts(step, all, (list) => list);
+    return [asRole(step.by, onThisDatabase(`${start} DATABASE`, end), true)];
+  }
+  const name =
+    fact.kind === "column"
+      ? `TABLE ${parentAddress(fact)}`
+      : (grantName(fact.kind, addressOf(fact.key)) ?? addressOf(fact.key));
+  const column = fact.kind === "column" ? ` (${quoteIdentifier(fact.name)})` : "";
+  const [start, end] = grantTexts(step, all, (list) => list.map((each) => `${each}${column}`));
+  return [asRole(step.by, `${start} ${name} ${end}`)];
+}
+
+/** `GRANT SELECT ON`, `TO reader WITH GRANT OPTION`: what stands around the name. */
+export function grantTexts(
+  { verb, option, privileges, to }: GrantStep,
+  all: readonly string[],
+  each: (list: readonly string[]) => readonly string[] = (list) => list,
+): readonly [start: string, end: string] {
+  const list = privileges.length === all.length ? "ALL" : each(privileges).join(", ");
+  const roles = to.map(grantee).join(", ");
+  return verb === "GRANT"
+    ? [`GRANT ${list} ON`, `TO ${roles}${option ? " WITH GRANT OPTION" : ""}`]
+    : [`REVOKE ${option ? "GRANT OPTION FOR " : ""}${list} ON`, `FROM ${roles}`];
+}
+
+/** A grantor other than the owner: nothing but being that role makes it so, for Postgres takes no other GRANTED BY than oneself. */
+export function asRole(role: string | undefined, sql: string, isStep = false): Emitted {
+  const step = isStep ? sql : `${sql};`;
+  if (role === undefined) return { sql: isStep ? block(sql) : sql };
+  const become = `PERFORM pg_catalog.set_config('role', ${literal(role)}, true);`;
+  const back = `PERFORM pg_catalog.set_config('role', runner, true);`;
+  return { sql: block(`${become} ${step} ${back}`, "runner text := pg_catalog.current_setting('role')") };
+}
+
+/** A REVOKE on a table takes its columns' privileges along: they are given again. */
+function columnsAgain(table: Fact, steps: readonly GrantStep[], after: Catalog): readonly Emitted[] {
+  const revoked = steps.filter(({ verb }) => verb === "REVOKE");
+  if (revoked.length === 0 || classes[table.kind] !== "tables") return [];
+  const statements: Emitted[] = [];
+  for (const column of within(after, table.key, "column")) {
+    if (column.grants === undefined) continue;
+    const hit = column.grants.filter((grant) =>
+      revoked.some(
+        ({ to, privileges }) => to.includes(grant.to) && privileges.some((each) => grant.privileges.includes(each)),
+      ),
+    );
+    const steps = grantSteps([new Map()], holding(hit, undefined, []));
+    statements.push(...steps.flatMap((step) => stepSql(column, step, [])));
+  }
+  return statements;
 }

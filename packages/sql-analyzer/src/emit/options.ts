@@ -1,6 +1,7 @@
 // Owns how options are printed: storage parameters, and those of foreign data wrappers.
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import type { Options } from "../catalog/relations.ts";
+import { mask } from "../catalog/secrets.ts";
 import { literal, words } from "./emitted.ts";
 
 /** `WITH (fillfactor = '70')`; empty without options. */
@@ -32,18 +33,24 @@ function parameterName(name: string): string {
   return name.split(".").map(quoteIdentifier).join(".");
 }
 
-/** `OPTIONS (host 'example.org')`; empty without options. */
-export function wrapperOptions(options: Options | undefined): string {
-  if (options === undefined) return "";
-  const list = Object.entries(options).map(([name, value]) => words(quoteIdentifier(name), literal(value)));
-  return `OPTIONS (${list.join(", ")})`;
+/** `OPTIONS (host 'example.org')`, without secrets, which are not known; empty without options. */
+export function wrapperOptions(options: Options = {}): string {
+  const list = Object.entries(options)
+    .filter(([, value]) => value !== mask)
+    .map(([name, value]) => words(quoteIdentifier(name), literal(value)));
+  return list.length > 0 ? `OPTIONS (${list.join(", ")})` : "";
 }
 
-/** `OPTIONS (ADD a 'x', SET b 'y', DROP c)`; empty where nothing changes. */
+/** The options whose values are secrets. */
+export function secretsOf(options: Options = {}): readonly string[] {
+  return Object.keys(options).filter((name) => options[name] === mask);
+}
+
+/** `OPTIONS (ADD a 'x', SET b 'y', DROP c)`; empty where nothing changes that is known. */
 export function changedWrapperOptions(from: Options = {}, to: Options = {}): string {
   const changes = [
     ...Object.entries(to)
-      .filter(([name, value]) => from[name] !== value)
+      .filter(([name, value]) => from[name] !== value && value !== mask)
       .map(([name, value]) => words(from[name] === undefined ? "ADD" : "SET", quoteIdentifier(name), literal(value))),
     ...Object.keys(from)
       .filter((name) => to[name] === undefined)

@@ -138,7 +138,7 @@ class Work {
     for (const key of dropped) {
       if (this.#dropper(key) !== key) continue;
       const fact = this.#from.facts[key]!;
-      const sql = this.#print(fact, this.#from, (emitter) => emitter.drop(fact, this.#from));
+      const sql = this.#print(fact, (emitter) => emitter.drop(fact, this.#from));
       nodes.push({ id: `drop ${key}`, rank: ranks.drop, actions: label(sql, key, "drop") });
     }
     for (const key of withoutDefault) {
@@ -155,9 +155,10 @@ class Work {
     for (const [key, { statements }] of altered)
       nodes.push({ id: `alter ${key}`, rank: ranks.alter, actions: label(statements, key, "alter") });
     for (const key of made) {
-      if (this.#maker(key) !== key) continue;
       const fact = this.#to.facts[key]!;
-      const sql = this.#print(fact, this.#to, (emitter) => emitter.create(fact, this.#to));
+      for (const lost of emitterOf(fact)?.loses?.(fact, this.#to) ?? []) this.#loses.add(lost);
+      if (this.#maker(key) !== key) continue;
+      const sql = this.#print(fact, (emitter) => emitter.create(fact, this.#to));
       const actions = label(sql, key, "create");
       const rows: readonly Action[] = hasRows.has(fact.kind) ? [{ what: "rows", key }] : [];
       nodes.push({ id: `make ${key}`, rank: ranks.make, actions: [...actions, ...rows] });
@@ -165,9 +166,10 @@ class Work {
     return nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  #print(fact: Fact, catalog: Catalog, print: (emitter: Emitter) => readonly Emitted[]): readonly Emitted[] {
+  #print(fact: Fact, print: (emitter: Emitter) => readonly Emitted[] | undefined): readonly Emitted[] {
     const emitter = emitterOf(fact);
-    if (emitter !== undefined) return print(emitter);
+    const sql = emitter && print(emitter);
+    if (sql !== undefined) return sql;
     this.#impossible.add(`${fact.key} cannot be written as SQL`);
     return [];
   }
