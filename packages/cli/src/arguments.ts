@@ -24,6 +24,9 @@ export interface Flags {
   readonly strict?: true;
   readonly all?: true;
   readonly with?: string;
+  readonly to?: string;
+  readonly write?: true;
+  readonly autoRollback?: true;
 }
 
 /** What the command line asks for. Arguments are text, exactly as typed. */

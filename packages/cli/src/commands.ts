@@ -44,6 +44,7 @@ export function declareCommands(): CAC {
     .option("--out-of-order, --include-all", "Also apply migrations older than the newest applied one")
     .option("--force", "Run this version, also if it is applied")
     .option("--continue-on-error", "Skip a migration that fails, go on with those after it")
+    .option("--auto-rollback", "If the run fails, take back what it has applied")
     .option("--lock-timeout <time>", "How long a statement may wait for a lock: 500, 5s (5s)")
     .option("--statement-timeout <time>", "How long a statement may run: 30s, 5min (no limit)")
     .option("--wait <seconds>", "How long to wait for another run (60)")
@@ -51,6 +52,8 @@ export function declareCommands(): CAC {
   cli.command("status", "Show what is applied, pending, changed and missing");
   cli
     .command("rollback [steps]", "Take back the newest applied migration, or that many")
+    .option("--to <version>", "Take back all that was applied after this version (0: all)")
+    .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
     .option("--dry-run", "Show the plan, change nothing");
   cli.command("validate", "Read every file with PostgreSQL's grammar, compare files with history");
   cli

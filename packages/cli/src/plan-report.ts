@@ -13,6 +13,7 @@ export function planText({ id, base, target, steps }: Plan, paint: Paint): strin
     `${count(step.statements, "statement")}${modeText(step)}`,
     fateText(step),
     [kindsText(step), "dim"] as const,
+    backText(step),
   ]);
   return [targetText(target), `Plan ${id}, from ${base ?? "an empty history"}`, "", table(rows, paint)].join("\n");
 }
@@ -23,8 +24,16 @@ export function verdictText({ steps }: Plan): string {
   return `${count(steps.length, "migration")} would be ${what}; nothing was changed.`;
 }
 
+/** What the way back of a step is, or the statements of one that is to be taken. */
+function backText({ rollback, class: verdict, reason, direction }: PlanStep): string {
+  if (rollback === "none") return "";
+  if (direction === "down" || rollback === "hand-written") return rollback;
+  return `rollback: ${[verdict, reason].filter(Boolean).join(", ")}`;
+}
+
 function modeText({ mode }: PlanStep): string {
   if (mode === "resume") return ", resumed";
+  if (mode === "part") return ", the part that has run";
   return mode === "again" ? ", run again" : "";
 }
 

@@ -50,6 +50,7 @@ describe("the schema says what the types say", () => {
   const runStep: Shape<StepReport> = {
     ...({ version: "required", name: "required", status: "required" } as const),
     ...({ path: "optional", ms: "optional", segments: "optional", error: "optional" } as const),
+    ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional" } as const),
   };
   const status: Shape<StatusReport> = {
     ...({
@@ -64,7 +65,7 @@ describe("the schema says what the types say", () => {
   const statusStep: Shape<StatusStep> = {
     ...({ version: "required", name: "required", status: "required", rollback: "required" } as const),
     ...({ path: "optional", appliedAt: "optional", who: "optional", tool: "optional" } as const),
-    ...({ segments: "optional", failure: "optional" } as const),
+    ...({ segments: "optional", failure: "optional", class: "optional", proof: "optional" } as const),
   };
   const plan: Shape<Plan & { readonly kind: "plan"; readonly findings: readonly ReportFinding[] }> = {
     ...({ kind: "required", id: "required", base: "required", target: "required" } as const),
@@ -79,6 +80,7 @@ describe("the schema says what the types say", () => {
       direction: "required",
     } as const),
     ...({ mode: "required", statements: "required", segments: "required", rollback: "required" } as const),
+    ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional", sql: "optional" } as const),
   };
   const planSegment: Shape<PlanSegment> = {
     ...({ kind: "required", done: "required", fingerprint: "required", kinds: "required" } as const),
@@ -127,7 +129,7 @@ describe("the schema says what the types say", () => {
   const statusOutcomes: Members<StatusReport["outcome"]> = {
     ...({ "up-to-date": true, pending: true, invalid: true, "in-doubt": true } as const),
   };
-  const modes: Members<PlanStep["mode"]> = { whole: true, resume: true, again: true };
+  const modes: Members<PlanStep["mode"]> = { whole: true, resume: true, again: true, part: true };
   const severities: Members<ReportFinding["severity"]> = { error: true, warning: true, info: true };
 
   test.each<[definition: string, property: string, members: Readonly<Record<string, unknown>>]>([
@@ -173,8 +175,9 @@ describe("what commands print with --json", () => {
       [["schema", "1", ...dir], 0, "schema"],
       [["schema", ...dir], 0, "schema"],
       [["diff", "1", "2", ...dir], 0, "diff"],
-      [["rollback", "2", ...dir], 3, "error", "error"],
-      [["rollback", ...dir], 3, "error", "error"],
+      [["rollback", "2", ...dir], 4, "error", "error"],
+      [["rollback", "--to", "3", ...dir], 3, "error", "error"],
+      [["rollback", "--write", ...dir], 0, "written"],
       [["execute", "2", ...dir], 0, "execute", "nothing-to-do"],
       [["status", "--db", "postgres://127.0.0.1:1/x", ...dir], 1, "error", "error"],
       [["status", "--dbb"], 2, "error", "error"],

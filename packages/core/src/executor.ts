@@ -17,7 +17,8 @@ import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import { run, type Work } from "./run/run.ts";
 import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
-import { reach, refuseExtent, refusePartlyApplied, stepsBack, type Extent } from "./rollback/ways.ts";
+import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.ts";
+import { reach, refuseExtent, stepsBack, type Extent } from "./rollback/ways.ts";
 import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
@@ -50,6 +51,8 @@ export interface ExecutorOptions extends Partial<RunSettings> {
 export interface ExecuteOptions {
   /** Runs an applied migration again: this one alone. */
   readonly force?: boolean;
+  /** Takes back what the run has applied when it fails, newest first. Default false. */
+  readonly autoRollback?: boolean;
   /** Ends the run between two statements: the running transaction rolls back, and the report says what was applied. */
   readonly signal?: AbortSignal;
 }
@@ -99,8 +102,9 @@ export class MigrationExecutor {
     options: ExecuteOptions = {},
   ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
     return this.#inSession(async (session) => {
-      const work = await this.#workFrom(await this.#look(session), version, options);
-      return { ...work.plan, findings: work.findings };
+      const { plan, steps, findings } = await this.#workFrom(await this.#look(session), version, options);
+      const { withRollbacks } = await import("./rollback/foresee.ts");
+      return { ...plan, steps: await withRollbacks(session, steps, plan.target.user), findings };
     });
   }
 
@@ -193,10 +197,16 @@ export class MigrationExecutor {
   }
 
   async #execute(version: string | undefined, options: ExecuteOptions): Promise<RunReport> {
-    return this.#run("execute", options, async (session) => {
+    const report = await this.#run("execute", options, async (session) => {
       const look = await this.#look(session);
       return { state: look.state, work: await this.#workFrom(look, version, options) };
     });
+    const left = options.autoRollback ? leftBehind(report) : 0;
+    if (left === 0) return report;
+    return this.rollback(left).then(
+      (back) => afterRollback(report, back),
+      (error: unknown) => withoutRollback(report, error),
+    );
   }
 
   /** read → plan → checks → run → checks. */
@@ -266,9 +276,7 @@ export class MigrationExecutor {
     const look = await this.#look(session);
     const { state, folder } = look;
     const { historyTable = supabaseHistory } = this.#options;
-    const rows = reach(state, extent);
-    refusePartlyApplied(state, look.comparison, rows);
-    const steps = await stepsBack(session, binder(historyTable), folder, state, rows);
+    const steps = await stepsBack(session, binder(historyTable), folder, state, reach(state, look.comparison, extent));
     return { state, work: workOf(look, steps) };
   }
 

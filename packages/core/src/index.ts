@@ -18,7 +18,9 @@ export type { Check, CheckContext } from "./checks.ts";
 export type { Plan, PlanSegment, PlanStep } from "./plan/plan.ts";
 export {
   outcomeExit,
+  type Proof,
   type ReportFinding,
+  type RowTally,
   type RunOutcome,
   type RunReport,
   type StatusReport,
@@ -27,7 +29,8 @@ export {
 } from "./report.ts";
 export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
-export type { Direction, Target } from "./store/state.ts";
+export type { Extent } from "./rollback/ways.ts";
+export type { Direction, RollbackClass, Target } from "./store/state.ts";
 export { databaseFromEnvironment, databaseVariables } from "./environment.ts";
 export { redact } from "./redact.ts";
 export { toolVersion } from "./version.ts";

@@ -26,7 +26,23 @@ export interface StepReport {
   /** How much its rollback gives back, and why not all. */
   readonly class?: RollbackClass;
   readonly reason?: string;
+  readonly proof?: Proof;
+  readonly rows?: RowTally;
   readonly error?: ErrorData;
+}
+
+/**
+ * What was seen of a rollback in a scratch database: schema and rows come back; the schema does, and there were no rows to
+ * tell; something does not; it could not be tried; nobody has tried.
+ */
+export type Proof = "proved" | "proved-structure" | "disproved" | "not-provable" | "unproved";
+
+/** Rows that the archive keeps for a rollback, and what became of them when it ran. */
+export interface RowTally {
+  readonly kept: number;
+  readonly restored: number;
+  /** Rows that somebody has written since, and that were left as they are. */
+  readonly conflicts: number;
 }
 
 /** How a run ended. */
@@ -71,6 +87,7 @@ export interface StatusStep {
   readonly rollback: "hand-written" | "synthesised" | "none";
   /** How much the rollback that was kept gives back. */
   readonly class?: RollbackClass;
+  readonly proof?: Proof;
   readonly segments?: { readonly done: number; readonly of: number };
   /** SQLSTATE and message of the last attempt, where that failed. */
   readonly failure?: string;

@@ -28,8 +28,9 @@ export async function execute(context: Context): Promise<number> {
       await confirm(context, signal, "a run in production", question);
     }
   }
+  const options = { signal, autoRollback: flags.autoRollback === true };
   const report =
-    version === undefined ? await executor.executeAll({ signal }) : await executor.execute(version, { force, signal });
+    version === undefined ? await executor.executeAll(options) : await executor.execute(version, { ...options, force });
   return showRun(context, report);
 }
 

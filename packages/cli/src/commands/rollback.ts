@@ -1,4 +1,5 @@
 // Owns `clew rollback`: the newest applied migrations are taken back.
+import type { Extent } from "@clew/core";
 import { UsageError } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
@@ -9,13 +10,18 @@ import { showRun } from "./execute.ts";
 import { showPlan } from "./plan.ts";
 
 export async function rollback(context: Context): Promise<number> {
-  const { args, flags, output } = context;
-  const steps = stepsOf(args[0]);
-  await using executor = openExecutor(context, await readProject(context));
-  if (flags.dryRun) return showPlan(context, await executor.planRollback(steps));
+  const { flags, output } = context;
+  const extent = extentOf(context);
+  const project = await readProject(context);
+  await using executor = openExecutor(context, project);
+  if (flags.dryRun) return showPlan(context, await executor.planRollback(extent));
+  if (flags.write) {
+    const { writeRollbacks } = await import("../rollback-files.ts");
+    return writeRollbacks(context, project.dir, await executor.planRollback(extent));
+  }
   const signal = context.onInterrupt();
   if (!flags.yes) {
-    const plan = await executor.planRollback(steps);
+    const plan = await executor.planRollback(extent);
     if (plan.steps.length > 0) {
       output.log.info(planText(plan, output.paint));
       await confirm(
@@ -26,11 +32,20 @@ export async function rollback(context: Context): Promise<number> {
       );
     }
   }
-  return showRun(context, await executor.rollback(steps, { signal }));
+  return showRun(context, await executor.rollback(extent, { signal }));
+}
+
+function extentOf({ args, flags }: Context): Extent {
+  if (flags.to === undefined) return stepsOf(args[0]);
+  if (args[0] !== undefined) throw new UsageError("rollback takes a number of migrations or --to, not both");
+  if (/^\d+$/.test(flags.to)) return { to: flags.to };
+  throw new UsageError(`--to takes the version of a migration, not ${flags.to}`);
 }
 
 /** A version here would be taken for a number of migrations: those have few digits. */
 function stepsOf(text = "1"): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new UsageError(`rollback takes a number of migrations, from 1 to 9999, not ${text}`);
+  throw new UsageError(
+    `rollback takes a number of migrations, from 1 to 9999, not ${text}; \`--to\` takes a version to go back to`,
+  );
 }

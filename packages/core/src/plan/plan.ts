@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ClewError } from "../errors.ts";
 import type { Script } from "../files/prepare.ts";
 import type { MigrationFile } from "../files/read.ts";
+import type { Proof, RowTally } from "../report.ts";
 import type { Direction, RollbackClass, SegmentRow, Target } from "../store/state.ts";
 
 /** One migration of a plan. */
@@ -12,8 +13,11 @@ export interface PlanStep {
   readonly path: string;
   readonly checksum: string;
   readonly direction: Direction;
-  /** `again`: it is applied already, and forced; a part may have run again. `resume`: a part of it has run. */
-  readonly mode: "whole" | "resume" | "again";
+  /**
+   * `again`: it is applied already, and forced; a part may have run again. `resume`: a part of it has run. `part`: of a
+   * rollback, only a part of the migration was applied.
+   */
+  readonly mode: "whole" | "resume" | "again" | "part";
   readonly statements: number;
   readonly segments: readonly PlanSegment[];
   /** Where its rollback comes from; of a migration that is to be applied `synthesised` where one will be kept. */
@@ -22,6 +26,12 @@ export interface PlanStep {
   readonly class?: RollbackClass;
   /** Why it is not `exact`. */
   readonly reason?: string;
+  /** What a proof in a scratch database has shown. */
+  readonly proof?: Proof;
+  /** Rows that are kept for it. */
+  readonly rows?: RowTally;
+  /** The statements of a rollback that was synthesised. */
+  readonly sql?: readonly string[];
 }
 
 /** A run of statements with one fate, in a plan. */

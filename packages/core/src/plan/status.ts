@@ -2,6 +2,7 @@
 import type { Comparison } from "./compare.ts";
 import type { MigrationFile } from "../files/read.ts";
 import type { ReportFinding, StatusReport, StatusStep } from "../report.ts";
+import { worstOf } from "../rollback/class.ts";
 import { compareVersions, type HistoryRow, type State } from "../store/state.ts";
 
 export function statusReport(
@@ -18,13 +19,16 @@ export function statusReport(
   const journal = new Map(state?.migrations.map((row) => [row.version, row]));
   const attempts = new Map(state?.attempts.map((row) => [row.version, row]));
   const applied = new Set(comparison.applied.map(({ file }) => file));
+  const kept = Map.groupBy(state?.rollbacks ?? [], ({ version }) => version);
   const running = state?.lease?.alive ? state.lease : undefined;
 
   const ofFile = (file: MigrationFile): StatusStep => {
     const { version, name, path } = file;
-    const rollback = file.down === undefined ? "none" : "hand-written";
-    if (applied.has(file))
-      return { version, name, path, status: differs.has(file) ? "changed" : "applied", ...origin(version), rollback };
+    const { rollback, ...back } = backOf(version, file.down);
+    if (applied.has(file)) {
+      const status = differs.has(file) ? "changed" : "applied";
+      return { version, name, path, status, ...origin(version), rollback, ...back };
+    }
     const segments = state?.segments.filter((row) => row.version === version && row.direction === "up") ?? [];
     const attempt = attempts.get(version);
     const failure =
@@ -44,12 +48,20 @@ export function statusReport(
     return row ? { appliedAt: row.appliedAt, who: row.who, tool: row.tool } : { tool: "another tool" };
   };
 
+  const backOf = (version: string, down?: string): Pick<StatusStep, "rollback" | "class"> => {
+    if (down !== undefined) return { rollback: "hand-written" };
+    const segments = kept.get(version);
+    if (segments === undefined) return { rollback: "none" };
+    const { class: verdict } = worstOf(segments);
+    return { rollback: verdict === "impossible" ? "none" : "synthesised", class: verdict };
+  };
+
   const ofRow = ({ version, name }: HistoryRow): StatusStep => ({
     version,
     name: name ?? "",
     status: "missing",
     ...origin(version),
-    rollback: "none",
+    ...backOf(version),
   });
   const missing = comparison.missing.map(ofRow);
   const steps = [...files.map(ofFile), ...missing].sort((a, b) => compareVersions(a.version, b.version));

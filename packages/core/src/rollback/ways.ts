@@ -6,14 +6,8 @@ import type { Comparison } from "../plan/compare.ts";
 import { makeStep, type Step } from "../plan/plan.ts";
 import { makeSteps } from "../plan/steps.ts";
 import type { Bind } from "../store/bind.ts";
-import {
-  compareVersions,
-  readKeptRollbacks,
-  type HistoryRow,
-  type KeptRollback,
-  type RollbackClass,
-  type State,
-} from "../store/state.ts";
+import { worstOf } from "./class.ts";
+import { compareVersions, readKeptRollbacks, type HistoryRow, type KeptRollback, type State } from "../store/state.ts";
 
 /** How many migrations are taken back: the last so many, or all after a version. */
 export type Extent = number | { readonly to: string };
@@ -24,40 +18,60 @@ export function refuseExtent(extent: Extent): void {
   throw new ClewError("CONFIG_INVALID", `rollback takes a whole number of migrations from 1, not ${extent}`);
 }
 
-/** The applied migrations that are meant, the newest first. Throws UNKNOWN_VERSION. */
-export function reach({ history }: State, extent: Extent): readonly HistoryRow[] {
-  const newestFirst = history.toSorted((a, b) => compareVersions(b.version, a.version));
-  if (typeof extent === "number") return newestFirst.slice(0, extent);
-  const { to } = extent;
-  if (to !== "0" && !history.some(({ version }) => version === to))
+/** What is taken back: applied migrations, the newest first, and before them one of which a part has run. */
+export interface Reach {
+  readonly rows: readonly HistoryRow[];
+  readonly part: HistoryRow | undefined;
+}
+
+/** What is meant. One that is partly applied counts as one. Throws UNKNOWN_VERSION, NO_ROLLBACK. */
+export function reach(state: State, comparison: Pick<Comparison, "pending">, extent: Extent): Reach {
+  const newestFirst = state.history.toSorted((a, b) => compareVersions(b.version, a.version));
+  const to = typeof extent === "number" ? undefined : extent.to;
+  if (to !== undefined && to !== "0" && !newestFirst.some(({ version }) => version === to))
     throw new ClewError("UNKNOWN_VERSION", `version ${to} is not applied, so there is no going back to it`, {
       version: to,
       help: "`clew status` shows the versions that are. `--to 0` takes all of them back.",
     });
-  return newestFirst.filter(({ version }) => to === "0" || compareVersions(version, to) > 0);
+  const meant =
+    typeof extent === "number"
+      ? newestFirst.slice(0, extent)
+      : newestFirst.filter(({ version }) => to === "0" || compareVersions(version, to!) > 0);
+  const part = partlyApplied(state, comparison, meant);
+  return { part, rows: part && typeof extent === "number" ? meant.slice(0, extent - 1) : meant };
 }
 
-/** What has run of a migration would count as run when what it stands on is applied again. */
-export function refusePartlyApplied(
+/**
+ * What has run of a migration that is not applied whole, newer than all that is taken back: it is taken back first. Throws
+ * NO_ROLLBACK where that was not kept, or is in doubt.
+ */
+function partlyApplied(
   state: State,
   { pending }: Pick<Comparison, "pending">,
   rows: readonly HistoryRow[],
-): void {
+): HistoryRow | undefined {
+  const applied = new Set(state.history.map(({ version }) => version));
   const oldest = rows.at(-1)?.version;
-  const partly = state.segments.find(
+  const parts = state.segments.filter(
     ({ version, direction }) =>
-      direction === "up" &&
-      oldest !== undefined &&
-      compareVersions(version, oldest) > 0 &&
-      !state.history.some((row) => row.version === version),
+      direction === "up" && !applied.has(version) && (oldest === undefined || compareVersions(version, oldest) > 0),
   );
-  if (!partly) return;
-  const { version } = partly;
-  const path = pending.find((file) => file.version === version)?.path ?? version;
-  throw new ClewError("NO_ROLLBACK", `${path}: partly applied, after what would be rolled back, and nothing was run`, {
-    version,
-    help: `Finish it first: correct it, then \`clew execute\`. Or undo by hand what has run of it, then: delete from clew.segment where version = '${version}'.`,
-  });
+  const version = parts[0]?.version;
+  if (version === undefined) return undefined;
+  const kept = new Set(state.rollbacks.filter((row) => row.version === version).map(({ ordinal }) => ordinal));
+  const own = parts.filter((part) => part.version === version);
+  const others = parts.length > own.length;
+  const file = pending.find((one) => one.version === version);
+  if (!others && own.every(({ ordinal, state: end }) => end === "done" && kept.has(ordinal)))
+    return { version, name: file?.name ?? null };
+  throw new ClewError(
+    "NO_ROLLBACK",
+    `${file?.path ?? version}: partly applied, after what would be rolled back, and nothing was run`,
+    {
+      version,
+      help: `Finish it first: correct it, then \`clew execute\`. Or undo by hand what has run of it, then: delete from clew.segment where version = '${version}'.`,
+    },
+  );
 }
 
 /** The steps that take these migrations back. Throws NO_ROLLBACK for those that have no way back. */
@@ -66,9 +80,12 @@ export async function stepsBack(
   bind: Bind,
   folder: Folder,
   state: State,
-  rows: readonly HistoryRow[],
+  { rows: applied, part }: Reach,
 ): Promise<readonly Step[]> {
+  const rows = part ? [part, ...applied] : applied;
   const written = new Map(folder.files.flatMap(({ version, down }) => (down === undefined ? [] : [[version, down]])));
+  // A rollback by hand is of the whole.
+  if (part) written.delete(part.version);
   const without = rows.map(({ version }) => version).filter((version) => !written.has(version));
   const kept = Map.groupBy(await readKeptRollbacks(session, bind, state, without), ({ version }) => version);
   refuseWithout(
@@ -86,20 +103,12 @@ export async function stepsBack(
   return makeSteps(scripts, false, (file, script) => {
     const step = makeStep(file, script, "down", state.segments, false);
     const segments = kept.get(file.version);
-    return segments ? { ...step, step: { ...step.step, rollback: "synthesised", ...worstOf(segments) } } : step;
+    if (segments === undefined) return step;
+    const mode = file.version === part?.version ? "part" : step.step.mode;
+    const sql = segments.toReversed().flatMap(({ statements }) => statements);
+    return { ...step, step: { ...step.step, mode, rollback: "synthesised", ...worstOf(segments), sql } };
   });
 }
-
-/** The class of a whole from those of its segments. */
-export function worstOf(segments: readonly Pick<KeptRollback, "class" | "reason">[]): {
-  readonly class: RollbackClass;
-  readonly reason?: string;
-} {
-  const worst = segments.reduce((most, segment) => (severity[segment.class] > severity[most.class] ? segment : most));
-  return worst.reason === null ? { class: worst.class } : { class: worst.class, reason: worst.reason };
-}
-
-const severity: Readonly<Record<RollbackClass, number>> = { exact: 0, "needs-data": 1, lossy: 2, impossible: 3 };
 
 function refuseWithout(rows: readonly HistoryRow[], kept: ReadonlyMap<string, readonly KeptRollback[]>): void {
   const reasons = rows.flatMap((row) => {
@@ -117,7 +126,7 @@ function refuseWithout(rows: readonly HistoryRow[], kept: ReadonlyMap<string, re
 /** The segments are taken back in reverse order. */
 function textOf(segments: readonly KeptRollback[]): string {
   return segments
-    .toSorted((a, b) => b.ordinal - a.ordinal)
+    .toReversed()
     .flatMap(({ statements }) => statements.map((statement) => `${statement};\n`))
     .join("");
 }

@@ -62,6 +62,7 @@ export function recordWhole(
     direction,
     outcome: direction === "up" ? "applied" : "rolled-back",
   });
+  if (mode === "part") return [bind(sql.deleteRollbacks, { version }), bind(sql.deleteSegments, { version }), attempt];
   if (direction === "down") {
     return [
       stillThere(history, version),

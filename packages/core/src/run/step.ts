@@ -22,6 +22,7 @@ import {
 } from "./records.ts";
 import { enterSession, enterTransaction, ownWrite, type RunSettings } from "./settings.ts";
 import * as sql from "../store/compiled.ts";
+import { backoff, isTransient } from "./again.ts";
 import { within, type Watch } from "./watch.ts";
 
 /** What a run holds while its steps run. The session and the lease's holder are replaced when a connection is lost. */
@@ -84,15 +85,6 @@ async function runSegment(running: Running, step: Step, ordinal: number, segment
       await sleep(seconds * 1000, undefined, running.signal ? { signal: running.signal } : {}).catch(() => undefined);
     }
   }
-}
-
-/** Doubles from half a second, up to half a minute, with jitter, so that several runners do not meet again. */
-function backoff(attempt: number): number {
-  return Math.round(Math.min(30, 0.5 * 2 ** (attempt - 1)) * (0.5 + Math.random()) * 100) / 100;
-}
-
-function isTransient(sqlstate: string | undefined): boolean {
-  return sqlstate === "55P03" || sqlstate === "40P01" || sqlstate === "40001"; // SQLSTATE 55P03, 40P01, 40001
 }
 
 /** The records that a segment carries, and what looks for them at the end: those of the whole migration with its last one. */
@@ -305,14 +297,22 @@ async function afterLostStatement(
  * connection, and refuses what may still arrive from it, so that what the witness says is final.
  */
 async function settleLost(running: Running, step: Step, ordinal: number, error: SessionError): Promise<void> {
-  const { version, direction } = step.step;
+  const { version, direction, mode } = step.step;
+  const part = mode === "part";
   await reconnect(running, step, error);
   const { bind } = running.books;
   const last = ordinal >= step.script.segments.length - 1;
   const [seen] = await running.session.query<{ recorded: boolean; ours: boolean; segment: boolean }>(
-    bind(sql.witness, { version, direction, ordinal: String(ordinal), run: running.author.run }),
+    // Of a part that was taken back, the first segment's record is gone with the rest.
+    bind(sql.witness, {
+      version,
+      direction: last && part ? "up" : direction,
+      ordinal: last && part ? "0" : String(ordinal),
+      run: running.author.run,
+    }),
   );
-  const there = !last ? seen?.segment : direction === "up" ? seen?.recorded && seen.ours : !seen?.recorded;
+  const whole = part ? !seen?.segment : direction === "up" ? seen?.recorded && seen.ours : !seen?.recorded;
+  const there = last ? whole : seen?.segment;
   if (there) return;
   throw new ClewError(
     "CONNECTION_LOST",
