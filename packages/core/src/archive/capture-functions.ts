@@ -1,0 +1,159 @@
+// Owns the functions that copy rows in the server: while a migration begins, while it writes, and when it ends.
+import { own, plpgsql } from "./text.ts";
+
+/** A condition on pg_class c and pg_namespace n that holds for tables whose rows are somebody's. */
+const somebodys = `c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%'
+      AND n.nspname NOT IN ('information_schema', 'clew', 'clew_archive')`;
+
+/** What tells at the end whether a table was written, and what it has lost. */
+const known = `SELECT jsonb_object_agg(c.oid, jsonb_build_object(
+      'name', format('%I.%I', n.nspname, c.relname), 'kind', c.relkind, 'file', c.relfilenode,
+      'writes', coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0),
+      'columns', (SELECT jsonb_object_agg(a.attnum, a.attname) FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_stat_xact_all_tables s ON s.relid = c.oid
+    WHERE ${somebodys}`;
+
+/** Of the unique key by whose columns rows are told apart, the operators by which it is equal. */
+const equality = `SELECT array_agg((
+        SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
+        FROM pg_opclass oc JOIN pg_amop am ON am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
+            AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype
+          JOIN pg_operator o ON o.oid = am.amopopr JOIN pg_namespace n ON n.oid = o.oprnamespace
+        WHERE oc.oid = i.indclass[k.place - 1]) ORDER BY k.place)
+      INTO operators
+      FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place), pg_attribute a
+      WHERE i.indrelid = rel AND a.attrelid = rel AND a.attnum = k.number AND k.place <= i.indnkeyatts
+        AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL
+      GROUP BY i.indexrelid HAVING array_agg(a.attname::text ORDER BY k.place) = names LIMIT 1`;
+
+/** Begins: copies what will go, and sets triggers on what will be written. Takes the archive's needs. */
+export function beginFunction(id: string): string {
+  return plpgsql(
+    `${own("begin", id)}(needs jsonb, days integer) RETURNS void`,
+    id,
+    `  t jsonb; rel regclass; kind "char"; leaving text[]; names text[]; operators text[]; command text; last bigint; called boolean;`,
+    `  INSERT INTO clew_archive.archive (id, version, run, expires_at, known)
+  VALUES (me, needs ->> 'version', needs ->> 'run', now() + days * interval '1 day', (${known}));
+  FOR t IN SELECT * FROM jsonb_array_elements(needs -> 'tables') LOOP
+    SELECT c.oid, c.relkind INTO rel, kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = t ->> 'schema' AND c.relname = t ->> 'name' AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE');
+    CONTINUE WHEN rel IS NULL;
+    EXECUTE format('LOCK TABLE ONLY %s IN %s MODE', rel, t ->> 'lock');
+    SELECT coalesce(array_agg(c ->> 'name'), '{}') INTO leaving FROM jsonb_array_elements(t -> 'columns') c;
+    SELECT array_agg(c) INTO names FROM jsonb_array_elements_text(t -> 'identity') c;
+    ${equality};
+    IF operators IS NULL THEN names := NULL; END IF;
+    INSERT INTO clew_archive.relation
+    SELECT me, t ->> 'key', t ->> 'schema', t ->> 'name', coalesce(t ->> 'root', t ->> 'key'), rel,
+      t ? 'written', names, operators,
+      coalesce(jsonb_object_agg(attnum, jsonb_build_object('name', attname, 'type', concat_ws(' ', atttypid, atttypmod),
+        'generated', attgenerated <> '', 'leaving', attname = ANY (leaving))), '{}')
+    FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped;
+    IF t ? 'dropped' AND kind = 'r' THEN
+      PERFORM ${own("copy", id)}(rel, 'table');
+    ELSIF t ? 'columns' AND NOT t ? 'dropped' AND NOT t ? 'root' THEN
+      PERFORM ${own("copy", id)}(rel, 'columns');
+    END IF;
+    IF t ? 'written' THEN
+      FOREACH command IN ARRAY ARRAY[
+        'TRIGGER "clew ${id} b" BEFORE INSERT OR UPDATE OR DELETE ON %s',
+        'TRIGGER "clew ${id} i" AFTER INSERT ON %s REFERENCING NEW TABLE AS clew_new',
+        'TRIGGER "clew ${id} u" AFTER UPDATE ON %s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new',
+        'TRIGGER "clew ${id} d" AFTER DELETE ON %s REFERENCING OLD TABLE AS clew_old',
+        'TRIGGER "clew ${id} t" BEFORE TRUNCATE ON %s'
+      ] LOOP
+        EXECUTE format('CREATE ' || command || ' FOR EACH STATEMENT EXECUTE FUNCTION ${own("capture", id).replaceAll("'", "''")}()', rel);
+        -- Also under session_replication_role = replica, by which data are often loaded.
+        EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS ', rel) || substring(command FROM '^TRIGGER "[^"]*"');
+      END LOOP;
+    END IF;
+  END LOOP;
+  FOR t IN SELECT * FROM jsonb_array_elements(needs -> 'sequences') LOOP
+    SELECT c.oid INTO rel FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = t ->> 'schema' AND c.relname = t ->> 'name' AND c.relkind = 'S'
+      AND has_sequence_privilege(c.oid, 'SELECT');
+    CONTINUE WHEN rel IS NULL;
+    EXECUTE format('SELECT last_value, is_called FROM %s', rel) INTO last, called;
+    INSERT INTO clew_archive.position VALUES (me, t ->> 'key', t ->> 'schema', t ->> 'name', rel, last, called);
+  END LOOP;`,
+  );
+}
+
+/**
+ * Copies a table before it goes (`table`), the values of columns before they go or change their type (`columns`), or
+ * the latter's as they are at the end (`now`), with what tells the rows apart.
+ */
+export function copyFunction(id: string): string {
+  return plpgsql(
+    `${own("copy", id)}(rel regclass, what text) RETURNS void`,
+    id,
+    `  moment bigint := nextval('clew_archive.moment'); numbers smallint[]; list text; made bigint; forced boolean; r record;`,
+    `  SELECT * INTO r FROM clew_archive.relation x WHERE x.archive = me AND x.oid = rel;
+  SELECT array_agg(a.attnum ORDER BY (c.value -> 'leaving')::boolean, a.attnum),
+    string_agg('r.' || quote_ident(a.attname), ', ' ORDER BY (c.value -> 'leaving')::boolean, a.attnum)
+  INTO numbers, list
+  FROM jsonb_each(r.columns) c JOIN pg_attribute a ON a.attrelid = rel AND a.attnum = c.key::smallint AND NOT a.attisdropped
+  WHERE what = 'table' OR (c.value -> 'leaving')::boolean
+    OR NOT (c.value -> 'generated')::boolean AND (r.identity IS NULL OR c.value ->> 'name' = ANY (r.identity));
+  SELECT c.relrowsecurity AND c.relforcerowsecurity AND NOT (u.rolsuper OR u.rolbypassrls) INTO forced
+  FROM pg_class c, pg_roles u WHERE c.oid = rel AND u.rolname = current_user;
+  IF forced THEN EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', rel); END IF;
+  EXECUTE format('INSERT INTO ${own("rows", id).replaceAll("'", "''")} SELECT %s, row_number() OVER (), ROW(%s)::text FROM %s %s r',
+    moment, list, CASE (SELECT relkind FROM pg_class WHERE oid = rel) WHEN 'r' THEN 'ONLY' ELSE '' END, rel);
+  GET DIAGNOSTICS made = ROW_COUNT;
+  INSERT INTO clew_archive.capture VALUES (moment, me, rel, what, numbers, made);
+  IF forced THEN EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rel); END IF;
+EXCEPTION WHEN OTHERS THEN
+  INSERT INTO clew_archive.loss VALUES (me, rel::text, 'it could not be copied: ' || SQLERRM);`,
+  );
+}
+
+/**
+ * The triggers' function. A statement gets its number when it begins, since those that its own triggers run end before
+ * it. Rows are kept as the texts of records, as they are: that is the fastest, and pins no type. The author's migration
+ * never fails by it.
+ */
+export function captureFunction(id: string, transaction = "%s"): string {
+  const rows = own("rows", id);
+  const row = `"r ${id}"`;
+  const insert = (table: string, was: string, now: string): string =>
+    `INSERT INTO ${rows} SELECT moment, row_number() OVER (), ${was}, ${now} FROM ${table} ${row};`;
+  return plpgsql(
+    `${own("capture", id)}() RETURNS trigger SECURITY DEFINER`,
+    id,
+    `  stack CONSTANT text := format('clew.m%s%s', TG_RELID, lower(left(TG_OP, 1)));
+  begun text; moment bigint; made bigint; numbers smallint[]; list text;`,
+    `  IF pg_current_xact_id_if_assigned()::text IS DISTINCT FROM '${transaction}' THEN RETURN NULL; END IF;
+  begun := nullif(current_setting(stack, true), '');
+  IF TG_WHEN = 'BEFORE' AND TG_OP <> 'TRUNCATE' THEN
+    PERFORM set_config(stack, concat_ws(',', nextval('clew_archive.moment'), begun), true);
+    RETURN NULL;
+  END IF;
+  moment := coalesce(split_part(begun, ',', 1)::bigint, nextval('clew_archive.moment'));
+  PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
+  BEGIN
+    SELECT array_agg(attnum ORDER BY attnum), string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO numbers, list
+    FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+    IF TG_OP = 'INSERT' THEN
+      ${insert("clew_new", "NULL", `${row}::text`)}
+    ELSIF TG_OP = 'DELETE' THEN
+      ${insert("clew_old", `${row}::text`, "NULL")}
+    ELSIF TG_OP = 'UPDATE' THEN
+      ${insert("clew_old", `${row}::text`, "NULL")}
+      ${insert("clew_new", "NULL", `${row}::text`)}
+    ELSE
+      EXECUTE format('INSERT INTO ${rows.replaceAll("'", "''")} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
+      USING moment;
+    END IF;
+    GET DIAGNOSTICS made = ROW_COUNT;
+    IF made > 0 THEN
+      INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP), numbers, made);
+    END IF;
+  EXCEPTION WHEN OTHERS THEN
+    INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, lower(TG_OP) || ' could not be captured: ' || SQLERRM);
+  END;
+  RETURN NULL;`,
+  );
+}

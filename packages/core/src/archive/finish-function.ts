@@ -1,0 +1,87 @@
+// Owns the function that ends an archive in the server: what was not gone after all, what is not kept, and no trigger left.
+import { own, plpgsql } from "./text.ts";
+
+/** A table that was written, as the server counted, beyond what was captured. */
+const written = `coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0) - (k.value ->> 'writes')::bigint`;
+
+const captured = `(SELECT coalesce(sum(p.rows), 0) FROM clew_archive.capture p
+        WHERE p.archive = me AND p.oid = k.key::oid AND p.what IN ('insert', 'update', 'delete'))`;
+
+/** Whether all triggers stood to the end as they were set; otherwise something may have passed them. */
+const guarded = (id: string): string => `(SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = k.key::oid
+        AND t.tgfoid = '${own("capture", id)}'::regproc AND t.tgenabled = 'A') = 5`;
+
+const copied = `EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.oid = k.key::oid AND p.what = 'table')`;
+
+/** Ends: takes the needs too, for what was to be written to new files. */
+export function finishFunction(id: string): string {
+  const rows = own("rows", id);
+  return plpgsql(
+    `${own("finish", id)}(needs jsonb) RETURNS void`,
+    id,
+    `  r record; command text; last bigint; called boolean;`,
+    `  -- Renamed, not dropped; of columns: neither gone nor of another type.
+  DELETE FROM ${rows} x USING clew_archive.capture p, pg_class c
+  WHERE p.archive = me AND p.what = 'table' AND c.oid = p.oid AND x.moment = p.moment;
+  DELETE FROM clew_archive.capture p USING pg_class c WHERE p.archive = me AND p.what = 'table' AND c.oid = p.oid;
+  UPDATE clew_archive.relation x SET columns = (
+    SELECT coalesce(jsonb_object_agg(c.key, c.value || jsonb_build_object(
+      'leaving', (c.value -> 'leaving')::boolean AND (a.attisdropped OR concat_ws(' ', a.atttypid, a.atttypmod) <> c.value ->> 'type'),
+      'retyped', (c.value -> 'leaving')::boolean AND NOT a.attisdropped AND concat_ws(' ', a.atttypid, a.atttypmod) <> c.value ->> 'type')), '{}')
+    FROM jsonb_each(x.columns) c JOIN pg_attribute a ON a.attrelid = x.oid AND a.attnum = c.key::smallint)
+  WHERE x.archive = me AND EXISTS (SELECT FROM pg_class c WHERE c.oid = x.oid);
+  FOR r IN SELECT x.oid::regclass AS rel FROM clew_archive.capture p JOIN clew_archive.relation x USING (archive, oid)
+    WHERE p.archive = me AND p.what = 'columns' AND EXISTS (SELECT FROM jsonb_each(x.columns) c JOIN pg_attribute a
+      ON a.attrelid = x.oid AND a.attnum = c.key::smallint AND NOT a.attisdropped WHERE (c.value -> 'leaving')::boolean)
+  LOOP
+    PERFORM ${own("copy", id)}(r.rel, 'now');
+  END LOOP;
+  FOR r IN SELECT p.oid::regclass AS rel FROM clew_archive.position p JOIN pg_class c ON c.oid = p.oid WHERE p.archive = me LOOP
+    EXECUTE format('SELECT last_value, is_called FROM %s', r.rel) INTO last, called;
+    UPDATE clew_archive.position p SET left_value = last, left_called = called WHERE p.archive = me AND p.oid = r.rel;
+  END LOOP;
+
+  INSERT INTO clew_archive.loss
+  SELECT me, k.value ->> 'name', w.what
+  FROM clew_archive.archive a, jsonb_each(a.known) k
+    LEFT JOIN pg_class c ON c.oid = k.key::oid
+    LEFT JOIN pg_stat_xact_all_tables s ON s.relid = k.key::oid
+    LEFT JOIN clew_archive.relation x ON x.archive = me AND x.oid = k.key::oid
+    CROSS JOIN LATERAL (
+      SELECT 'it was dropped' AS what WHERE c.oid IS NULL AND k.value ->> 'kind' = 'r' AND NOT ${copied}
+      UNION ALL
+      SELECT 'it was written' WHERE c.oid IS NOT NULL AND ${written} > CASE WHEN NOT coalesce(x.written, false) THEN 0
+        WHEN ${guarded(id)} THEN ${written} ELSE ${captured} END
+      UNION ALL
+      SELECT 'it was emptied' WHERE c.oid IS NOT NULL AND k.value ->> 'kind' = 'r' AND c.relfilenode <> (k.value ->> 'file')::oid
+        AND NOT coalesce(x.written, false)
+        AND NOT EXISTS (SELECT FROM jsonb_array_elements(needs -> 'rewritten') y
+          WHERE format('%I.%I', y ->> 'schema', y ->> 'name') = k.value ->> 'name')
+      UNION ALL
+      SELECT format('column %I was dropped', d.value) FROM jsonb_each_text(k.value -> 'columns') d
+        JOIN pg_attribute t ON t.attrelid = k.key::oid AND t.attnum = d.key::smallint AND t.attisdropped
+        LEFT JOIN clew_archive.relation top ON top.archive = me AND top.key = x.root
+      WHERE NOT EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.what = 'columns' AND p.oid = top.oid)
+        OR NOT EXISTS (SELECT FROM jsonb_each(top.columns) f WHERE f.value ->> 'name' = d.value AND (f.value -> 'leaving')::boolean)
+    ) w
+  WHERE a.id = me;
+  UPDATE clew_archive.archive SET known = NULL WHERE archive.id = me;
+
+  FOR r IN SELECT DISTINCT tgrelid::regclass AS rel FROM pg_trigger WHERE tgfoid = '${own("capture", id)}'::regproc LOOP
+    BEGIN
+      -- To wait here, with the table's writers waiting for us, is to be the victim of a deadlock.
+      EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT', r.rel);
+      FOR command IN SELECT format('DROP TRIGGER %I ON %s', tgname, r.rel) FROM pg_trigger
+        WHERE tgrelid = r.rel AND tgfoid = '${own("capture", id)}'::regproc
+      LOOP EXECUTE command; END LOOP;
+    EXCEPTION WHEN OTHERS THEN
+      BEGIN
+        FOR command IN SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.rel, tgname) FROM pg_trigger
+          WHERE tgrelid = r.rel AND tgfoid = '${own("capture", id)}'::regproc
+        LOOP EXECUTE command; END LOOP;
+      EXCEPTION WHEN OTHERS THEN NULL;
+      END;
+    END;
+  END LOOP;`,
+  );
+}

@@ -1,0 +1,120 @@
+// Owns the names of tables and columns while a migration renames them: what a name stands for, as it was before.
+import {
+  addressOf,
+  factsOf,
+  keyIn,
+  schemaOf,
+  type Catalog,
+  type Fact,
+  type Key,
+  type Relation,
+} from "@clew/sql-analyzer";
+import type { Fields, Node, Value } from "@clew/sql-analyzer";
+
+/** The tables of a catalog, found by the names that they have at some place of a migration. */
+export class Names {
+  /** By the key now, the key before. */
+  readonly #tables = new Map<Key, Key>();
+  /** By the key of the table before, the name before of each column that was renamed, by its name now. */
+  readonly #columns = new Map<Key, Map<string, string>>();
+  readonly #path: readonly string[];
+
+  constructor(before: Catalog, path: readonly string[]) {
+    this.#path = path;
+    for (const { key } of factsOf(before, "table", "sequence")) this.#tables.set(key, key);
+  }
+
+  /** The tables or sequences that a name may mean; without a schema, and not on the search_path, all of that name. */
+  resolve({ schema, name }: Relation, kind: "table" | "sequence" = "table"): readonly Key[] {
+    const of = (space: string): Key | undefined => this.#tables.get(keyIn(`schema ${quoted(space)}`, kind, name));
+    if (schema !== undefined) return one(of(schema));
+    const found = this.#path.map(of).find((key) => key !== undefined);
+    if (found !== undefined) return [found];
+    return [...this.#tables].flatMap(([now, key]) =>
+      now.startsWith(`${kind} `) && lastName(now) === name ? [key] : [],
+    );
+  }
+
+  /** What a table is called after all; undefined where only its former name is known. */
+  nowOf(before: Key): Key | undefined {
+    for (const [now, key] of this.#tables) if (key === before) return now;
+    return undefined;
+  }
+
+  /** What a column of a table is called after all. */
+  columnNow(table: Key, before: string): string {
+    for (const [now, name] of this.#columns.get(table) ?? []) if (name === before) return now;
+    return before;
+  }
+
+  columnBefore(table: Key, now: string): string {
+    return this.#columns.get(table)?.get(now) ?? now;
+  }
+
+  /** Follows what a statement renames. */
+  follow(ast: Node | undefined): void {
+    const [tag, fields] = Object.entries(ast ?? {})[0] ?? [];
+    if (tag === "RenameStmt") this.#rename(fields!);
+    if (tag === "AlterObjectSchemaStmt" && fields!["relation"] !== undefined) {
+      for (const kind of ["table", "sequence"] as const) {
+        for (const key of this.resolve(relationOf(fields!["relation"]), kind))
+          this.#move(key, { schema: String(fields!["newschema"]) });
+      }
+    }
+  }
+
+  #rename(fields: Fields): void {
+    const name = String(fields["newname"]);
+    const kind = fields["renameType"];
+    if (kind === "OBJECT_SCHEMA") {
+      const old = String(fields["subname"]);
+      for (const [now, key] of this.#tables) if (schemaOfKey(now) === old) this.#move(key, { schema: name });
+    }
+    if (fields["relation"] === undefined) return;
+    const relation = relationOf(fields["relation"]);
+    if (kind === "OBJECT_TABLE" || kind === "OBJECT_SEQUENCE") {
+      for (const of of ["table", "sequence"] as const)
+        for (const key of this.resolve(relation, of)) this.#move(key, { name });
+    }
+    if (kind === "OBJECT_COLUMN") {
+      for (const key of this.resolve(relation)) {
+        const columns = this.#columns.get(key) ?? new Map<string, string>();
+        const old = String(fields["subname"]);
+        columns.set(name, columns.get(old) ?? old);
+        columns.delete(old);
+        this.#columns.set(key, columns);
+      }
+    }
+  }
+
+  #move(before: Key, to: { readonly schema?: string; readonly name?: string }): void {
+    const now = this.nowOf(before);
+    if (now === undefined) return;
+    this.#tables.delete(now);
+    const kind = now.startsWith("table ") ? "table" : "sequence";
+    const { schema = schemaOfKey(now), name = lastName(now) } = to;
+    this.#tables.set(keyIn(`schema ${quoted(schema)}`, kind, name), before);
+  }
+}
+
+/** A RangeVar's relation. */
+export function relationOf(value: Value | undefined): Relation {
+  const { schemaname, relname } = (value ?? {}) as Fields;
+  return typeof schemaname === "string" ? { schema: schemaname, name: String(relname) } : { name: String(relname) };
+}
+
+/** The schema and the name of a table or sequence. */
+export function nameOf(fact: Fact<"table"> | Fact<"sequence">): { readonly schema: string; readonly name: string } {
+  return { schema: schemaOf(fact)!, name: fact.name };
+}
+
+const part = /"((?:[^"]|"")*)"|([^."]+)/g;
+
+function parts(key: Key): readonly string[] {
+  return [...addressOf(key).matchAll(part)].map(([, quotedName, bare]) => quotedName?.replaceAll('""', '"') ?? bare!);
+}
+
+const lastName = (key: Key): string => parts(key).at(-1)!;
+const schemaOfKey = (key: Key): string => parts(key)[0]!;
+const quoted = (name: string): string => addressOf(keyIn("schema x", "table", name)).slice(2);
+const one = (key: Key | undefined): readonly Key[] => (key === undefined ? [] : [key]);

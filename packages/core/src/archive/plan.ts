@@ -1,0 +1,246 @@
+// Plans an archive: what a migration will change and destroy, as its statements and the catalogs say, as plain data.
+import {
+  classify,
+  factsOf,
+  keyIn,
+  type Catalog,
+  type Fact,
+  type Fields,
+  type Grammar,
+  type Key,
+  type Lock,
+  type LockMode,
+  type Node,
+  type Statement,
+} from "@clew/sql-analyzer";
+import type { Sql } from "../driver.ts";
+import { endCapture, startCapture, sweep } from "./capture.ts";
+import { nameOf, Names, relationOf } from "./names.ts";
+import type { ArchivedColumn, ArchivedTable, ArchiveNeeds } from "./needs.ts";
+import { Writes } from "./writes.ts";
+
+/** One transaction of a migration, and the catalogs on both sides of it. */
+export interface ArchiveRequest {
+  /** A new UUID. */
+  readonly id: string;
+  readonly version: string;
+  readonly run: string;
+  /** The live catalog before the transaction. */
+  readonly before: Catalog;
+  /** The catalog that is foreseen after it. */
+  readonly after: Catalog;
+  readonly statements: readonly Statement[];
+  readonly grammar: Grammar;
+  /** Where names without a schema are looked for. Default `public`. */
+  readonly searchPath?: readonly string[];
+  /** Days until it may be purged. Default 30. */
+  readonly days?: number;
+}
+
+export interface ArchivePlan {
+  readonly needs: ArchiveNeeds;
+  /** To be run in the migration's transaction, before its statements and after them. */
+  readonly first: readonly Sql[];
+  readonly last: readonly Sql[];
+  /** To be run in a transaction of its own afterwards: what could not be cleared away while tables were in use. */
+  readonly later: readonly Sql[];
+}
+
+/** Plans the archive of one transaction; undefined where its statements can neither change nor destroy a row. */
+export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
+  const { id, version, run, before, after, statements, searchPath = ["public"], days = 30 } = request;
+  const names = new Names(before, searchPath);
+  const writes = new Writes(request, names);
+  const retyped = new Map<Key, Set<string>>();
+  const exclusive = new Set<Key>();
+  const rewritten = new Set<Key>();
+  const positions = new Set<Key>();
+  let unknown = false;
+  for (const statement of statements) {
+    const said = classify(statement, { major: before.major });
+    unknown ||= said.unknown.length > 0 || statement.ast === undefined;
+    writes.follow(statement);
+    for (const [table, column] of retypedBy(statement.ast, names)) {
+      retyped.set(table, (retyped.get(table) ?? new Set()).add(column));
+    }
+    for (const table of relationsOf(said.locks.filter(isExclusive), names)) exclusive.add(table);
+    for (const table of relationsOf(said.rewrite.relations, names)) rewritten.add(table);
+    if (/setval|restart|drop\s+identity/i.test(statement.text)) {
+      for (const key of sequencesIn(statement.text, before)) positions.add(key);
+    }
+    names.follow(statement.ast);
+  }
+
+  const written = closure(writes.tables, before, statements.some(truncates));
+  const tables = factsOf(before, "table")
+    .map((fact): ArchivedTable | undefined => {
+      const { key } = fact;
+      const root = rootOf(fact, before);
+      const now = names.nowOf(key);
+      const dropped = now === undefined || after.facts[now] === undefined;
+      const columns = dropped ? [] : columnsLost(fact, now, { before, after, names, retyped });
+      if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
+      const lock: LockMode =
+        dropped || columns.length > 0 || exclusive.has(key) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
+      return {
+        key,
+        ...nameOf(fact),
+        ...(root === key ? {} : { root }),
+        ...(dropped ? { dropped } : {}),
+        ...(written.has(key) ? { written: true } : {}),
+        ...identityOf(key, columns, before),
+        ...(columns.length > 0 ? { columns } : {}),
+        lock,
+      };
+    })
+    .filter((table) => table !== undefined);
+  const sequences = factsOf(before, "sequence")
+    .filter(({ key }) => positions.has(key) || after.facts[names.nowOf(key) ?? key] === undefined)
+    .map((fact) => ({ key: fact.key, ...nameOf(fact) }));
+  if (tables.length === 0 && sequences.length === 0 && !unknown) return undefined;
+
+  const needs: ArchiveNeeds = {
+    format: 1,
+    id,
+    version,
+    run,
+    tables,
+    sequences,
+    rewritten: factsOf(before, "table")
+      .filter(({ key }) => rewritten.has(key))
+      .map((fact) => ({ key: fact.key, ...nameOf(fact) })),
+  };
+  return { needs, first: startCapture(needs, days), last: endCapture(needs), later: sweep };
+}
+
+const isExclusive = ({ mode, kin }: Lock): boolean => mode === "ACCESS EXCLUSIVE" && kin === undefined;
+
+function relationsOf(
+  touches: readonly { readonly relation?: { readonly schema?: string; readonly name: string } }[],
+  names: Names,
+): readonly Key[] {
+  return touches.flatMap(({ relation }) => (relation === undefined ? [] : names.resolve(relation)));
+}
+
+const truncates = ({ kind, text }: Statement): boolean => kind === "TRUNCATE" || /truncate/i.test(text);
+
+/**
+ * With the tables that are written those which foreign keys write in their turn, and all of one partitioned table or of one
+ * inheritance. TRUNCATE … CASCADE empties whatever refers to them.
+ */
+function closure(direct: ReadonlySet<Key>, before: Catalog, truncated: boolean): ReadonlySet<Key> {
+  const tables = factsOf(before, "table");
+  const foreign = factsOf(before, "constraint").filter(({ references }) => references !== undefined);
+  const found = new Set<Key>();
+  const add = (key: Key | undefined): void => {
+    if (key === undefined || found.has(key) || before.facts[key]?.kind !== "table") return;
+    found.add(key);
+    for (const { key: other, inherits = [] } of tables) {
+      if (inherits.includes(key)) add(other);
+      if (other === key) for (const parent of inherits) add(parent);
+    }
+    for (const { parent, references } of foreign) {
+      if (references!.table !== key) continue;
+      if (truncated || writing.has(references!.onDelete) || writing.has(references!.onUpdate)) add(parent);
+    }
+  };
+  for (const key of direct) add(key);
+  return found;
+}
+
+const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null", "set default"]);
+
+/** The partitioned table at the top. */
+function rootOf(fact: Fact<"table">, before: Catalog): Key {
+  const [parent] = fact.bound === undefined ? [] : (fact.inherits ?? []);
+  const above = parent === undefined ? undefined : before.facts[parent];
+  return above?.kind === "table" ? rootOf(above, before) : fact.key;
+}
+
+/** A unique key without NULLs and without columns that go: the primary key, or the smallest other. */
+function identityOf(
+  table: Key,
+  leaving: readonly ArchivedColumn[],
+  before: Catalog,
+): Pick<ArchivedTable, "identity" | "others"> {
+  const columns = factsOf(before, "column")
+    .filter(
+      ({ parent, name, generated }) => parent === table && !generated && !leaving.some((one) => one.name === name),
+    )
+    .toSorted((a, b) => a.position - b.position);
+  const firm = new Set(columns.filter(({ notNull }) => notNull).map(({ name }) => name));
+  const [key] = factsOf(before, "index")
+    .filter(
+      (index) =>
+        index.table === table && index.unique && index.method === "btree" && !index.predicate && !index.invalid,
+    )
+    .filter(({ keys }) => keys.every(({ column }) => column !== undefined && firm.has(column)))
+    .toSorted((a, b) => rank(a, before) - rank(b, before));
+  if (key !== undefined) return { identity: key.keys.map(({ column }) => column!) };
+  return leaving.some(({ retyped }) => retyped !== undefined) ? { others: columns.map(({ name }) => name) } : {};
+}
+
+function rank({ constraint, keys }: Fact<"index">, before: Catalog): number {
+  const held = constraint === undefined ? undefined : before.facts[constraint];
+  return held?.kind === "constraint" && held.type === "primary key" ? 0 : keys.length;
+}
+
+interface Sides {
+  readonly before: Catalog;
+  readonly after: Catalog;
+  readonly names: Names;
+  readonly retyped: ReadonlyMap<Key, ReadonlySet<string>>;
+}
+
+/** The columns of a table that stays which go, or whose values a new type may change. */
+function columnsLost(
+  fact: Fact<"table">,
+  now: Key,
+  { before, after, names, retyped }: Sides,
+): readonly ArchivedColumn[] {
+  const columns = factsOf(before, "column").filter(({ parent, generated }) => parent === fact.key && !generated);
+  const renamedAt = rootOf(fact, before);
+  return columns.flatMap(({ name, type }): readonly ArchivedColumn[] => {
+    const of =
+      [fact.key, renamedAt].map((table) => names.columnNow(table, name)).find((other) => other !== name) ?? name;
+    const other = after.facts[keyIn(now, "column", of)];
+    if (other?.kind !== "column") return [{ name }];
+    const touched = retyped.get(fact.key)?.has(name) ?? retyped.get(renamedAt)?.has(name) ?? false;
+    return touched || (other.type !== type && !widens(type, other.type)) ? [{ name, retyped: type }] : [];
+  });
+}
+
+/** Columns whose ALTER … TYPE may give a value that the old type does not bring back. */
+function retypedBy(ast: Node | undefined, names: Names): readonly (readonly [table: Key, column: string])[] {
+  const fields = ast?.["AlterTableStmt"];
+  if (fields === undefined || !Array.isArray(fields["cmds"])) return [];
+  const tables = names.resolve(relationOf(fields["relation"]));
+  return (fields["cmds"] as readonly Node[]).flatMap((node) => {
+    const command = node["AlterTableCmd"] ?? {};
+    const definition = ((command["def"] ?? {}) as Fields)["ColumnDef"] as Fields | undefined;
+    if (command["subtype"] !== "AT_AlterColumnType" || definition?.["raw_default"] === undefined) return [];
+    return tables.map((table) => [table, names.columnBefore(table, String(command["name"]))] as const);
+  });
+}
+
+/** Whether each value of a type comes back from the other as it was. */
+function widens(from: string, to: string): boolean {
+  if (to === "text" || to === "character varying") return true;
+  const [a, b] = [integers.indexOf(from), integers.indexOf(to)];
+  if (a >= 0 && b >= 0) return a < b;
+  if (a >= 0 && to === "numeric") return true;
+  const length = /^character varying\((\d+)\)$/;
+  const [old, wide] = [length.exec(from)?.[1], length.exec(to)?.[1]];
+  return old !== undefined && wide !== undefined && Number(old) <= Number(wide);
+}
+
+const integers: readonly string[] = ["smallint", "integer", "bigint"];
+
+/** The sequences that a text names, or whose table it names. */
+function sequencesIn(text: string, before: Catalog): readonly Key[] {
+  return factsOf(before, "sequence").flatMap(({ key, name, ownedBy }) => {
+    const owner = ownedBy === undefined ? undefined : before.facts[ownedBy]?.parent;
+    const table = owner === undefined ? undefined : before.facts[owner]?.name;
+    return text.includes(name) || (table !== undefined && text.includes(table)) ? [key] : [];
+  });
+}

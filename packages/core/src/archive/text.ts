@@ -1,0 +1,28 @@
+// Owns the forms in which the archive's functions are written: names, and the settings that texts of values depend on.
+import { identifier } from "../store/bind.ts";
+
+/** The name of something that one archive has to itself: its rows, a function. */
+export function own(word: string, id: string): string {
+  return `clew_archive.${identifier(`${word} ${id}`)}`;
+}
+
+/**
+ * What each function has in force: that a value's text is the same whoever asks, and is read back to the same value; and
+ * that no policy hides rows. https://www.postgresql.org/docs/current/runtime-config-client.html
+ */
+const settings = `SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD' SET IntervalStyle = postgres SET TimeZone = 'UTC' SET extra_float_digits = 1 SET bytea_output = hex
+SET lc_monetary = 'C' SET xmloption = content SET array_nulls = on SET quote_all_identifiers = off
+SET transform_null_equals = off SET row_security = off SET jit = off`;
+
+/** A function of an archive in PL/pgSQL; `me` in its body is the archive's id. */
+export function plpgsql(head: string, id: string, declare: string, body: string): string {
+  return `CREATE FUNCTION ${head} LANGUAGE plpgsql ${settings} AS $clew$
+#variable_conflict use_variable
+DECLARE
+  me CONSTANT uuid := '${id}';
+${declare}
+BEGIN
+${body}
+END$clew$`;
+}

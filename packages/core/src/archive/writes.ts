@@ -1,0 +1,147 @@
+// Owns the foresight of what a migration's statements write: their own text, what they run, what that sets off.
+import {
+  classify,
+  factsOf,
+  read,
+  type Catalog,
+  type Fact,
+  type Grammar,
+  type Key,
+  type Relation,
+  type Statement,
+  type Value,
+} from "@clew/sql-analyzer";
+import type { Names } from "./names.ts";
+
+export interface Foresight {
+  readonly before: Catalog;
+  readonly after: Catalog;
+  readonly grammar: Grammar;
+}
+
+/** Gathers the tables that statements write, by their keys before; give each statement when its turn has come. */
+export class Writes {
+  readonly tables: Set<Key> = new Set();
+  readonly #names: Names;
+  readonly #grammar: Grammar;
+  readonly #routines: ReadonlyMap<string, readonly Routine[]>;
+  readonly #triggers: readonly Fact<"trigger">[];
+  readonly #seen = new Set<string>();
+
+  constructor({ before, after, grammar }: Foresight, names: Names) {
+    this.#names = names;
+    this.#grammar = grammar;
+    const routines = [before, after].flatMap((catalog) => [...factsOf(catalog, "function", "procedure")]);
+    this.#routines = Map.groupBy(routines, ({ name }) => name);
+    this.#triggers = [before, after].flatMap((catalog) => [...factsOf(catalog, "trigger")]);
+  }
+
+  /** What a statement writes, runs and sets off. */
+  follow(statement: Statement): void {
+    const { writes, unknown } = classify(statement);
+    for (const relation of writes) this.#write(relation);
+    if (unknown.length > 0) this.#run(statement);
+  }
+
+  #write(relation: Relation): void {
+    for (const table of this.#names.resolve(relation)) this.#writeTable(table);
+  }
+
+  #writeTable(table: Key): void {
+    if (this.tables.has(table)) return;
+    this.tables.add(table);
+    for (const { parent, function: key } of this.#triggers) {
+      if (parent === table || parent === this.#names.nowOf(table)) {
+        for (const routine of [...this.#routines.values()].flat()) if (routine.key === key) this.#body(routine);
+      }
+    }
+  }
+
+  /** Code that is not in the statement itself: a block, or the functions that it calls. */
+  #run({ text, kind }: Statement): void {
+    if (kind === "DO") this.#plpgsql(text);
+    else this.#calls(text);
+  }
+
+  #calls(text: string): void {
+    for (const [word] of text.matchAll(/[\w$]+|"(?:[^"]|"")+"/g)) {
+      const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase();
+      for (const routine of this.#routines.get(name) ?? []) this.#body(routine);
+    }
+  }
+
+  #body(routine: Routine): void {
+    const body = routine.body ?? routine.sqlBody?.sql ?? "";
+    const id = `${routine.key}\n${body}`;
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    if (routine.language === "plpgsql") this.#plpgsql(routine.definition?.sql ?? plpgsqlOf(routine));
+    else if (routine.language === "sql" && routine.body !== undefined) this.#sql(body);
+    else this.#words(body);
+  }
+
+  #plpgsql(text: string): void {
+    const tree = this.#grammar.parsePlpgsql(text);
+    if (tree === undefined) {
+      this.#words(text);
+      this.#calls(text);
+      return;
+    }
+    for (const { query, dynamic } of queriesOf(tree)) {
+      if (dynamic) {
+        this.#words(query);
+        this.#calls(query);
+      } else this.#sql(query);
+    }
+  }
+
+  #sql(text: string): void {
+    for (const statement of read(text, this.#grammar).statements) {
+      if (statement.ast !== undefined) this.follow(statement);
+      // An expression.
+      else this.#calls(statement.text);
+    }
+  }
+
+  /** Of what cannot be read: every table whose name stands in it. */
+  #words(text: string): void {
+    for (const [word] of text.matchAll(/[\w$]+|"(?:[^"]|"")+"/g)) {
+      const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
+      this.#write({ name });
+      if (name !== name.toLowerCase()) this.#write({ name: name.toLowerCase() });
+    }
+  }
+}
+
+type Routine = Fact<"function"> | Fact<"procedure">;
+
+/** A routine's PL/pgSQL as a statement, where the server's own is not there: from files. */
+function plpgsqlOf({ body = "" }: Routine): string {
+  return `DO LANGUAGE plpgsql $clew_body$${body}$clew_body$`;
+}
+
+interface Query {
+  readonly query: string;
+  /** It is an expression whose value is run. */
+  readonly dynamic: boolean;
+}
+
+/** All SQL in a tree of PL/pgSQL. */
+function* queriesOf(tree: Value | undefined, dynamic = false): Generator<Query> {
+  if (typeof tree !== "object" || tree === null) return;
+  if (Array.isArray(tree)) {
+    for (const item of tree as readonly Value[]) yield* queriesOf(item, dynamic);
+    return;
+  }
+  for (const [tag, value] of Object.entries(tree)) {
+    if (tag === "query" && typeof value === "string") yield { query: value, dynamic };
+    else if (tag === "PLpgSQL_stmt_dynexecute" || tag === "PLpgSQL_stmt_dynfors") yield* dynamicOf(value);
+    else yield* queriesOf(value, dynamic);
+  }
+}
+
+/** The statement's text is dynamic, its parameters and the body of a loop are not. */
+function* dynamicOf(value: Value | undefined): Generator<Query> {
+  for (const [field, part] of Object.entries((value ?? {}) as object))
+    yield* queriesOf(part as Value, field === "query");
+}
