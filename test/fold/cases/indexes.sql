@@ -30,3 +30,10 @@ cluster t using t_expr;
 vacuum t;
 
 analyze t;
+
+create table classes (a text collate "C", b text, c inet, d varchar, e float8, f timestamp, g int4range, h bpchar);
+create index on classes (a collate "C", b collate "POSIX", b collate "C" text_pattern_ops);
+create index on classes using btree (c inet_ops, d varchar_ops, e float8_ops, f timestamp_ops, h bpchar_ops);
+create index on classes using gist (c inet_ops, g range_ops);
+create index on classes using brin (c inet_minmax_ops, e float8_minmax_ops, f timestamp_minmax_multi_ops);
+alter table classes add exclude using gist (c inet_ops with &&, g range_ops with &&);

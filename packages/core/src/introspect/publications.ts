@@ -120,7 +120,9 @@ export const unmodelled: Reading<OtherRow> = {
     )
     .join(" UNION ALL "),
   gather(census, rows) {
-    for (const { class: of, oid, type, schema, identity } of rows) {
+    for (const { class: of, oid, type, schema, identity: said } of rows) {
+      // Older versions say `for integer on language plperl`.
+      const identity = type === "transform" ? said.replace(" on language ", " language ") : said;
       const parent = schema === null ? undefined : keyOf("schema", schema);
       census.add(
         "object",

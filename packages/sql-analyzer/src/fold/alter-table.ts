@@ -4,9 +4,10 @@ import { type Key, keyIn } from "../catalog/keys.ts";
 import type { Enabled } from "../catalog/relations.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { addColumn, alterColumn, changedOptions, columnsOf } from "./columns.ts";
-import { addConstraints, alterConstraint, indexOptions, type PendingConstraint } from "./constraints.ts";
+import { addConstraints, alterConstraint, type PendingConstraint } from "./constraints.ts";
 import { drop } from "./drop.ts";
 import { addAttribute } from "./types.ts";
+import { optionsAfter } from "./foreign.ts";
 import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts";
 import { changeOwner } from "./owners.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -152,7 +153,10 @@ function alter(
       scene.change(table, { accessMethod: name === "heap" || name === "" ? undefined : name });
       return [];
     case "AT_GenericOptions":
-      scene.change(table, { options: indexOptions(def) });
+      if (fact.kind === "foreign table") {
+        const changes = fields(fields(def)["List"])["items"];
+        scene.change(table, { options: optionsAfter(fact.options, changes) });
+      }
       return [];
     default:
   }

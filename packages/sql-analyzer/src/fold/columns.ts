@@ -4,6 +4,7 @@ import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import type { PendingConstraint } from "./constraints.ts";
+import { optionsAfter } from "./foreign.ts";
 import { relationName } from "./generated-names.ts";
 import { findIn, nameOf } from "./names.ts";
 import type { Scene } from "./scene.ts";
@@ -67,6 +68,7 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
       generated: generated && { as: generated, ...(virtual && { virtual }) },
       storage: storageOf(text(def["storage_name"])),
       compression: compressionOf(text(def["compression"])),
+      options: def["fdwoptions"] === undefined ? undefined : optionsAfter(undefined, def["fdwoptions"]),
     },
   );
   return said
@@ -190,6 +192,11 @@ export function alterColumn(scene: Scene, key: Key, command: Fields, [from, to]:
     case "AT_ResetOptions":
       scene.change(key, { options: changedOptions(column?.options, def, command["subtype"] === "AT_ResetOptions") });
       return true;
+    case "AT_AlterColumnGenericOptions": {
+      const changes = fields(fields(def)["List"])["items"];
+      scene.change(key, { options: optionsAfter(column?.options, changes) });
+      return true;
+    }
     case "AT_DropExpression":
       scene.change(key, { generated: undefined });
       return true;

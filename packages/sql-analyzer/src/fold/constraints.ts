@@ -3,7 +3,9 @@ import type { Fact } from "../catalog/catalog.ts";
 import type { ForeignKeyAction, ForeignKeyTarget, IndexKey } from "../catalog/relations.ts";
 import { type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
+import { collationOf } from "./columns.ts";
 import { constraintName, joinColumns, relationName } from "./generated-names.ts";
+import { classOf } from "./index-classes.ts";
 import { findRelation, findTable } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { elements, fields, scalar, strings, text } from "./tree.ts";
@@ -266,10 +268,16 @@ function exclusionKeys(scene: Scene, node: Fields, at: number): IndexKey[] {
   return nodes(node["exclusions"]).map((each, index) => {
     const element = fields(nodes(fields(each["List"])["items"])[0]?.["IndexElem"]);
     const column = text(element["name"]);
-    if (column !== undefined) return { column };
+    const { operatorClass } = classOf(scene, strings(element["opclass"]), text(node["access_method"]) ?? "gist");
+    const collation = collationOf(scene, element["collation"]);
+    const rest = {
+      ...(operatorClass !== undefined && { operatorClass }),
+      ...(collation !== undefined && { collation }),
+    };
+    if (column !== undefined) return { column, ...rest };
     const [from, to] = parts[index] ?? [0, 0];
     const end = cutter.find("with", from, cutter.tokens[from]?.depth ?? 0, to);
-    return { expression: scene.sql(cutter.slice(from, end < 0 ? to : end)) };
+    return { expression: scene.sql(cutter.slice(from, end < 0 ? to : end)), ...rest };
   });
 }
 

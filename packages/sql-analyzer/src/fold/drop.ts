@@ -58,6 +58,8 @@ function usersOf(scene: Scene, fact: Fact): readonly Fact[] {
   const { catalog } = scene;
   const users = [...catalog.users(fact.key)];
   if ((typeKinds as readonly string[]).includes(fact.kind)) users.push(...catalog.users(`type ${addressOf(fact.key)}`));
+  // Pairs of operators name each other.
+  if (fact.kind === "operator") users.push(...catalog.allOf("operator").filter((other) => other.key !== fact.key));
   if (fact.kind === "extension")
     users.push(...catalog.allOf("column", "attribute", "domain").filter((other) => isOfExtension(other.type, fact)));
   return users;
@@ -113,15 +115,38 @@ function fateOf(user: Fact, fact: Fact): "goes" | "cascades" | "default" | "forg
     case "range":
     case "server":
     case "user mapping":
+    case "operator class":
+      return fact.kind === "operator family" ? "goes" : "cascades";
+    case "operator family":
+      return "forgets";
     case "operator":
+      return fact.kind === "operator" ? "forgets" : "cascades";
+    case "base type":
+    case "cast":
+    case "language":
+    case "object":
+    case "text search configuration":
+    case "text search dictionary":
+    case "text search parser":
+    case "text search template":
       return "cascades";
     default:
       return "stays";
   }
 }
 
-// The index of a replica identity.
+// The index of a replica identity, the other side of a pair of operators, a loose member of a family.
 function forget(scene: Scene, user: Fact, fact: Fact): void {
+  const address = addressOf(fact.key);
+  if (user.kind === "operator") {
+    const is = (partner: string | undefined): boolean => partner !== undefined && address.startsWith(`${partner}(`);
+    if (is(user.commutator)) scene.change(user.key, { commutator: undefined });
+    if (is(user.negator)) scene.change(user.key, { negator: undefined });
+  }
+  if (user.kind === "operator family") {
+    const written = address.replaceAll(", ", ",");
+    scene.change(user.key, { members: user.members.filter((member) => !member.includes(written)) });
+  }
   if (user.kind === "table" && user.replicaIdentity === fact.key)
     scene.change(user.key, { replicaIdentity: "nothing" });
 }

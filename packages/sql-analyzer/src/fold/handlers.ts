@@ -3,10 +3,21 @@ import { foldAlterTable, foldCluster } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
 import { followCall, followDo } from "./do.ts";
 import { foldDrop, foldDropOwned } from "./drop.ts";
-import { foldCreateServer, foldCreateUserMapping, foldCreateWrapper, foldDropUserMapping } from "./foreign.ts";
+import {
+  foldAlterServer,
+  foldAlterUserMapping,
+  foldAlterWrapper,
+  foldCreateServer,
+  foldCreateUserMapping,
+  foldCreateWrapper,
+  foldDropUserMapping,
+  foldImportSchema,
+} from "./foreign.ts";
 import { foldAlterFunction, foldCreateAggregate, foldCreateFunction } from "./functions.ts";
 import { foldDefaultPrivileges, foldGrant } from "./grants.ts";
 import { foldCreateIndex } from "./indexes.ts";
+import { foldAlterOperatorFamily, foldCreateOperatorClass, foldCreateOperatorFamily } from "./operator-classes.ts";
+import { foldAlterOperator, foldCreateCast, foldCreateOperator } from "./operators.ts";
 import { foldAlterOwner, foldReassignOwned } from "./owners.ts";
 import { foldAlterPolicy, foldCreatePolicy } from "./policies.ts";
 import { foldAlterPublication, foldCreatePublication } from "./publications.ts";
@@ -21,30 +32,45 @@ import {
   foldGrantRole,
 } from "./roles.ts";
 import type { Fold } from "./scene.ts";
-import { createSchema, foldAlterExtension, foldCreateExtension } from "./schemas.ts";
+import { createSchema, foldAlterExtension, foldCreateExtension, foldCreateLanguage } from "./schemas.ts";
 import { foldAlterSequence, foldCreateSequence } from "./sequences.ts";
 import { foldDiscard, foldSet } from "./settings.ts";
 import { foldCreateForeignTable, foldCreateTable, foldCreateTableAs } from "./tables.ts";
+import {
+  createOfFunctions,
+  foldAlterConfiguration,
+  foldAlterDictionary,
+  foldCreateConfiguration,
+  foldCreateDictionary,
+} from "./text-search.ts";
 import { foldTransaction } from "./transactions.ts";
 import { elements, fields, optionOn, tagged } from "./tree.ts";
 import {
   foldAlterEventTrigger,
+  foldAlterStatistics,
   foldCreateEventTrigger,
   foldCreateRule,
   foldCreateStatistics,
   foldCreateTrigger,
 } from "./triggers.ts";
 import {
+  foldAlterBaseType,
   foldAlterDomain,
   foldAlterEnum,
-  foldCreateCast,
+  foldCreateBaseType,
   foldCreateCollation,
   foldCreateComposite,
   foldCreateDomain,
   foldCreateEnum,
-  foldCreateOperator,
   foldCreateRange,
 } from "./types.ts";
+import {
+  foldCreateAccessMethod,
+  foldCreateConversion,
+  foldCreateSubscription,
+  foldCreateTransform,
+  foldDropSubscription,
+} from "./unmodelled.ts";
 import { foldCreateView, foldRefresh } from "./views.ts";
 
 /** Applies a statement's node. */
@@ -71,6 +97,21 @@ const foldDefine: Fold = (scene, node) => {
     case "OBJECT_COLLATION":
       foldCreateCollation(scene, node);
       break;
+    case "OBJECT_TSCONFIGURATION":
+      foldCreateConfiguration(scene, node);
+      break;
+    case "OBJECT_TSDICTIONARY":
+      foldCreateDictionary(scene, node);
+      break;
+    case "OBJECT_TSPARSER":
+      createOfFunctions("text search parser")(scene, node);
+      break;
+    case "OBJECT_TSTEMPLATE":
+      createOfFunctions("text search template")(scene, node);
+      break;
+    case "OBJECT_TYPE":
+      foldCreateBaseType(scene, node);
+      break;
     default:
       scene.cannotRead("unknown-statement");
   }
@@ -86,20 +127,31 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   AlterEventTrigStmt: foldAlterEventTrigger,
   AlterExtensionContentsStmt: foldExtensionContents,
   AlterExtensionStmt: foldAlterExtension,
+  AlterFdwStmt: foldAlterWrapper,
+  AlterForeignServerStmt: foldAlterServer,
   AlterFunctionStmt: foldAlterFunction,
   AlterObjectSchemaStmt: foldSetSchema,
+  AlterOpFamilyStmt: foldAlterOperatorFamily,
+  AlterOperatorStmt: foldAlterOperator,
   AlterOwnerStmt: foldAlterOwner,
   AlterPolicyStmt: foldAlterPolicy,
   AlterPublicationStmt: foldAlterPublication,
   AlterRoleSetStmt: foldAlterRoleSet,
   AlterRoleStmt: foldAlterRole,
   AlterSeqStmt: foldAlterSequence,
+  AlterStatsStmt: foldAlterStatistics,
+  AlterTSConfigurationStmt: foldAlterConfiguration,
+  AlterTSDictionaryStmt: foldAlterDictionary,
   AlterTableStmt: foldAlterTable,
+  AlterTypeStmt: foldAlterBaseType,
+  AlterUserMappingStmt: foldAlterUserMapping,
   CallStmt: queries.call,
   ClusterStmt: foldCluster,
   CommentStmt: foldComment,
   CompositeTypeStmt: foldCreateComposite,
+  CreateAmStmt: foldCreateAccessMethod,
   CreateCastStmt: foldCreateCast,
+  CreateConversionStmt: foldCreateConversion,
   CreateDomainStmt: foldCreateDomain,
   CreateEnumStmt: foldCreateEnum,
   CreateEventTrigStmt: foldCreateEventTrigger,
@@ -108,6 +160,9 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   CreateForeignServerStmt: foldCreateServer,
   CreateForeignTableStmt: foldCreateForeignTable,
   CreateFunctionStmt: foldCreateFunction,
+  CreateOpClassStmt: foldCreateOperatorClass,
+  CreateOpFamilyStmt: foldCreateOperatorFamily,
+  CreatePLangStmt: foldCreateLanguage,
   CreatePolicyStmt: foldCreatePolicy,
   CreatePublicationStmt: foldCreatePublication,
   CreateRangeStmt: foldCreateRange,
@@ -116,7 +171,9 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   CreateSeqStmt: foldCreateSequence,
   CreateStatsStmt: foldCreateStatistics,
   CreateStmt: foldCreateTable,
+  CreateSubscriptionStmt: foldCreateSubscription,
   CreateTableAsStmt: foldCreateTableAs,
+  CreateTransformStmt: foldCreateTransform,
   CreateTrigStmt: foldCreateTrigger,
   CreateUserMappingStmt: foldCreateUserMapping,
   DefineStmt: foldDefine,
@@ -125,10 +182,12 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
   DropOwnedStmt: foldDropOwned,
   DropRoleStmt: foldDropRole,
   DropStmt: foldDrop,
+  DropSubscriptionStmt: foldDropSubscription,
   DropUserMappingStmt: foldDropUserMapping,
   ExplainStmt: foldExplain,
   GrantRoleStmt: foldGrantRole,
   GrantStmt: foldGrant,
+  ImportForeignSchemaStmt: foldImportSchema,
   IndexStmt: foldCreateIndex,
   ReassignOwnedStmt: foldReassignOwned,
   RefreshMatViewStmt: foldRefresh,
@@ -142,13 +201,24 @@ const handlers: { readonly [tag: string]: Fold | undefined } = {
 
 /** What leaves the schema as it is. */
 const noEffect = new Set([
+  "AlterCollationStmt",
+  "AlterDatabaseRefreshCollStmt",
+  "AlterDatabaseStmt",
+  "AlterObjectDependsStmt",
+  "AlterSubscriptionStmt",
+  "AlterSystemStmt",
+  "AlterTableSpaceOptionsStmt",
   "CheckPointStmt",
   "ClosePortalStmt",
   "ConstraintsSetStmt",
   "CopyStmt",
+  "CreateTableSpaceStmt",
+  "CreatedbStmt",
   "DeallocateStmt",
   "DeclareCursorStmt",
   "DeleteStmt",
+  "DropTableSpaceStmt",
+  "DropdbStmt",
   "FetchStmt",
   "InsertStmt",
   "ListenStmt",

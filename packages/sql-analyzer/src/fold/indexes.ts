@@ -1,12 +1,12 @@
 // Owns CREATE INDEX and ALTER INDEX.
 import type { Fact } from "../catalog/catalog.ts";
-import { quoteIdentifier } from "../catalog/identifier.ts";
 import type { IndexKey } from "../catalog/relations.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { collationOf } from "./columns.ts";
 import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
+import { classOf } from "./index-classes.ts";
 import { findTable } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
@@ -32,15 +32,27 @@ export const foldCreateIndex: Fold = (scene, node) => {
   const open = cutter.open(on);
   const parts = cutter.list(open + 1, cutter.close(open));
   const where = cutter.find("where", cutter.close(open));
-  const uses = [...usesOf(scene, node["indexParams"], table), ...usesOf(scene, node["whereClause"], table)];
+  const method = text(node["accessMethod"]) ?? "btree";
+  const classes = params.map((element) => classOf(scene, strings(element["opclass"]), method));
+  const uses = [
+    ...usesOf(scene, node["indexParams"], table),
+    ...usesOf(scene, node["whereClause"], table),
+    ...classes.flatMap(({ key }) => key ?? []),
+  ];
   scene.add(
     "index",
-    { key: keyIn(schema, "index", name), name, parent: schema, uses: [...new Set(uses)].sort() },
+    {
+      key: keyIn(schema, "index", name),
+      name,
+      parent: schema,
+      uses: [...new Set(uses)].sort(),
+      certainty: classes.every(({ known }) => known) ? undefined : "assumed",
+    },
     {
       table,
-      method: text(node["accessMethod"]) ?? "btree",
+      method,
       unique,
-      keys: params.map((element, index) => indexKey(scene, element, parts[index] ?? [0, 0])),
+      keys: params.map((element, index) => indexKey(scene, element, parts[index] ?? [0, 0], method, table)),
       include: including.length > 0 ? including : undefined,
       predicate: where < 0 ? undefined : scene.sql(cutter.slice(where + 1, cutter.tokens.length)),
       nullsNotDistinct: node["nulls_not_distinct"] === true,
@@ -126,13 +138,21 @@ const sqlValues: { readonly [op: string]: string | undefined } = {
   SVFOP_SESSION_USER: "session_user",
 };
 
-function indexKey(scene: Scene, element: Fields, [from, to]: readonly [number, number]): IndexKey {
+function indexKey(
+  scene: Scene,
+  element: Fields,
+  [from, to]: readonly [number, number],
+  method: string,
+  table: Key,
+): IndexKey {
   const descending = element["ordering"] === "SORTBY_DESC";
   const nulls = element["nulls_ordering"];
-  const operatorClass = classOf(scene, strings(element["opclass"]));
+  const { operatorClass } = classOf(scene, strings(element["opclass"]), method);
   const options = indexOptions(element["opclassopts"]);
-  const collation = collationOf(scene, element["collation"]);
   const column = text(element["name"]);
+  const own = column === undefined ? undefined : scene.catalog.as(keyIn(table, "column", column), "column")?.collation;
+  const said = collationOf(scene, element["collation"]);
+  const collation = said === own ? undefined : said;
   return {
     ...(column === undefined ? { expression: scene.sql(expressionText(scene, from, to)) } : { column }),
     ...(operatorClass !== undefined && { operatorClass }),
@@ -152,48 +172,6 @@ function expressionText(scene: Scene, from: number, to: number): string {
   if (open === from) return cutter.inside(from);
   return cutter.slice(from, cutter.close(open) + 1);
 }
-
-// Where it lives is known of the extensions' classes alone; the default of a type is not said.
-function classOf(scene: Scene, names: readonly string[]): string | undefined {
-  const name = names.at(-1);
-  if (name === undefined || defaultClasses.has(name)) return undefined;
-  const extension = extensionClasses[name];
-  const home =
-    extension === undefined
-      ? undefined
-      : scene.catalog.as(`extension ${quoteIdentifier(extension)}`, "extension")?.schema;
-  if (home !== undefined) return `${quoteIdentifier(home)}.${quoteIdentifier(name)}`;
-  return names.length > 1 && names[0] !== "pg_catalog" ? names.map(quoteIdentifier).join(".") : quoteIdentifier(name);
-}
-
-const defaultClasses = new Set([
-  "text_ops",
-  "int4_ops",
-  "int8_ops",
-  "uuid_ops",
-  "jsonb_ops",
-  "timestamptz_ops",
-  "array_ops",
-  "tsvector_ops",
-  "date_ops",
-  "bool_ops",
-  "numeric_ops",
-  "enum_ops",
-]);
-
-const extensionClasses: { readonly [name: string]: string | undefined } = {
-  gin_trgm_ops: "pg_trgm",
-  gist_trgm_ops: "pg_trgm",
-  vector_cosine_ops: "vector",
-  vector_ip_ops: "vector",
-  vector_l1_ops: "vector",
-  vector_l2_ops: "vector",
-  halfvec_cosine_ops: "vector",
-  halfvec_ip_ops: "vector",
-  halfvec_l2_ops: "vector",
-  gist_ltree_ops: "ltree",
-  gin_hstore_ops: "hstore",
-};
 
 /** Copies an index, with the key that it holds up, to a partition or a table LIKE another. */
 export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {

@@ -19,16 +19,11 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     const name = { schema: undefined, name: word };
     const relation = findRelation(scene, name, tableKinds) ?? anywhere(scene, word);
     if (relation !== undefined) {
-      found.push(
-        relation,
-        ...scene.catalog
-          .users(relation)
-          .filter(({ parent }) => parent === relation)
-          .map(({ key }) => key),
-      );
+      found.push(...withChildren(scene, relation));
     }
     // A schema that is named may hold more than is known.
     if (scene.catalog.has(keyAlone("schema", word)) && word !== "public") found.push(keyAlone("schema", word));
+    for (const [said, kind] of alone) if (words.has(said)) found.push(...withChildren(scene, keyAlone(kind, word)));
     const type = findType(scene, name);
     if (type !== undefined) found.push(type);
     for (const { key } of scene.catalog.routines(`${scene.home}.${word}`)) found.push(key);
@@ -42,6 +37,24 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     .filter((fact) => isOwn(scene, fact.parent))
     .map(({ key }) => key);
 }
+
+function withChildren({ catalog }: Scene, key: Key): readonly Key[] {
+  if (!catalog.has(key)) return [];
+  const children = catalog.users(key).filter(({ parent }) => parent === key);
+  return [key, ...children.map((child) => child.key)];
+}
+
+// What no schema holds is only meant where its kind is said.
+const alone: readonly (readonly [string, Kind])[] = [
+  ["database", "database"],
+  ["extension", "extension"],
+  ["publication", "publication"],
+  ["role", "role"],
+  ["server", "server"],
+  ["trigger", "event trigger"],
+  ["user", "role"],
+  ["wrapper", "foreign data wrapper"],
+];
 
 function isOwn(scene: Scene, parent: Key | undefined): boolean {
   const fact = scene.catalog.get(parent);

@@ -1,10 +1,11 @@
 // Owns finding what a name in a statement means, through the search_path.
 import type { Kind } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { type Key, keyAlone, keyIn, keyOf, routineKey } from "../catalog/keys.ts";
+import { type Key, keyAlone, keyIn, keyOf, operatorSetKey, routineKey } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import type { Scene } from "./scene.ts";
 import { fields, items, strings, tagged, text } from "./tree.ts";
+import { transformIdentity, unmodelledKey } from "./identities.ts";
 import { typeOf, withoutModifiers } from "./type-names.ts";
 import { relationKinds, routineKinds, tableKinds, typeKinds } from "./working.ts";
 
@@ -168,6 +169,37 @@ export function findObject(scene: Scene, type: Value | undefined, object: Value 
     case "OBJECT_TYPE":
     case "OBJECT_DOMAIN":
       return findType(scene, tag === "TypeName" ? nameOf(node["names"]) : nameOf(list));
+    case "OBJECT_OPCLASS":
+    case "OBJECT_OPFAMILY": {
+      const [method = "", ...rest] = names;
+      const name = rest.at(-1) ?? "";
+      for (const home of rest.length > 1 ? [rest.at(-2)!] : scene.path) {
+        const key = operatorSetKey(
+          type === "OBJECT_OPCLASS" ? "operator class" : "operator family",
+          home,
+          name,
+          method,
+        );
+        if (scene.catalog.has(key)) return key;
+      }
+      return undefined;
+    }
+    case "OBJECT_ACCESS_METHOD":
+      return present(scene, unmodelledKey("access method", quoteIdentifier(names[0] ?? "")));
+    case "OBJECT_SUBSCRIPTION":
+      return present(scene, unmodelledKey("subscription", quoteIdentifier(names[0] ?? "")));
+    case "OBJECT_CONVERSION": {
+      const { schema, name } = nameOf(list);
+      for (const home of schema === undefined ? scene.path : [schema]) {
+        const key = unmodelledKey("conversion", `${quoteIdentifier(home)}.${quoteIdentifier(name)}`);
+        if (scene.catalog.has(key)) return key;
+      }
+      return undefined;
+    }
+    case "OBJECT_TRANSFORM": {
+      const typeName = nodes(list).find((each) => each["TypeName"] !== undefined)?.["TypeName"];
+      return present(scene, unmodelledKey("transform", transformIdentity(scene, typeName, names.at(-1) ?? "")));
+    }
     case "OBJECT_CAST": {
       const [source, target] = nodes(list).map((each) =>
         withoutModifiers(typeOf(scene, fields(each["TypeName"]), false).type),

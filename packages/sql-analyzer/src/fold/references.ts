@@ -70,6 +70,16 @@ export function referencesOf(fact: Fact): readonly string[] {
       break;
     case "operator":
       found.push(fact.function);
+      for (const type of [fact.left, fact.right, fact.result]) if (type !== undefined) pushType(found, type);
+      break;
+    case "operator class":
+      found.push(fact.family);
+      pushType(found, fact.type);
+      break;
+    case "cast":
+      pushType(found, fact.source);
+      pushType(found, fact.target);
+      if (fact.method !== "inout" && fact.method !== "binary") found.push(fact.method);
       break;
     default:
   }

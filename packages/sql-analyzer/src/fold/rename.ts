@@ -1,11 +1,12 @@
 // Owns RENAME and SET SCHEMA: a thing keeps its identity, and all that names it follows.
 import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { addressOf, type Key, keyAlone, keyIn, kindOfKey, publishedKey, routineKey } from "../catalog/keys.ts";
+import { type Key, addressOf, keyAlone, keyIn, kindOfKey, publishedKey } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { drop } from "./drop.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
 import type { Move } from "./moves.ts";
+import { followed, identityIn, rekeyed, signed, unquoted } from "./rekey.ts";
 import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from "./rename-in-text.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
@@ -75,29 +76,14 @@ function rename(scene: Scene, fact: Fact, name: string): void {
       scene.moves.log(moves);
       break;
     }
+    case "object": {
+      const to = rekeyed(fact, fact.parent, quoteIdentifier(name));
+      scene.moves.log(move(scene, fact, to, identityIn(to, fact)));
+      break;
+    }
     default:
       scene.moves.log(move(scene, fact, rekeyed(fact, fact.parent, name), name));
   }
-}
-
-/** The key that a fact has under another parent, or by another name. */
-function rekeyed(fact: Fact, parent: Key | undefined, name: string): Key {
-  if (fact.kind === "function" || fact.kind === "procedure" || fact.kind === "aggregate") {
-    const inputs = fact.arguments.filter(({ mode }) => mode !== "out" && mode !== "table").map(({ type }) => type);
-    return routineKey(fact.kind, schemaName(parent!), name, inputs);
-  }
-  if (parent === undefined) return keyAlone(fact.kind, name);
-  if (fact.kind === "publication table") return publishedKey(fact.kind, unquoted(addressOf(parent)), fact.table);
-  if (fact.kind === "publication schema") return publishedKey(fact.kind, unquoted(addressOf(parent)), fact.schema);
-  const signature =
-    fact.kind === "operator" || fact.kind.startsWith("operator ")
-      ? addressOf(fact.key).slice(addressOf(fact.parent ?? parent).length + 1 + quoteIdentifier(fact.name).length)
-      : "";
-  return keyIn(parent, fact.kind, name, signature);
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
 /**
@@ -136,7 +122,7 @@ function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | und
   // Signatures that name a moved type are keys as well.
   for (const key of Array.from(touched)) {
     const user = catalog.get(key);
-    if (user?.kind !== "function" && user?.kind !== "procedure" && user?.kind !== "aggregate") continue;
+    if (user === undefined || !signed.has(user.kind)) continue;
     const renamed = followed(user, keys, types) as typeof user;
     const next = rekeyed(renamed, parents.get(key) ?? user.parent, named.get(key) ?? user.name);
     if (next === key || keys.has(key)) continue;
@@ -153,7 +139,7 @@ function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | und
     catalog.put({
       ...rest,
       key,
-      name: named.get(old.key) ?? old.name,
+      name: old.kind === "object" ? identityIn(key, old) : (named.get(old.key) ?? old.name),
       ...(home !== undefined && { parent: home }),
     } as Fact);
   }
@@ -182,29 +168,6 @@ function followTexts(scene: Scene, fact: Fact, to: Key, name: string, keys: read
     else if ((typeKinds as readonly string[]).includes(fact.kind)) renameTypeIn(scene, user, fact.name, next);
     else if (fact.kind === "column") renameColumnIn(scene, user, fact.name, name);
   }
-}
-
-const typeFields = new Set(["type", "returns", "subtype", "ofType", "left", "right", "result", "source", "target"]);
-
-// Keys and types in a fact's fields, by what they have become.
-function followed(fact: Fact, keys: ReadonlyMap<Key, Key>, types: ReadonlyMap<string, string>): Fact {
-  const visit = (value: unknown, field: string): unknown => {
-    if (typeof value === "string") {
-      if (typeFields.has(field)) return typeAfter(value, types);
-      return keys.get(value as Key) ?? value;
-    }
-    if (Array.isArray(value)) return value.map((item) => visit(item, field));
-    if (typeof value !== "object" || value === null || "sql" in value) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, visit(inner, name)]));
-  };
-  const next = visit(fact, "") as Fact;
-  return next.uses === undefined ? next : { ...next, uses: [...next.uses].sort() };
-}
-
-function typeAfter(type: string, types: ReadonlyMap<string, string>): string {
-  const [, bare = type, tail = ""] = /^(.*?)((?:\([^)]*\))?(?:\[\])?)$/.exec(type) ?? [];
-  const next = types.get(bare);
-  return next === undefined ? type : next + tail;
 }
 
 function renameColumn(scene: Scene, node: Fields, from: string, to: string): void {

@@ -1,9 +1,10 @@
 // Owns schemas, extensions and languages.
 import { keyAlone } from "../catalog/keys.ts";
 import { nodes } from "../grammar.ts";
-import { grantsOfNew } from "./acl.ts";
+import { grantsOfNew, ownGrants } from "./acl.ts";
+import { functionNamed } from "./called.ts";
 import { extensionDefaults } from "./known-extensions.ts";
-import { roleOf } from "./names.ts";
+import { nameOf, roleOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, optionText, text } from "./tree.ts";
 
@@ -50,6 +51,32 @@ export const foldCreateExtension: Fold = (scene, node) => {
     "extension",
     { key, name, certainty: said === undefined ? "assumed" : undefined },
     { schema, version: said ?? "" },
+  );
+};
+
+/** CREATE LANGUAGE; without a handler it is CREATE EXTENSION. */
+export const foldCreateLanguage: Fold = (scene, node) => {
+  const name = text(node["plname"]) ?? "";
+  if (node["plhandler"] === undefined) {
+    foldCreateExtension(scene, { extname: name, ...(node["replace"] === true && { if_not_exists: true }) });
+    return;
+  }
+  const called = (["plhandler", "plinline", "plvalidator"] as const).map((option) =>
+    node[option] === undefined ? undefined : functionNamed(scene, nameOf(node[option])),
+  );
+  const [handler, inline, validator] = called.map((each) => each?.text);
+  const key = keyAlone("language", name);
+  scene.add(
+    "language",
+    {
+      key,
+      name,
+      owner: scene.catalog.get(key)?.owner ?? scene.role,
+      grants: scene.catalog.has(key) ? scene.catalog.get(key)?.grants : ownGrants("language"),
+      uses: called.flatMap((each) => each?.key ?? []),
+      certainty: called.every((each) => each?.known !== false) ? undefined : "assumed",
+    },
+    { trusted: node["pltrusted"] === true, handler, inline, validator },
   );
 };
 

@@ -4,9 +4,9 @@ import { type Key, keyAlone, keyIn, routineKey } from "../catalog/keys.ts";
 import type { Enabled } from "../catalog/relations.ts";
 import { nodes, type Value } from "../grammar.ts";
 import { extensionOfTriggerFunction, ownTriggerFunctions } from "./known-extensions.ts";
-import { findTable, nameOf } from "./names.ts";
+import { findObject, findTable, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
-import { fields, items, strings, text } from "./tree.ts";
+import { fields, items, scalar, strings, text } from "./tree.ts";
 import { usesOf } from "./uses.ts";
 
 // Bits of pg_trigger.tgtype
@@ -118,6 +118,12 @@ const ruleEvents: { readonly [event: string]: Fact<"rule">["event"] | undefined 
 };
 
 /** CREATE STATISTICS. */
+export const foldAlterStatistics: Fold = (scene, node) => {
+  const key = findObject(scene, "OBJECT_STATISTIC_EXT", { List: { items: node["defnames"] ?? [] } });
+  const target = scalar(node["stxstattarget"]);
+  scene.change(key, { target: target === undefined || Number(target) < 0 ? undefined : Number(target) });
+};
+
 export const foldCreateStatistics: Fold = (scene, node) => {
   const [relation] = nodes(node["relations"]);
   const table = findTable(scene, fields(relation?.["RangeVar"]));

@@ -1,10 +1,11 @@
 // Owns CREATE TYPE and DOMAIN in all their forms, and ALTER TYPE … ADD VALUE.
-import { castKey, type Key, keyAlone, keyIn, operatorKey, routineKey } from "../catalog/keys.ts";
+import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
+import { functionNamed, namedIn } from "./called.ts";
 import { collationOf } from "./columns.ts";
 import { constraintName } from "./generated-names.ts";
-import { findRoutine, findType, homeOf, nameOf, rangeName } from "./names.ts";
+import { findType, homeOf, nameOf, rangeName } from "./names.ts";
 import { drop } from "./drop.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
@@ -166,66 +167,57 @@ export const foldAlterDomain: Fold = (scene, node) => {
   }
 };
 
-/** CREATE CAST. */
-export const foldCreateCast: Fold = (scene, node) => {
-  const source = typeOf(scene, fields(node["sourcetype"]), false);
-  const target = typeOf(scene, fields(node["targettype"]), false);
-  const contexts: { readonly [context: string]: "assignment" | "always" | undefined } = {
-    COERCION_ASSIGNMENT: "assignment",
-    COERCION_IMPLICIT: "always",
+/** CREATE TYPE with functions for input and output; without them a shell, which is to be filled in later. */
+export const foldCreateBaseType: Fold = (scene, node) => {
+  const name = nameOf(node["defnames"]);
+  const schema = homeOf(scene, name);
+  const key = keyIn(schema, "base type", name.name);
+  const before = scene.catalog.as(key, "base type");
+  const options = elements(node["definition"]);
+  const described = {
+    key,
+    name: name.name,
+    parent: schema,
+    owner: before?.owner ?? scene.role,
+    grants: before?.grants ?? grantsOfNew(scene, "base type", scene.role, schemaName(schema)),
   };
-  const routine = node["func"] === undefined ? undefined : findRoutine(scene, fields(node["func"]));
-  const known = source.known && target.known && (node["func"] === undefined || routine !== undefined);
-  scene.add(
-    "cast",
-    { key: castKey(source.type, target.type), name: "", certainty: known ? undefined : "assumed" },
-    {
-      source: source.type,
-      target: target.type,
-      method: node["inout"] === true ? "inout" : (routine ?? "binary"),
-      implicit: contexts[String(node["context"])],
-    },
-  );
+  if (options.size === 0) {
+    scene.add("base type", described, { properties: {} });
+    return;
+  }
+  const uses: Key[] = [];
+  const properties: Record<string, string> = { ...typeDefaults };
+  for (const [option, element] of options) {
+    if (option === "like") continue;
+    const called = typeFunctions.has(option) ? functionNamed(scene, namedIn(element["arg"]) ?? name) : undefined;
+    if (called?.key !== undefined) uses.push(called.key);
+    properties[option.toUpperCase()] = called?.text ?? optionText(element) ?? "true";
+  }
+  // What LIKE copies, and how each option is kept, only the server knows.
+  scene.add("base type", { ...described, uses, certainty: "assumed" }, { properties });
 };
 
-/** CREATE OPERATOR. */
-export const foldCreateOperator: Fold = (scene, node) => {
-  const name = nameOf(node["defnames"]);
-  const schema = schemaName(homeOf(scene, name));
-  const options = elements(node["definition"]);
-  const argument = (option: string) => {
-    const element = options.get(option);
-    return element === undefined ? undefined : typeOf(scene, fields(fields(element["arg"])["TypeName"]), false).type;
-  };
-  const left = argument("leftarg");
-  const right = argument("rightarg") ?? "unknown";
-  const called = nameOf(
-    fields(fields((options.get("function") ?? options.get("procedure"))?.["arg"])["TypeName"])["names"],
-  );
-  const types = left === undefined ? [right] : [left, right];
-  const schemas = called.schema === undefined ? scene.path : [called.schema];
-  const routine = schemas
-    .map((each) => routineKey("function", each, called.name, types))
-    .find((key) => scene.catalog.has(key));
-  const fact = scene.catalog.as(routine, "function");
-  scene.add(
-    "operator",
-    {
-      key: operatorKey(schema, name.name, left, right),
-      name: name.name,
-      parent: keyAlone("schema", schema),
-      owner: scene.role,
-      certainty: "assumed",
-    },
-    {
-      left,
-      right,
-      result: fact?.returns ?? "unknown",
-      function: routine ?? routineKey("function", called.schema ?? "pg_catalog", called.name, types),
-      hashes: options.has("hashes"),
-      merges: options.has("merges"),
-    },
-  );
+const typeDefaults = { INTERNALLENGTH: "-1", ALIGNMENT: "i", STORAGE: "p", CATEGORY: "U", DELIMITER: "," };
+
+const typeFunctions = new Set([
+  "input",
+  "output",
+  "receive",
+  "send",
+  "typmod_in",
+  "typmod_out",
+  "analyze",
+  "subscript",
+]);
+
+/** ALTER TYPE … SET (…). */
+export const foldAlterBaseType: Fold = (scene, node) => {
+  const type = findType(scene, nameOf(node["typeName"]));
+  scene.catalog.change(type, "assumed", {});
+  // A column keeps the storage that the type had before.
+  if (type === undefined || !elements(node["options"]).has("storage")) return;
+  for (const user of scene.catalog.users(`type ${addressOf(type)}`))
+    if (user.kind === "column") scene.catalog.change(user.key, "assumed", {});
 };
 
 /** CREATE COLLATION. */
