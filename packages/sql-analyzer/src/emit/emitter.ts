@@ -48,9 +48,9 @@ export interface Emitter<K extends Kind = Kind> {
   loses?(fact: Fact<K>, catalog: Catalog): readonly string[];
   /**
    * What is set when everything is there, and rows are back in their tables: NOT NULL of an added column, OWNED BY, replica identity, the state of a
-   * trigger, a column's storage. For a fact that was made with another as well.
+   * trigger, a column's storage. `alone`: it was made by its own `create`, and not with another.
    */
-  finish?(fact: Fact<K>, catalog: Catalog): readonly Emitted[];
+  finish?(fact: Fact<K>, catalog: Catalog, alone: boolean): readonly Emitted[];
   /** Never CASCADE. */
   drop(fact: Fact<K>, catalog: Catalog): readonly Emitted[];
   /** Brings it from one state to the other; undefined where it has to be dropped and made anew. */

@@ -5,7 +5,7 @@ import type { Key } from "../catalog/keys.ts";
 const parents = new WeakMap<Catalog, ReadonlyMap<Key | undefined, readonly Fact[]>>();
 const heirs = new WeakMap<Catalog, ReadonlyMap<Key, readonly Key[]>>();
 
-/** The facts of a kind that have this parent. Of indexes and statistics, which live in a schema: those of this table. */
+/** The facts of a kind that have this parent; indexes and statistics of a table, and the sequence of a column. */
 export function within<K extends Kind>(catalog: Catalog, parent: Key, kind: K): readonly Fact<K>[] {
   let known = parents.get(catalog);
   if (known === undefined) parents.set(catalog, (known = Map.groupBy(Object.values(catalog.facts), whole)));
@@ -13,6 +13,7 @@ export function within<K extends Kind>(catalog: Catalog, parent: Key, kind: K): 
 }
 
 function whole(fact: Fact): Key | undefined {
+  if (fact.kind === "sequence") return fact.ownedBy ?? fact.parent;
   return fact.kind === "index" || fact.kind === "statistics" ? fact.table : fact.parent;
 }
 

@@ -204,7 +204,10 @@ class Work {
     const leaving = new Map<string, Key[]>();
     for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
     for (const key of made) {
+      const fact = this.#to.facts[key]!;
       for (const { on } of this.#after.uses.get(key) ?? []) {
+        // A column's default may need the sequence that the column is to own.
+        if (fact.kind === "sequence" && !fact.identity && fact.ownedBy === on) continue;
         if (made.has(on)) after(makeOf(key), makeOf(on));
         else if (altered.has(on)) after(makeOf(key), `alter ${on}`);
       }
@@ -222,15 +225,22 @@ class Work {
     const sorted = [...made].sort((a, b) => at(a) - at(b) || (a < b ? -1 : 1));
     const finishing: Action[] = [];
     const enveloping: Action[] = [];
-    for (const key of sorted) {
+    for (const key of [...sorted.filter((key) => !this.#isLast(key)), ...sorted.filter((key) => this.#isLast(key))]) {
       const fact = this.#to.facts[key]!;
-      finishing.push(...label(emitterOf(fact)?.finish?.(fact, this.#to) ?? [], key, "finish"));
+      const alone = this.#maker(key) === key;
+      finishing.push(...label(emitterOf(fact)?.finish?.(fact, this.#to, alone) ?? [], key, "finish"));
       enveloping.push(...this.#envelope(undefined, fact));
     }
     for (const key of [...this.#enveloped].sort()) {
       if (!made.has(key)) enveloping.push(...this.#envelope(this.#from.facts[key], this.#to.facts[key]!));
     }
     return [...finishing, ...enveloping];
+  }
+
+  /** What reads the rows of other tables, when all their partitions and the keys of these are there. */
+  #isLast(key: Key): boolean {
+    const fact = this.#to.facts[key]!;
+    return fact.kind === "materialized view" || (fact.kind === "constraint" && fact.type === "foreign key");
   }
 
   #envelope(from: Fact | undefined, to: Fact): readonly Action[] {
@@ -245,8 +255,11 @@ class Work {
     if (fact.kind === "constraint" && fact.references && fact.references.table !== fact.parent) {
       if (dropped.has(fact.references.table) && !fact.inherited) return key;
     }
-    for (const { on, type } of this.#before.uses.get(key) ?? [])
-      if (type === "part" && dropped.has(on)) return this.#dropper(on);
+    for (const { on, type } of this.#before.uses.get(key) ?? []) {
+      // An index goes with its constraint, never the other way round.
+      if (type === "part" && dropped.has(on) && !(fact.kind === "constraint" && fact.index === on))
+        return this.#dropper(on);
+    }
     return key;
   }
 

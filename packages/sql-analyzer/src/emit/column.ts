@@ -1,0 +1,169 @@
+// Owns how columns are added, changed and dropped; those of a new table stand in its CREATE TABLE.
+// https://www.postgresql.org/docs/current/sql-altertable.html
+import type { Catalog, Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { addressOf, keyIn, kindOfKey } from "../catalog/keys.ts";
+import { cast } from "./column-cast.ts";
+import { alterColumn, dropDefault, setDefault } from "./column-default.ts";
+import { addedColumn, identityOf, isForeign, notNullConstraint, typeOf } from "./column-definition.ts";
+import { storageSql, compressionSql, finishStorage } from "./column-storage.ts";
+import { constraintSql } from "./constraint-definition.ts";
+import { alterRelation, emitted } from "./emitted.ts";
+import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
+import { changedParameters, changedWrapperOptions } from "./options.ts";
+import { rowsInTheWay } from "./rows-in-the-way.ts";
+import { createSequence, dropSequence, owned } from "./sequence.ts";
+import { tableOf, within } from "./within.ts";
+
+type Column = Fact<"column">;
+
+export const column: Emitter<"column"> = {
+  create(fact, catalog) {
+    if (comesByItself(fact, catalog)) return [];
+    const sql = `${alterRelation(fact.parent!)} ADD COLUMN ${addedColumn(fact, catalog)}`;
+    return [emitted(sql, fact.generated?.as, fact.default)];
+  },
+  finish(fact, catalog, alone) {
+    if (kindOfKey(fact.parent!) === "view") return fact.default ? [setDefault(fact)] : [];
+    return [
+      ...(alone && !comesByItself(fact, catalog) ? completed(fact, catalog) : []),
+      ...ofItsOwn(fact, catalog),
+      ...finishStorage(fact),
+    ];
+  },
+  drop(fact, catalog) {
+    if (comesByItself(fact, catalog)) return [];
+    return [{ sql: `${alterRelation(fact.parent!)} DROP COLUMN ${quoteIdentifier(fact.name)}` }];
+  },
+  alter(change) {
+    const { from, to } = change;
+    if (kindOfKey(to.parent!) === "view") return alterOfView(change);
+    if (!canGenerate(change)) return undefined;
+    return {
+      statements: [...alter(change)],
+      ...(from.type !== to.type || from.collation !== to.collation ? { displaces: true } : {}),
+      ...(needsValues(change) ? { preconditions: [valuesNeeded(change)] } : {}),
+      ...(becomesInherited(change) ? { loses: [`that ${addressOf(to.key)} is only inherited`] } : {}),
+    };
+  },
+  madeWith: ({ parent }) => parent,
+};
+
+/** Columns of views, of typed tables and those that are inherited come and go with what they come from. */
+function comesByItself(fact: Column, catalog: Catalog): boolean {
+  const kind = kindOfKey(fact.parent!);
+  if (kind === "view" || kind === "materialized view") return true;
+  const table = tableOf(catalog, fact.parent);
+  return fact.inherited === true || (table?.kind === "table" && table.ofType !== undefined);
+}
+
+/** What could not be said when it was added, for there were rows. */
+function completed(fact: Column, catalog: Catalog): readonly Emitted[] {
+  const hasValue = fact.default ?? fact.generated ?? fact.identity;
+  return [
+    ...(fact.notNull && hasValue === undefined ? [setNotNull(fact, catalog)] : []),
+    ...(fact.identity === "always" ? [{ sql: `${alterColumn(fact)} SET GENERATED ALWAYS` }] : []),
+  ];
+}
+
+/** What an inherited column has otherwise than the one that it comes from. */
+function ofItsOwn(fact: Column, catalog: Catalog): readonly Emitted[] {
+  if (!fact.inherited) return [];
+  const parents = tableOf(catalog, fact.parent)?.inherits ?? [];
+  const [from] = parents.flatMap((parent) => catalog.facts[keyIn(parent, "column", fact.name)] ?? []);
+  if (from?.kind !== "column") return [];
+  return [
+    ...(from.default?.sql !== fact.default?.sql ? [setDefault(fact)] : []),
+    ...(fact.notNull && !from.notNull ? [setNotNull(fact, catalog)] : []),
+  ];
+}
+
+function setNotNull(fact: Column, catalog: Catalog): Emitted {
+  const named = notNullConstraint(fact, catalog);
+  if (named === undefined) return { sql: `${alterColumn(fact)} SET NOT NULL` };
+  const add = `ADD CONSTRAINT ${quoteIdentifier(named.name)} ${constraintSql(named, catalog)}`;
+  return { sql: `${alterRelation(fact.parent!)} ${add}` };
+}
+
+function alterOfView({ to, fields }: Change<"column">): Alteration {
+  return { statements: fields.has("default") ? [setDefault(to)] : [] };
+}
+
+/** A generated column can only become a plain one, or have another expression from Postgres 17 on. */
+function canGenerate({ from, to, fields, after }: Change<"column">): boolean {
+  if (!fields.has("generated")) return true;
+  if (to.generated === undefined) return !from.generated!.virtual;
+  return from.generated !== undefined && from.generated.virtual === to.generated.virtual && after.major >= 17;
+}
+
+function* alter(change: Change<"column">): Generator<Emitted> {
+  const { from, to, fields } = change;
+  const start = alterColumn(to, "only");
+  const retyped = !to.inherited && (fields.has("type") || fields.has("collation"));
+  const redefaulted = fields.has("default") || retyped;
+  if (!to.inherited && from.identity && !to.identity) yield { sql: `${alterColumn(to)} DROP IDENTITY` };
+  if (from.default && redefaulted) yield dropDefault(to);
+  yield* sequenceOf(change);
+  if (fields.has("generated") && to.generated === undefined && !to.inherited)
+    yield { sql: `${alterColumn(to)} DROP EXPRESSION` };
+  if (retyped) yield retype(change);
+  if (fields.has("generated") && to.generated && !to.inherited)
+    yield emitted(`${alterColumn(to)} SET EXPRESSION AS (${to.generated.as.sql})`, to.generated.as);
+  yield* alterNotNull(change);
+  if (to.default && redefaulted) yield setDefault(to);
+  if (to.identity && fields.has("identity") && !to.inherited)
+    yield from.identity
+      ? { sql: `${alterColumn(to)} SET GENERATED ${to.identity.toUpperCase()}` }
+      : { sql: `${alterColumn(to)} ADD ${identityOf(to, change.after, to.identity)}` };
+  if (fields.has("statistics")) yield { sql: `${start} SET STATISTICS ${to.statistics ?? -1}` };
+  if (fields.has("storage")) yield storageSql(to, change.after);
+  if (fields.has("compression")) yield compressionSql(to);
+  if (fields.has("options")) {
+    if (isForeign(to)) yield { sql: `${start} ${changedWrapperOptions(from.options, to.options)}` };
+    else for (const clause of changedParameters(from.options, to.options)) yield { sql: `${start} ${clause}` };
+  }
+}
+
+/** A sequence that a serial and an identity column have under one name is another one. */
+function* sequenceOf({ from, to, before, after }: Change<"column">): Generator<Emitted> {
+  if (from.identity === undefined && to.identity !== undefined) {
+    for (const sequence of within(before, from.key, "sequence"))
+      if (after.facts[sequence.key] !== undefined) yield dropSequence(sequence);
+  }
+  if (from.identity !== undefined && to.identity === undefined) {
+    for (const sequence of within(after, to.key, "sequence"))
+      if (before.facts[sequence.key] !== undefined) {
+        yield createSequence(sequence);
+        yield owned(sequence);
+      }
+  }
+}
+
+function retype({ from, to, before, after }: Change<"column">): Emitted {
+  const value = quoteIdentifier(to.name);
+  const using = isForeign(to) || to.generated ? "" : ` USING ${cast(value, from.type, to.type, [before, after])}`;
+  return { sql: `${alterColumn(to)} TYPE ${typeOf(to)}${using}` };
+}
+
+function* alterNotNull({ from, to, fields, before, after }: Change<"column">): Generator<Emitted> {
+  if (!fields.has("notNull")) return;
+  // With a name of its own it is a fact, and comes as such.
+  const named = notNullConstraint(to, after);
+  if (to.notNull) {
+    if (!named || before.facts[named.key]) yield { sql: `${alterColumn(to)} SET NOT NULL` };
+  } else if (from.notNull) yield { sql: `${alterColumn(to)} DROP NOT NULL` };
+}
+
+function needsValues({ from, to }: Change<"column">): boolean {
+  return to.notNull === true && !from.notNull && !to.inherited && !isForeign(to);
+}
+
+function valuesNeeded({ from, before }: Change<"column">): Emitted {
+  const name = quoteIdentifier(from.name);
+  return rowsInTheWay(before, from.parent!, { where: `${name} IS NULL`, message: `column ${name} has no value` });
+}
+
+/** Only a partition's columns can become inherited ones. */
+function becomesInherited({ from, to, after }: Change<"column">): boolean {
+  return to.inherited === true && !from.inherited && tableOf(after, to.parent)?.bound === undefined;
+}
