@@ -59,6 +59,6 @@ export {
   type Referencing,
 } from "./references/references.ts";
 export { invert, type Inverse, type InverseClass, type InvertOptions } from "./inverse/invert.ts";
-export { scriptOf } from "./inverse/script.ts";
+export { scriptOf, type RowsBack } from "./inverse/script.ts";
 export { transition, type Action, type Transition, type TransitionOptions } from "./inverse/transition.ts";
 export type { Emitted } from "./emit/emitter.ts";

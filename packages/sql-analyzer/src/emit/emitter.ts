@@ -7,6 +7,8 @@ export interface Emitted {
   readonly sql: string;
   /** The search_path that it has to run under, where a text in it is as somebody wrote it (see `SqlText.path`). */
   readonly path?: readonly string[];
+  /** It changes the type of this column: what stands after USING, where nothing better is known. */
+  readonly using?: { readonly column: Key; readonly value: string };
   /** It refuses a transaction block. */
   readonly alone?: true;
 }
@@ -23,6 +25,8 @@ export interface Change<K extends Kind = Kind> {
 
 export interface Alteration {
   readonly statements: readonly Emitted[];
+  /** What rows must obey (NOT NULL): when those that were changed are back. */
+  readonly last?: readonly Emitted[];
   /**
    * What uses the fact in its SQL (views, policies, triggers, rules, indexes and checks with expressions, routines whose
    * signature or standard SQL body has it) is in the way: it is dropped before, and made again after.

@@ -1,12 +1,11 @@
 // Owns the inverse of a migration: the statements that undo it, and how much of it they give back.
 import type { Catalog, Certainty } from "../catalog/catalog.ts";
 import { diff } from "../catalog/diff.ts";
-import type { Key } from "../catalog/keys.ts";
 import { startFold, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { undoMoves } from "./moves.ts";
-import { transition, type Action } from "./transition.ts";
+import { transition, type Action, type Transition } from "./transition.ts";
 
 /**
  * How much an inverse gives back. `exact`: the schema, fact for fact, and nothing else was changed. `needs-data`: the
@@ -53,21 +52,17 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const actions = [...moves, ...way.actions];
   return {
     actions,
-    ...verdict(way, actions),
+    ...verdict(way),
     after,
     certainty: options.after ? "exact" : certaintyOf(before, after),
     opaque,
   };
 }
 
-function verdict(
-  { impossible, loses }: { readonly impossible: readonly string[]; readonly loses: readonly string[] },
-  actions: readonly Action[],
-): Pick<Inverse, "class" | "reason"> {
+function verdict({ impossible, loses, empty }: Transition): Pick<Inverse, "class" | "reason"> {
   if (impossible.length > 0) return { class: "impossible", reason: impossible.join("; ") };
   if (loses.length > 0) return { class: "lossy", reason: `${loses.join("; ")} does not come back` };
-  const rows = actions.filter(({ what }) => what === "rows").map(({ key }): Key => key);
-  if (rows.length > 0) return { class: "needs-data", reason: `the rows of ${rows.join(", ")}` };
+  if (empty.length > 0) return { class: "needs-data", reason: `what was in ${empty.join(", ")}` };
   return { class: "exact" };
 }
 

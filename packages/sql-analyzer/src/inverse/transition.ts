@@ -3,16 +3,19 @@ import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { addressOf, type Key } from "../catalog/keys.ts";
-import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
+import type { Alteration, Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
 
-/** One statement of the way, or the place where rows are put back. */
+/**
+ * One statement of the way, or a place where rows are given back: those of a table that was made again, and, once all
+ * tables and columns are there and before what constrains them, all others.
+ */
 export type Action =
   | (Emitted & { readonly key: Key; readonly what: "check" | "move" | "drop" | "alter" | "create" | "finish" })
-  | { readonly what: "rows"; readonly key: Key };
+  | { readonly what: "rows"; readonly key?: Key };
 
 export interface Transition {
   readonly actions: readonly Action[];
@@ -20,6 +23,8 @@ export interface Transition {
   readonly loses: readonly string[];
   /** Why `to` cannot be reached at all: what nobody can print, or cannot be taken out of the way. */
   readonly impossible: readonly string[];
+  /** Tables and columns that are made anew, and whose rows and values the statements do not give back. */
+  readonly empty: readonly Key[];
   /** The facts in which the two differ. */
   readonly changed: readonly Key[];
 }
@@ -43,7 +48,11 @@ interface Node extends Ordered {
   readonly actions: readonly Action[];
 }
 
-const ranks = { drop: 0, alter: 1, make: 2 } as const;
+/** `guard` is what rows must obey: it comes when they are back. */
+const ranks = { drop: 0, alter: 1, make: 2, rows: 3, guard: 4 } as const;
+
+const guards: ReadonlySet<Kind> = new Set<Kind>(["constraint", "index", "policy", "rule", "statistics", "trigger"]);
+const rowsNode = "rows";
 
 class Work {
   readonly #from: Catalog;
@@ -80,11 +89,13 @@ class Work {
       this.#impossible.add(`${key} stands on ${on}, which has to be made anew`);
     this.#compareOrders();
     const ordered = inOrder(this.#nodes(), this.#edges());
-    const actions = [...this.#checks, ...ordered.flatMap((node) => node.actions), ...this.#finish(ordered)];
+    const steps = ordered.flatMap((node) => node.actions);
+    const actions = [...this.#checks, ...steps, ...this.#finish(ordered)];
     return {
       actions,
       loses: [...this.#loses],
       impossible: [...this.#impossible],
+      empty: [...this.#touched.made].filter((key) => this.#isEmptied(key)).sort(),
       changed: [...this.#changed].sort(),
     };
   }
@@ -113,7 +124,7 @@ class Work {
     }
     this.#touched.altered.set(key, alteration);
     for (const lost of alteration.loses ?? []) this.#loses.add(lost);
-    for (const check of alteration.preconditions ?? []) this.#checks.push({ ...check, key, what: "check" });
+    if (alteration.last === undefined) this.#checks.push(...checksOf(key, alteration));
   }
 
   /** Columns that come back stand behind those that stayed. */
@@ -152,16 +163,22 @@ class Work {
       nodes.push({ id: `undefault ${key}`, rank: ranks.drop, actions: drop });
       nodes.push({ id: `default ${key}`, rank: ranks.make, actions: back });
     }
-    for (const [key, { statements }] of altered)
+    for (const [key, alteration] of altered) {
+      const { statements, last } = alteration;
+      const guarding = last && [...checksOf(key, alteration), ...label(last, key, "alter")];
+      if (guarding) nodes.push({ id: `last ${key}`, rank: ranks.guard, actions: guarding });
       nodes.push({ id: `alter ${key}`, rank: ranks.alter, actions: label(statements, key, "alter") });
+    }
+    nodes.push({ id: rowsNode, rank: ranks.rows, actions: [{ what: "rows" }] });
     for (const key of made) {
       const fact = this.#to.facts[key]!;
       for (const lost of emitterOf(fact)?.loses?.(fact, this.#to) ?? []) this.#loses.add(lost);
       if (this.#maker(key) !== key) continue;
       const sql = this.#print(fact, (emitter) => emitter.create(fact, this.#to));
       const actions = label(sql, key, "create");
-      const rows: readonly Action[] = hasRows.has(fact.kind) ? [{ what: "rows", key }] : [];
-      nodes.push({ id: `make ${key}`, rank: ranks.make, actions: [...actions, ...rows] });
+      const rows: readonly Action[] = fact.kind === "table" ? [{ what: "rows", key }] : [];
+      const rank = guards.has(fact.kind) ? ranks.guard : ranks.make;
+      nodes.push({ id: `make ${key}`, rank, actions: [...actions, ...rows] });
     }
     return nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -200,6 +217,18 @@ class Work {
     for (const key of withoutDefault) {
       for (const { on } of this.#before.uses.get(key) ?? []) if (dropped.has(on)) after(dropOf(on), `undefault ${key}`);
       for (const { on } of this.#after.uses.get(key) ?? []) if (made.has(on)) after(`default ${key}`, makeOf(on));
+    }
+    for (const key of altered.keys()) {
+      const needs = this.#after.uses.get(key) ?? [];
+      // An index that a table is to be known by comes after the rows, and the table's change after it.
+      if (!needs.some(({ on }) => made.has(on) && guards.has(this.#to.facts[on]!.kind)))
+        after(rowsNode, `alter ${key}`);
+      after(`last ${key}`, rowsNode);
+    }
+    for (const key of made) {
+      const fact = this.#to.facts[key]!;
+      if (guards.has(fact.kind)) after(makeOf(key), rowsNode);
+      else if (hasRows.has(fact.kind)) after(rowsNode, makeOf(key));
     }
     const leaving = new Map<string, Key[]>();
     for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
@@ -247,6 +276,12 @@ class Work {
     return label(envelopeSql(from, to, { before: this.#from, after: this.#to, ...this.#options }), to.key, "finish");
   }
 
+  #isEmptied(key: Key): boolean {
+    const { kind, parent } = this.#to.facts[key]!;
+    if (kind === "table") return true;
+    return kind === "column" && this.#maker(key) === key && this.#from.facts[parent!]?.kind === "table";
+  }
+
   /** The dropped fact with which this one goes: itself where it has to be dropped by a statement of its own. */
   #dropper(key: Key): Key {
     const { dropped } = this.#touched;
@@ -276,6 +311,10 @@ const hasRows: ReadonlySet<Kind> = new Set<Kind>(["table", "column", "sequence"]
 
 function emitterOf(fact: Fact): Emitter | undefined {
   return emitters[fact.kind] as Emitter | undefined;
+}
+
+function checksOf(key: Key, { preconditions = [] }: Alteration): readonly Action[] {
+  return preconditions.map((check) => ({ ...check, key, what: "check" }));
 }
 
 function columnName(fact: Fact): string {
