@@ -41,6 +41,7 @@ export const column: Emitter<"column"> = {
     if (!canGenerate(change)) return undefined;
     return {
       statements: [...alter(change)],
+      ...(needsValues(change) ? { last: setNotNullAgain(change) } : {}),
       ...(from.type !== to.type || from.collation !== to.collation ? { displaces: true } : {}),
       ...(needsValues(change) ? { preconditions: [valuesNeeded(change)] } : {}),
       ...(becomesInherited(change) ? { loses: [`that ${addressOf(to.key)} is only inherited`] } : {}),
@@ -109,7 +110,7 @@ function* alter(change: Change<"column">): Generator<Emitted> {
   if (retyped) yield retype(change);
   if (fields.has("generated") && to.generated && !to.inherited)
     yield emitted(`${alterColumn(to)} SET EXPRESSION AS (${to.generated.as.sql})`, to.generated.as);
-  yield* alterNotNull(change);
+  if (from.notNull && fields.has("notNull") && !to.notNull) yield { sql: `${alterColumn(to)} DROP NOT NULL` };
   if (to.default && redefaulted) yield setDefault(to);
   if (to.identity && fields.has("identity") && !to.inherited)
     yield from.identity
@@ -140,18 +141,17 @@ function* sequenceOf({ from, to, before, after }: Change<"column">): Generator<E
 }
 
 function retype({ from, to, before, after }: Change<"column">): Emitted {
-  const value = quoteIdentifier(to.name);
-  const using = isForeign(to) || to.generated ? "" : ` USING ${cast(value, from.type, to.type, [before, after])}`;
-  return { sql: `${alterColumn(to)} TYPE ${typeOf(to)}${using}` };
+  const sql = `${alterColumn(to)} TYPE ${typeOf(to)}`;
+  if (isForeign(to) || to.generated) return { sql };
+  const value = cast(quoteIdentifier(to.name), from.type, to.type, [before, after]);
+  return { sql, using: { column: to.key, value } };
 }
 
-function* alterNotNull({ from, to, fields, before, after }: Change<"column">): Generator<Emitted> {
-  if (!fields.has("notNull")) return;
-  // With a name of its own it is a fact, and comes as such.
+/** With a name of its own it is a fact, and comes as such. */
+function setNotNullAgain({ to, fields, before, after }: Change<"column">): readonly Emitted[] {
   const named = notNullConstraint(to, after);
-  if (to.notNull) {
-    if (!named || before.facts[named.key]) yield { sql: `${alterColumn(to)} SET NOT NULL` };
-  } else if (from.notNull) yield { sql: `${alterColumn(to)} DROP NOT NULL` };
+  if (!fields.has("notNull") || !to.notNull || (named && !before.facts[named.key])) return [];
+  return [{ sql: `${alterColumn(to)} SET NOT NULL` }];
 }
 
 function needsValues({ from, to }: Change<"column">): boolean {
