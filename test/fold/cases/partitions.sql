@@ -14,3 +14,8 @@ create index only_here on only events (note);
 create index events_1_note on events_1 (note);
 alter index only_here attach partition events_1_note;
 drop table events_2;
+alter table parent rename constraint parent_a_check to a_is_positive;
+create table grandchild () inherits (child);
+alter table parent rename column b to bee;
+alter table events rename constraint events_note_check to note_is_not_empty;
+alter table events rename column kind to sort;

@@ -7,7 +7,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { extensionOfType } from "./known-extensions.ts";
 import { findObject, isTemporary, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
-import { fields, strings } from "./tree.ts";
+import { fields } from "./tree.ts";
 import { typeReference } from "./references.ts";
 import { typeKinds } from "./working.ts";
 
@@ -189,13 +189,3 @@ function closeGap(scene: Scene, table: Key, position: number): void {
     if (column.position > position) scene.catalog.put({ ...column, position: column.position - 1 });
   }
 }
-
-/** DROP OWNED cannot be followed in its details. */
-export const foldDropOwned: Fold = (scene, node) => {
-  const roles = nodes(node["roles"]).flatMap((role) => strings([role]));
-  const owned = scene.catalog.all().filter(({ owner }) => owner !== undefined && roles.includes(owner));
-  scene.cannotRead(
-    "unknown-statement",
-    owned.map(({ key }) => key),
-  );
-};

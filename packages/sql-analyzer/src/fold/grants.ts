@@ -65,6 +65,20 @@ function apply(scene: Scene, key: Key, change: Change): void {
   scene.change(key, { grants: changed(scene, fact.grants ?? [], fact.kind, owner, { ...change, by }) });
 }
 
+/** Takes from roles all that they were granted on a thing, and what they granted in their turn. */
+export function revokeAll(scene: Scene, fact: Fact, roles: readonly string[]): void {
+  if (fact.grants?.some(({ to }) => roles.includes(to)) !== true) return;
+  const privileges = [{ name: undefined, columns: [] }];
+  const change = { grant: false, grantees: roles, privileges, grantOption: false, cascade: true, by: undefined };
+  if (fact.kind === "default privileges") {
+    const target = Object.values(defaults).find((each) => each?.[0] === fact.objects);
+    if (target !== undefined) changeDefaults(scene, fact, target[1], change);
+  } else if (fact.kind === "privileges") {
+    const grants = fact.grants.filter(({ to, by }) => !roles.includes(to) && (by === undefined || !roles.includes(by)));
+    scene.change(fact.key, { grants: grants.length > 0 ? grants : undefined });
+  } else apply(scene, fact.key, change);
+}
+
 function changed(
   scene: Scene,
   before: readonly Grant[],
@@ -148,7 +162,7 @@ export const foldDefaultPrivileges: Fold = (scene, node) => {
 
 interface Defaults {
   readonly role: string;
-  readonly schema: string | undefined;
+  readonly schema?: string | undefined;
   readonly objects: DefaultObjects;
 }
 

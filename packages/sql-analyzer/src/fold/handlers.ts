@@ -2,7 +2,7 @@
 import { foldAlterTable, foldCluster } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
 import { followCall, followDo } from "./do.ts";
-import { foldDrop, foldDropOwned } from "./drop.ts";
+import { foldDrop } from "./drop.ts";
 import {
   foldAlterServer,
   foldAlterUserMapping,
@@ -18,7 +18,7 @@ import { foldDefaultPrivileges, foldGrant } from "./grants.ts";
 import { foldCreateIndex } from "./indexes.ts";
 import { foldAlterOperatorFamily, foldCreateOperatorClass, foldCreateOperatorFamily } from "./operator-classes.ts";
 import { foldAlterOperator, foldCreateCast, foldCreateOperator } from "./operators.ts";
-import { foldAlterOwner, foldReassignOwned } from "./owners.ts";
+import { foldAlterOwner, foldDropOwned, foldReassignOwned } from "./owners.ts";
 import { foldAlterPolicy, foldCreatePolicy } from "./policies.ts";
 import { foldAlterPublication, foldCreatePublication } from "./publications.ts";
 import { queryFolds } from "./queries.ts";

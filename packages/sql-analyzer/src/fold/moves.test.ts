@@ -56,7 +56,6 @@ function moved(sql: string, before: Catalog = start) {
 
 const one: readonly (readonly [sql: string, from: string, to: string])[] = [
   ["alter foreign table app.ft rename column id to no", "column app.ft.id", "column app.ft.no"],
-  ["alter table app.t rename constraint n_even to n_ok", "constraint app.t.n_even", "constraint app.t.n_ok"],
   ["alter domain app.mail rename constraint at to has_at", "constraint app.mail.at", "constraint app.mail.has_at"],
   ["alter domain app.mail rename to email", "domain app.mail", "domain app.email"],
   ["alter type app.pair rename attribute a to x", "attribute app.pair.a", "attribute app.pair.x"],
@@ -85,6 +84,14 @@ const one: readonly (readonly [sql: string, from: string, to: string])[] = [
 ];
 
 const several: readonly (readonly [sql: string, moves: readonly Move[]])[] = [
+  [
+    "alter table app.t rename constraint n_even to n_ok",
+    [
+      { from: "constraint app.t.n_even", to: "constraint app.t.n_ok" },
+      { from: "constraint app.heir.n_even", to: "constraint app.heir.n_ok", along: true },
+      { from: "constraint app.grandheir.n_even", to: "constraint app.grandheir.n_ok", along: true },
+    ],
+  ],
   [
     "alter table app.t rename to u",
     [

@@ -13,7 +13,7 @@ export interface Move {
   /**
    * No statement names it: it went with the move before it that has no `along`, in whose children it is not, or not by
    * its parent's name alone. A constraint's index, the index of `ADD CONSTRAINT … USING INDEX` (which is no RENAME),
-   * indexes and owned sequences of a table that goes to another schema, columns of inheriting tables, routines with a
+   * indexes and owned sequences of a table that goes to another schema, columns and checks of inheriting tables, routines with a
    * renamed type among their arguments, tables as they stand in publications.
    */
   readonly along?: true;

@@ -1,7 +1,10 @@
-// Owns ALTER … OWNER TO and REASSIGN OWNED.
+// Owns ALTER … OWNER TO, REASSIGN OWNED and DROP OWNED.
+import type { Fact } from "../catalog/catalog.ts";
 import type { Key } from "../catalog/keys.ts";
 import { nodes } from "../grammar.ts";
 import { withNewOwner } from "./acl.ts";
+import { drop } from "./drop.ts";
+import { revokeAll } from "./grants.ts";
 import { findObject, findRelation, rangeName, roleOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields } from "./tree.ts";
@@ -36,3 +39,36 @@ export const foldReassignOwned: Fold = (scene, node) => {
     if (fact.owner !== undefined && roles.includes(fact.owner)) changeOwner(scene, fact.key, owner);
   }
 };
+
+/**
+ * DROP OWNED: what the roles own, their default privileges and mappings go; what they were granted is taken back, and a
+ * policy that was for them alone goes as well.
+ */
+export const foldDropOwned: Fold = (scene, node) => {
+  const { catalog } = scene;
+  const roles = nodes(node["roles"]).map((role) => roleOf(scene, role));
+  const cascade = node["behavior"] === "DROP_CASCADE";
+  for (const { key, kind, owner } of catalog.all()) {
+    if (owner !== undefined && roles.includes(owner) && kind !== "database") drop(scene, key, cascade);
+  }
+  for (const fact of catalog.all()) {
+    if (fact.kind === "default privileges" && roles.includes(fact.role)) catalog.remove(fact.key);
+    else if (fact.kind === "user mapping" && roles.includes(fact.name)) catalog.remove(fact.key);
+    else {
+      revokeAll(scene, fact, roles);
+      if (fact.kind === "policy") dropFromPolicy(scene, fact, roles);
+    }
+  }
+  // Whose an extension is, no fact says.
+  for (const extension of catalog.allOf("extension")) {
+    if (extension.name !== "plpgsql") catalog.change(extension.key, "assumed", {});
+  }
+  scene.forgetPath();
+};
+
+function dropFromPolicy(scene: Scene, policy: Fact<"policy">, roles: readonly string[]): void {
+  const left = policy.roles.filter((role) => !roles.includes(role));
+  if (left.length === policy.roles.length) return;
+  if (left.length === 0) drop(scene, policy.key, false);
+  else scene.change(policy.key, { roles: left });
+}

@@ -1,7 +1,16 @@
 // Owns RENAME and SET SCHEMA: a thing keeps its identity, and all that names it follows.
 import type { Fact } from "../catalog/catalog.ts";
+import { sortGrants } from "../catalog/grants.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { type Key, addressOf, keyAlone, keyIn, kindOfKey, publishedKey } from "../catalog/keys.ts";
+import {
+  defaultPrivilegesKey,
+  type Key,
+  addressOf,
+  keyAlone,
+  keyIn,
+  kindOfKey,
+  publishedKey,
+} from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { drop } from "./drop.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
@@ -65,6 +74,8 @@ function rename(scene: Scene, fact: Fact, name: string): void {
       const moves = [...move(scene, fact, keyIn(fact.parent!, "constraint", name), name)];
       const index = scene.catalog.as(fact.index, "index");
       if (index !== undefined) moves.push(...move(scene, index, keyIn(index.parent!, "index", name), name));
+      if (fact.type === "check" && fact.noInherit !== true)
+        moves.push(...renameInherited(scene, fact.parent!, fact.name, name));
       scene.moves.log(moves);
       break;
     }
@@ -197,15 +208,26 @@ function renameOne(
       renameColumnIn(scene, sibling, from, to);
     }
   }
-  const heirs = scene.catalog
-    .users(relation)
-    .filter(
-      (user) => (user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(relation) === true,
-    );
   return [
     ...move(scene, fact, keyIn(relation, kind, to), to),
-    ...heirs.flatMap((heir) => renameOne(scene, heir.key, "column", from, to)),
+    ...heirsOf(scene, relation).flatMap((heir) => renameOne(scene, heir, "column", from, to)),
   ];
+}
+
+function heirsOf(scene: Scene, relation: Key): readonly Key[] {
+  return scene.catalog.users(relation).flatMap((user) => {
+    const inherits = user.kind === "table" || user.kind === "foreign table" ? user.inherits : undefined;
+    return inherits?.includes(relation) === true ? [user.key] : [];
+  });
+}
+
+// A CHECK has one name in all that inherit it.
+function renameInherited(scene: Scene, table: Key, from: string, to: string): readonly Move[] {
+  return heirsOf(scene, table).flatMap((heir) => {
+    const fact = scene.catalog.as(keyIn(heir, "constraint", from), "constraint");
+    if (fact?.type !== "check") return [];
+    return [...move(scene, fact, keyIn(heir, "constraint", to), to), ...renameInherited(scene, heir, from, to)];
+  });
 }
 
 function withColumn(fact: Fact, relation: Key, from: string, to: string): Fact {
@@ -269,17 +291,51 @@ function renameRole(scene: Scene, fact: Fact<"role">, name: string): void {
   scene.catalog.remove(fact.key);
   const to = keyAlone("role", name);
   scene.catalog.put({ ...fact, key: to, name });
-  scene.moves.log([{ from: fact.key, to }]);
+  const moves: Move[] = [{ from: fact.key, to }];
   const is = (role: string) => (role === fact.name ? name : role);
   for (const other of scene.catalog.all()) {
-    const owner = other.owner === undefined ? {} : { owner: is(other.owner) };
-    const grants = other.grants?.map((grant) => ({
-      ...grant,
-      to: is(grant.to),
-      ...(grant.by !== undefined && { by: is(grant.by) }),
-    }));
-    const roles = other.kind === "policy" ? { roles: other.roles.map(is).sort() } : {};
-    scene.catalog.put({ ...other, ...owner, ...(grants !== undefined && { grants }), ...roles } as Fact);
+    const next = withRole(other, is);
+    if (next === other) continue;
+    if (next.key !== other.key) {
+      scene.catalog.remove(other.key);
+      moves.push({ from: other.key, to: next.key });
+    }
+    scene.catalog.put(next);
+  }
+  scene.moves.log(moves);
+  const { role, sessionRole } = scene;
+  scene.role = is(role);
+  scene.sessionRole = is(sessionRole);
+}
+
+// A fact that names a role, by the role's new name; the fact itself where it names none.
+function withRole(fact: Fact, is: (role: string) => string): Fact {
+  const grants =
+    fact.grants &&
+    sortGrants(fact.grants.map((grant) => ({ ...grant, to: is(grant.to), ...(grant.by && { by: is(grant.by) }) })));
+  const next: Fact = {
+    ...fact,
+    ...(fact.owner !== undefined && { owner: is(fact.owner) }),
+    ...(grants !== undefined && { grants }),
+    ...special(fact, is),
+  } as Fact;
+  return JSON.stringify(next) === JSON.stringify(fact) ? fact : next;
+}
+
+function special(fact: Fact, is: (role: string) => string): object {
+  switch (fact.kind) {
+    case "policy":
+      return { roles: fact.roles.map(is).sort() };
+    case "default privileges":
+      return { role: is(fact.role), key: defaultPrivilegesKey(is(fact.role), fact.schema, fact.objects) };
+    case "user mapping":
+      return { name: is(fact.name), key: rekeyed(fact, fact.parent, is(fact.name)) };
+    case "role": {
+      const memberOf = fact.memberOf?.map((membership) => ({ ...membership, role: is(membership.role) }));
+      return memberOf === undefined ? {} : { memberOf: memberOf.sort((a, b) => (a.role < b.role ? -1 : 1)) };
+    }
+    default:
+      return {};
   }
 }
 
