@@ -30,7 +30,7 @@ export function owned({ key, ownedBy }: Sequence): Emitted {
 }
 
 /** What a sequence says beyond the defaults of its type. */
-export function sequenceOptions(fact: Sequence): string {
+function sequenceOptions(fact: Sequence): string {
   const { minimum, maximum, start } = defaults(fact);
   return words(
     fact.increment !== "1" && `INCREMENT BY ${fact.increment}`,
