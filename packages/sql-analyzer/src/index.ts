@@ -14,7 +14,7 @@ export {
   type SqlText,
 } from "./catalog/catalog.ts";
 export { dependencies, dependents, type Dependencies, type Dependency, type Fall } from "./catalog/dependencies.ts";
-export { diff, type Difference, type DiffOptions } from "./catalog/diff.ts";
+export { diff, type Difference, type DiffOptions, type Sameness, type SqlPlace } from "./catalog/diff.ts";
 export { privilegesOn, publicPrivileges, sortGrants, type DefaultObjects, type Grant } from "./catalog/grants.ts";
 export { hashCatalog } from "./catalog/hash.ts";
 export { quoteIdentifier } from "./catalog/identifier.ts";
@@ -49,6 +49,7 @@ export {
   type Opaque,
   type RenamedValue,
 } from "./fold/fold.ts";
+export { startComparing, type CompareSql } from "./same/same.ts";
 export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
 export { classify, type ClassifyOptions } from "./classify/classify.ts";
 export {

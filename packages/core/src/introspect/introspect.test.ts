@@ -13,6 +13,8 @@ import {
   schemaOf,
   type Catalog,
   type Kind,
+  type Sameness,
+  type SqlPlace,
 } from "@clew/sql-analyzer";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -188,7 +190,9 @@ test("names are quoted as the server quotes them", async () => {
 });
 
 /** Versions print the query of a view differently. */
-const printedAlike = { sameSql: (_: unknown, __: unknown, { field }: { field: string }) => field === "query" };
+const printedAlike = {
+  sameSql: (_: unknown, __: unknown, { field }: SqlPlace): Sameness => (field === "query" ? "same" : "different"),
+};
 
 test("15, 17 and 18 say the same of the same schema", () => {
   const [on15, on17, on18] = majors.map((major) => catalogs.get(major)!) as [Catalog, Catalog, Catalog];

@@ -1,7 +1,7 @@
 // Two catalogs differ in what they say, named once and in words that a person understands.
 import { describe, expect, test } from "vitest";
 import { catalogOf, type Catalog, type Fact, type Kind } from "./catalog.ts";
-import { diff } from "./diff.ts";
+import { diff, type Sameness } from "./diff.ts";
 import type { Grant } from "./grants.ts";
 import { describeDiff } from "./words.ts";
 
@@ -148,10 +148,19 @@ describe("SQL", () => {
     const [before, after] = [server(view("SELECT t.a FROM app.t")), files(view("select a from t"))];
     expect(diff(before, after)).toHaveLength(1);
     const asked: unknown[] = [];
-    const sameSql = (...question: unknown[]): boolean => asked.push(question) === 1;
+    const sameSql = (...question: unknown[]): Sameness => (asked.push(question) === 1 ? "same" : "different");
     expect(diff(before, after, { sameSql })).toEqual([]);
     expect(asked).toEqual([
       [{ sql: "SELECT t.a FROM app.t" }, { sql: "select a from t" }, { key: "view app.v", field: "query" }],
+    ]);
+  });
+
+  test("is in doubt where nobody can say", () => {
+    const [before, after] = [server(view("SELECT t.a FROM app.t")), files(view("select a from t"))];
+    const differences = diff(before, after, { sameSql: () => "unknown" });
+    expect(differences).toMatchObject([{ key: "view app.v", field: "query", unsure: true }]);
+    expect(describeDiff(differences)).toEqual([
+      "view app.v: query SELECT t.a FROM app.t → select a from t (may say the same)",
     ]);
   });
 

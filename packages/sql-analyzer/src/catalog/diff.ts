@@ -18,16 +18,27 @@ export interface Difference {
   readonly after?: unknown;
   /** Of what was added or removed: the fact added or removed with it that it is a part of. */
   readonly within?: Key;
+  /** It is only in SQL of which it cannot be told whether it says the same. */
+  readonly unsure?: true;
   /** Of the less certain of the two facts. */
   readonly certainty: Certainty;
+}
+
+/** Whether two texts of SQL say the same: nothing, where neither that nor the contrary can be shown. */
+export type Sameness = "same" | "different" | "unknown";
+
+/** The field of a fact in which a text stands. */
+export interface SqlPlace {
+  readonly key: Key;
+  readonly field: string;
 }
 
 export interface DiffOptions {
   /**
    * Whether two texts mean the same, asked where they are not equal. Default: never. Needed between catalogs of which one
-   * was folded, or of different server versions.
+   * was folded, or of different server versions; see `startComparing`.
    */
-  readonly sameSql?: (before: SqlText, after: SqlText, at: { readonly key: Key; readonly field: string }) => boolean;
+  readonly sameSql?: (before: SqlText, after: SqlText, at: SqlPlace) => Sameness;
 }
 
 /**
@@ -88,7 +99,13 @@ function* changes(before: Fact, after: Fact, common: Common, options: DiffOption
   const certainty = less(before.certainty, after.certainty);
   const one = common.of(before) as Fact & Fields;
   const two = common.of(after) as Fact & Fields;
-  const changed = (field: string, part: string | undefined, from: unknown, to: unknown): Difference => ({
+  const changed = (
+    field: string,
+    part: string | undefined,
+    from: unknown,
+    to: unknown,
+    same: Sameness = "different",
+  ): Difference => ({
     key,
     kind,
     what: "changed",
@@ -96,24 +113,26 @@ function* changes(before: Fact, after: Fact, common: Common, options: DiffOption
     ...(part === undefined ? {} : { part }),
     ...(from === undefined ? {} : { before: from }),
     ...(to === undefined ? {} : { after: to }),
+    ...(same === "unknown" ? { unsure: true } : {}),
     certainty,
   });
-  const same =
+  const compared =
     (field: string) =>
-    (from: unknown, to: unknown): boolean =>
-      equal(from, to, (a, b) => options.sameSql?.(a, b, { key, field }) ?? false);
+    (from: unknown, to: unknown): Sameness =>
+      compareValues(from, to, (a, b) => options.sameSql?.(a, b, { key, field }) ?? "different");
 
   let different = false;
   for (const field of new Set([...Object.keys(one), ...Object.keys(two)])) {
-    if (silent.has(field) || same(field)(one[field], two[field])) continue;
+    const same = silent.has(field) ? "same" : compared(field)(one[field], two[field]);
+    if (same === "same") continue;
     different = true;
     const owner = one.owner === two.owner ? one.owner : undefined;
     const from = partsOf(field, one[field], owner);
     const to = partsOf(field, two[field], owner);
-    if (from === undefined || to === undefined) yield changed(field, undefined, one[field], two[field]);
+    if (from === undefined || to === undefined) yield changed(field, undefined, one[field], two[field], same);
     else
       for (const part of [...new Set([...Object.keys(from), ...Object.keys(to)])].sort())
-        if (!same(field)(from[part], to[part])) yield changed(field, part, from[part], to[part]);
+        if (compared(field)(from[part], to[part]) !== "same") yield changed(field, part, from[part], to[part]);
   }
   if (!different && common.oneServer && one.definition?.sql !== two.definition?.sql)
     yield changed("definition", undefined, one.definition, two.definition);
@@ -131,14 +150,15 @@ function partsOf(field: string, value: unknown, owner: string | undefined): Fiel
 }
 
 /** Whether two values say the same. Objects are compared by what they hold, in whatever order. */
-function equal(a: unknown, b: unknown, sameSql: (a: SqlText, b: SqlText) => boolean): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (isSql(a) && isSql(b)) return a.sql === b.sql || sameSql(a, b);
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
+function compareValues(a: unknown, b: unknown, sameSql: (a: SqlText, b: SqlText) => Sameness): Sameness {
+  if (a === b) return "same";
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return "different";
+  if (isSql(a) && isSql(b)) return a.sql === b.sql ? "same" : sameSql(a, b);
+  if (Array.isArray(a) !== Array.isArray(b)) return "different";
   const names = Object.keys(a);
-  if (names.length !== Object.keys(b).length) return false;
-  return names.every((name) => name in b && equal((a as Fields)[name], (b as Fields)[name], sameSql));
+  if (names.length !== Object.keys(b).length || !names.every((name) => name in b)) return "different";
+  const parts = names.map((name) => compareValues((a as Fields)[name], (b as Fields)[name], sameSql));
+  return parts.find((same) => same === "different") ?? parts.find((same) => same === "unknown") ?? "same";
 }
 
 export function isSql(value: unknown): value is SqlText {

@@ -8,7 +8,12 @@ export function describeDiff(differences: readonly Difference[]): readonly strin
 }
 
 /** `column public.t.x: type integer → bigint`, `table public.t: added`, `table public.t: grants to anon SELECT → none`. */
-export function describeDifference({ key, what, field = "", part, before, after }: Difference): string {
+export function describeDifference(difference: Difference): string {
+  const words = describeChange(difference);
+  return difference.unsure ? `${words} (may say the same)` : words;
+}
+
+function describeChange({ key, what, field = "", part, before, after }: Difference): string {
   if (what !== "changed") return `${key}: ${what}`;
   const subject = part === undefined ? inWords(field) : `${inWords(field)}${field === "grants" ? " to" : ""} ${part}`;
   if (before === true || after === true) return `${key}: ${subject} ${yesOrNo(before)} → ${yesOrNo(after)}`;

@@ -1,0 +1,139 @@
+// Owns whether two constants are the same value, as a type reads them.
+import { bareType, isString } from "./types.ts";
+import type { Constant } from "./term.ts";
+import type { Sameness } from "../catalog/diff.ts";
+
+/** `written` as a person wrote it; `printed` as the server prints it. */
+export function compareConstants(written: Constant, printed: Constant): Sameness {
+  if (written.form === "null" || printed.form === "null") {
+    if (written.form !== printed.form) return "different";
+    return written.type === undefined || written.type === printed.type ? "same" : "unknown";
+  }
+  if (written.type !== undefined && printed.type !== undefined && written.type !== printed.type) return "different";
+  const type = printed.type ?? written.type;
+  if (written.form === printed.form) {
+    if (written.type !== undefined && printed.type === undefined) return "unknown";
+    if (written.form !== "string") {
+      if (written.value !== printed.value)
+        return Number(written.value) === Number(printed.value) ? "unknown" : "different";
+      return written.type === printed.type ? "same" : "unknown";
+    }
+    return type === undefined
+      ? sameIf(written.value === printed.value)
+      : compareTexts(type, written.value, printed.value);
+  }
+  // '1' for an integer is printed as 1; -1 and 5000000000 are printed as strings with their type.
+  if (printed.form === "boolean" && written.form === "string") {
+    const value = booleanOf(written.value);
+    return value === undefined ? "unknown" : sameIf(value === printed.value);
+  }
+  if (printed.form === "number" && written.form === "string") {
+    if (written.type !== undefined && written.type !== "integer" && written.type !== "numeric") return "unknown";
+    return compareNumbers(written.value, printed.value);
+  }
+  if (written.form === "number" && printed.form === "string") {
+    if (written.type !== undefined || !numeric.test(bareType(printed.type ?? ""))) return "unknown";
+    const plain = /^\d+$/.test(written.value) && Number(written.value) < 2 ** 31;
+    return plain ? "unknown" : compareNumbers(written.value, printed.value);
+  }
+  return "unknown";
+}
+
+const numeric = /^(?:smallint|integer|bigint|numeric|real|double precision)$/;
+
+function sameIf(same: boolean): Sameness {
+  return same ? "same" : "different";
+}
+
+function compareNumbers(one: string, other: string): Sameness {
+  if (one.trim() === other) return "same";
+  return Number(one) === Number(other) ? "unknown" : "different";
+}
+
+function booleanOf(text: string): string | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === "") return undefined;
+  if (word === "1" || word === "on" || "true".startsWith(word) || "yes".startsWith(word)) return "true";
+  if (word === "0" || word === "off" || "false".startsWith(word) || "no".startsWith(word)) return "false";
+  return undefined;
+}
+
+/** Two texts that a type reads. Most types have more than one spelling of a value. */
+export function compareTexts(type: string, one: string, other: string): Sameness {
+  if (one === other) return "same";
+  const bare = bareType(type);
+  if (isString(type) || type === "json") return "different";
+  if (numeric.test(bare)) return compareNumbers(one, other);
+  if (bare === "interval") return compareRead(readInterval(one), readInterval(other));
+  if (bare === "jsonb") return compareRead(readJson(one), readJson(other));
+  if (bare.startsWith("reg")) return one.replaceAll('"', "") === other.replaceAll('"', "") ? "same" : "unknown";
+  if (bare === "uuid") return sameIf(one.toLowerCase() === other.toLowerCase());
+  if (bare === "boolean") return compareRead(booleanOf(one), booleanOf(other));
+  return "unknown";
+}
+
+function compareRead(one: string | undefined, other: string | undefined): Sameness {
+  if (one === undefined || other === undefined) return "unknown";
+  return sameIf(one === other);
+}
+
+/** JSON with the keys in order; undefined where it holds numbers that JavaScript does not keep as jsonb does. */
+function readJson(text: string): string | undefined {
+  const bare = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, "");
+  if (/\d[.eE]|\d{16}|-0/.test(bare)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text, (_, part: unknown) => {
+      if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+      return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+    });
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Months, days and seconds; undefined where it says more than whole numbers of units. */
+function readInterval(text: string): string | undefined {
+  const parts = { months: 0, days: 0, seconds: 0 };
+  const rest = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(
+      /([+-]?)(\d+):(\d\d)(?::(\d\d))?(?![\d.])/g,
+      (_, sign: string, hours: string, minutes: string, seconds = "0") => {
+        const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+        parts.seconds += sign === "-" ? -time : time;
+        return "";
+      },
+    )
+    .replaceAll(/([+-]?\d+)\s*([a-z]+)(?![a-z.\d])/g, (all: string, count: string, unit: string) => {
+      const known = units[unit.replace(/s$/, "")];
+      if (known === undefined) return all;
+      parts[known[0]] += Number(count) * known[1];
+      return "";
+    });
+  return rest.trim() === "" && text.trim() !== "" ? JSON.stringify(parts) : undefined;
+}
+
+const units: { readonly [unit: string]: readonly ["months" | "days" | "seconds", number] | undefined } = {
+  millennium: ["months", 12_000],
+  century: ["months", 1200],
+  decade: ["months", 120],
+  year: ["months", 12],
+  yr: ["months", 12],
+  y: ["months", 12],
+  month: ["months", 1],
+  mon: ["months", 1],
+  week: ["days", 7],
+  w: ["days", 7],
+  day: ["days", 1],
+  d: ["days", 1],
+  hour: ["seconds", 3600],
+  hr: ["seconds", 3600],
+  h: ["seconds", 3600],
+  minute: ["seconds", 60],
+  min: ["seconds", 60],
+  m: ["seconds", 60],
+  second: ["seconds", 1],
+  sec: ["seconds", 1],
+};
