@@ -27,6 +27,7 @@ export interface Flags {
   readonly to?: string;
   readonly write?: true;
   readonly autoRollback?: true;
+  readonly platform?: string;
 }
 
 /** What the command line asks for. Arguments are text, exactly as typed. */

@@ -25,6 +25,8 @@ const database = `  --db postgresql://user:password@host:port/database, or --emb
 const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan invalid · 4 blocked or not confirmed
   5 another run won · 6 in doubt · 7 applied but not verified · 70 a defect of Clew`;
 
+const platform = "What a new database has: supabase or postgres (as the database looks, or supabase)";
+
 export function declareCommands(): CAC {
   const cli = cac("clew");
   cli
@@ -55,17 +57,24 @@ export function declareCommands(): CAC {
     .option("--to <version>", "Take back all that was applied after this version (0: all)")
     .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
     .option("--dry-run", "Show the plan, change nothing");
-  cli.command("validate", "Read every file with PostgreSQL's grammar, compare files with history");
+  cli
+    .command("validate", "Read every file with PostgreSQL's grammar, compare files with history")
+    .option("--platform <name>", platform);
   cli
     .command("plan [version]", "Show what execute would do")
     .option("--out-of-order, --include-all", "Also plan migrations older than the newest applied one")
     .option("--force", "Plan to run this version again");
   cli
     .command("schema [version]", "Show the schema of the database, or what the files up to the version make")
-    .option("--all", "Also what every Supabase project has");
+    .option("--all", "Also what every new database has")
+    .option("--platform <name>", platform);
   cli
-    .command("diff [from] [to]", "Show what the migrations after a version change in the schema")
-    .option("--with <url>", "Compare the database with this one instead");
+    .command(
+      "diff [from] [to]",
+      "Show where the database is not what its files make (exit status 3), or, with a version, what the migrations after it change",
+    )
+    .option("--with <url>", "Compare the database with this one instead")
+    .option("--platform <name>", platform);
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

@@ -1,6 +1,6 @@
 // Owns configuration: what a project may write, and what it comes to with flags and environment.
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { ClewError, type HistoryTable, type RunSettings } from "@clew/core";
+import { ClewError, type HistoryTable, type Platform, type RunSettings } from "@clew/core";
 import type { Flags } from "./arguments.ts";
 import { parseDuration } from "./durations.ts";
 import { didYouMean } from "./nearest.ts";
@@ -36,6 +36,8 @@ export interface Settings {
   readonly lockRetries?: number;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
   readonly historyTable?: HistoryTable;
+  /** What a new database has before any migration: Supabase's, or plain Postgres's. Default: as the database looks, or Supabase. */
+  readonly platform?: Platform;
 }
 
 /** What clew.config.ts exports. Folders are meant from where that file is. */
@@ -65,6 +67,7 @@ export interface ResolvedConfig {
   readonly dirFound: boolean;
   readonly settings: Partial<RunSettings>;
   readonly historyTable?: HistoryTable;
+  readonly platform?: Platform;
 }
 
 export interface ConfigInput {
@@ -111,6 +114,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
     settings,
     ...(source ? { source } : {}),
     ...some("historyTable", merged.historyTable),
+    ...some("platform", platformOf(flags.platform) ?? merged.platform),
   };
 }
 
@@ -120,7 +124,7 @@ export function shownPath(cwd: string, path: string): string {
   return short.startsWith("..") || isAbsolute(short) ? path : short || ".";
 }
 
-type Kind = "text" | "switch" | "time" | "number" | "folder" | "table";
+type Kind = "text" | "switch" | "time" | "number" | "folder" | "table" | "platform";
 
 const kinds: Readonly<Record<keyof Settings, Kind>> = {
   db: "text",
@@ -136,6 +140,7 @@ const kinds: Readonly<Record<keyof Settings, Kind>> = {
   reconnectFor: "time",
   lockRetries: "number",
   historyTable: "table",
+  platform: "platform",
 };
 
 const fits: Readonly<Record<Kind, readonly [wanted: string, fits: (value: unknown) => boolean]>> = {
@@ -145,6 +150,7 @@ const fits: Readonly<Record<Kind, readonly [wanted: string, fits: (value: unknow
   number: ["a whole number from 0", (value) => Number.isInteger(value) && (value as number) >= 0],
   folder: ["a folder, or true", (value) => typeof value === "string" || value === true],
   table: ["{ schema, table }", (value) => isTable(value)],
+  platform: ['"supabase" or "postgres"', (value) => value === "supabase" || value === "postgres"],
 };
 
 /** Throws CONFIG_INVALID for what is no configuration, and names the nearest setting. */
@@ -222,6 +228,11 @@ function time(name: string, value: Duration | undefined, unit: "ms" | "s" = "ms"
   const ms = parseDuration(value, unit);
   if (ms === undefined) throw invalid(`${name}: ${value} is no time; write ${unit === "s" ? "60" : "500"}, 5s or 2min`);
   return ms;
+}
+
+function platformOf(name: string | undefined): Platform | undefined {
+  if (name === undefined || name === "supabase" || name === "postgres") return name;
+  throw invalid(`--platform is supabase or postgres, not ${name}`);
 }
 
 function isTime(value: unknown): boolean {

@@ -53,7 +53,7 @@ function hostOf(url: string): string {
 
 /** The engine for the project. Throws NO_DATABASE, unless only files are to be looked at, and NO_FOLDER. */
 export function openExecutor(context: Context, config: ResolvedConfig, needsDatabase = true): MigrationExecutor {
-  const { source, dir, dirFound, settings, historyTable } = config;
+  const { source, dir, dirFound, settings, historyTable, platform } = config;
   if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
   const doing = source?.kind === "embedded" ? "opening the embedded Postgres" : "asking the database";
@@ -64,6 +64,7 @@ export function openExecutor(context: Context, config: ResolvedConfig, needsData
     ...(source?.kind === "url" ? { databaseUrl: source.url } : {}),
     ...(source?.kind === "embedded" ? { embedded: source.folder } : {}),
     ...(historyTable ? { historyTable } : {}),
+    ...(platform ? { platform } : {}),
     observers: [progress(context.output)],
   });
 }

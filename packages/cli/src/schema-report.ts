@@ -8,7 +8,7 @@ type Fact = Catalog["facts"][keyof Catalog["facts"]];
 /** Each fact under its parent; those whose parent is not shown stand at the margin. */
 export function schemaText({ facts }: Catalog, paint: Paint): string {
   const all = Object.values(facts);
-  if (all.length === 0) return "Nothing beyond what every Supabase project has.";
+  if (all.length === 0) return "Nothing beyond what every new database has.";
   const children = new Map<string, Fact[]>();
   for (const fact of all) {
     const parent = fact.parent !== undefined && facts[fact.parent] !== undefined ? fact.parent : "";

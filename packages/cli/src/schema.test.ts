@@ -12,6 +12,8 @@ import {
   type PlanStep,
   type ReportFinding,
   type RunReport,
+  type SchemaDifference,
+  type SchemaDrift,
   type StatusReport,
   type StatusStep,
   type StepReport,
@@ -92,6 +94,13 @@ describe("the schema says what the types say", () => {
   };
   const place: Shape<ErrorPlace> = { path: "required", line: "required", column: "required", excerpt: "required" };
   const target: Shape<Target> = { database: "required", user: "required", server: "required" };
+  const diff: Shape<SchemaDifference & Partial<SchemaDrift> & { readonly kind: "diff" }> = {
+    ...({ kind: "required", differences: "required", words: "required", pending: "optional" } as const),
+  };
+  const difference: Shape<SchemaDifference["differences"][number]> = {
+    ...({ key: "required", kind: "required", what: "required", certainty: "required", field: "optional" } as const),
+    ...({ part: "optional", before: "optional", after: "optional", within: "optional", unsure: "optional" } as const),
+  };
   const blocker: Shape<Blocker> = {
     ...({ pid: "required", application: "required", user: "required", state: "required" } as const),
     ...({ query: "required", seconds: "required" } as const),
@@ -109,6 +118,8 @@ describe("the schema says what the types say", () => {
     place,
     target,
     blocker,
+    diff,
+    difference,
   };
 
   test.each(Object.entries(shapes))("%s: properties, and which are always there", (name, shape) => {
@@ -175,6 +186,7 @@ describe("what commands print with --json", () => {
       [["schema", "1", ...dir], 0, "schema"],
       [["schema", ...dir], 0, "schema"],
       [["diff", "1", "2", ...dir], 0, "diff"],
+      [["diff", ...dir], 0, "diff"],
       [["rollback", "2", ...dir], 4, "error", "error"],
       [["rollback", "--to", "3", ...dir], 3, "error", "error"],
       [["rollback", "--write", ...dir], 0, "written"],

@@ -21,6 +21,8 @@ import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.
 import { reach, refuseExtent, stepsBack, type Extent } from "./rollback/ways.ts";
 import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
+import type { SchemaDrift } from "./schema/drift.ts";
+import type { Platform } from "./schema/platform.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
 import { readState, type State } from "./store/state.ts";
@@ -39,6 +41,8 @@ export interface ExecutorOptions extends Partial<RunSettings> {
   readonly dir?: string;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
   readonly historyTable?: HistoryTable;
+  /** What a new database has, onto which files are folded: `supabase` or `postgres`. Default: as the database at hand, or Supabase. */
+  readonly platform?: Platform;
   /** Told of every event; they can never change an outcome. */
   readonly observers?: readonly Observe[];
   /** Awaited before and after a run; an error among their findings stops it. */
@@ -141,7 +145,7 @@ export class MigrationExecutor {
     const said = await scriptFindings(folder);
     const legible = said.every((finding) => finding.severity !== "error");
     if (!this.#hasDatabase()) {
-      const names = legible ? await (await loadNames()).fileNames(folder.files) : [];
+      const names = legible ? await (await loadNames()).fileNames(folder.files, this.#platform()) : [];
       const comparison = compare(folder.files, emptyState);
       return statusReport(
         "validate",
@@ -162,8 +166,8 @@ export class MigrationExecutor {
   }
 
   /**
-   * The schema as data: of the database, or, with a version or without a database, what the files up to that version make on
-   * a fresh Supabase project, without running anything. Throws UNKNOWN_VERSION.
+   * The schema as data: of the database, or, with a version or without a database, what the files up to that version make of
+   * a new database, without running anything. Throws UNKNOWN_VERSION.
    */
   async schema(version?: string): Promise<Catalog> {
     if (version === undefined && this.#hasDatabase()) {
@@ -172,16 +176,34 @@ export class MigrationExecutor {
         introspect(session).catch((error: unknown) => Promise.reject(ownError(error, "reading the schema"))),
       );
     }
-    const { foldFiles, upTo } = await import("./schema/folder.ts");
-    return foldFiles(upTo(await readFolder(this.#dir()), version));
+    const { foldVersion } = await import("./schema/folder.ts");
+    return foldVersion(await readFolder(this.#dir()), version, this.#platform());
   }
 
   /** What the migrations after version `from`, up to and including `to`, change in the schema, without running anything. */
   async schemaDifference(from: string, to?: string): Promise<SchemaDifference> {
-    const { foldFiles, upTo } = await import("./schema/folder.ts");
-    const { compareSchemas } = await import("./schema/difference.ts");
-    const folder = await readFolder(this.#dir());
-    return compareSchemas(await foldFiles(upTo(folder, from)), await foldFiles(upTo(folder, to)));
+    const { compareFolds } = await import("./schema/difference.ts");
+    return compareFolds(await readFolder(this.#dir()), from, to, this.#platform());
+  }
+
+  /**
+   * Where the database is not what its applied files make, compared without running anything; of a database without a
+   * history, all files. Objects of the platform count as far as files touch them.
+   */
+  async schemaDrift(): Promise<SchemaDrift> {
+    const { readDrift } = await import("./schema/drift.ts");
+    return this.#inSession(async (session) => {
+      const { folder, state, comparison } = await this.#look(session);
+      const { historyTable: history = supabaseHistory, platform } = this.#options;
+      const known = state.history.length > 0;
+      const applied = known ? comparison.applied.map(({ file }) => file) : folder.files;
+      const pending = known ? comparison.pending : [];
+      return readDrift(session, { applied, pending, role: state.target.user, history, platform });
+    });
+  }
+
+  #platform(): Platform {
+    return this.#options.platform ?? "supabase";
   }
 
   /** Closes what this executor opened by itself: the embedded database. */

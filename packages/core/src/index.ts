@@ -35,3 +35,5 @@ export { databaseFromEnvironment, databaseVariables } from "./environment.ts";
 export { redact } from "./redact.ts";
 export { toolVersion } from "./version.ts";
 export type { SchemaDifference } from "./schema/difference.ts";
+export type { SchemaDrift } from "./schema/drift.ts";
+export type { Platform } from "./schema/platform.ts";

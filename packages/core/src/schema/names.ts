@@ -14,7 +14,7 @@ import { isSessionError, type Session } from "../driver.ts";
 import { ownError } from "../run/explain.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { redact } from "../redact.ts";
-import { baselineCatalog } from "./baseline.ts";
+import { freshCatalog, type Platform } from "./platform.ts";
 import type { ReportFinding } from "../report.ts";
 
 /** Larger files are mostly rows: their names are left to the server. */
@@ -29,9 +29,9 @@ interface Text {
 
 type File = Pick<MigrationFile, "version" | "path">;
 
-/** Names in files that neither a fresh Supabase project nor the files before them have. */
-export async function fileNames(files: readonly File[]): Promise<readonly ReportFinding[]> {
-  return nameFindings(baselineCatalog(), files);
+/** Names in files that neither a new database of the platform nor the files before them have. */
+export async function fileNames(files: readonly File[], platform: Platform): Promise<readonly ReportFinding[]> {
+  return nameFindings(freshCatalog(platform), files);
 }
 
 /** Names in files that neither the database nor the files before them have. A database that cannot be read is said, and no obstacle. */

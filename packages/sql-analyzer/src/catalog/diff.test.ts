@@ -160,7 +160,7 @@ describe("SQL", () => {
     const differences = diff(before, after, { sameSql: () => "unknown" });
     expect(differences).toMatchObject([{ key: "view app.v", field: "query", unsure: true }]);
     expect(describeDiff(differences)).toEqual([
-      "view app.v: query SELECT t.a FROM app.t → select a from t (may say the same)",
+      "view app.v: query SELECT t.a FROM app.t → select a from t (may be no difference)",
     ]);
   });
 

@@ -18,7 +18,7 @@ export interface Difference {
   readonly after?: unknown;
   /** Of what was added or removed: the fact added or removed with it that it is a part of. */
   readonly within?: Key;
-  /** It is only in SQL of which it cannot be told whether it says the same. */
+  /** It may be none: SQL of which it cannot be told whether it says the same, or a fact that is not known for certain. */
   readonly unsure?: true;
   /** Of the less certain of the two facts. */
   readonly certainty: Certainty;

@@ -10,7 +10,7 @@ export function describeDiff(differences: readonly Difference[]): readonly strin
 /** `column public.t.x: type integer → bigint`, `table public.t: added`, `table public.t: grants to anon SELECT → none`. */
 export function describeDifference(difference: Difference): string {
   const words = describeChange(difference);
-  return difference.unsure ? `${words} (may say the same)` : words;
+  return difference.unsure ? `${words} (may be no difference)` : words;
 }
 
 function describeChange({ key, what, field = "", part, before, after }: Difference): string {

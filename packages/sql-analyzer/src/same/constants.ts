@@ -18,9 +18,8 @@ export function compareConstants(written: Constant, printed: Constant): Sameness
         return Number(written.value) === Number(printed.value) ? "unknown" : "different";
       return written.type === printed.type ? "same" : "unknown";
     }
-    return type === undefined
-      ? sameIf(written.value === printed.value)
-      : compareTexts(type, written.value, printed.value);
+    if (type === undefined || written.literal || printed.literal) return sameIf(written.value === printed.value);
+    return compareTexts(type, written.value, printed.value);
   }
   // '1' for an integer is printed as 1; -1 and 5000000000 are printed as strings with their type.
   if (printed.form === "boolean" && written.form === "string") {
@@ -59,7 +58,7 @@ function booleanOf(text: string): string | undefined {
 }
 
 /** Two texts that a type reads. Most types have more than one spelling of a value. */
-export function compareTexts(type: string, one: string, other: string): Sameness {
+function compareTexts(type: string, one: string, other: string): Sameness {
   if (one === other) return "same";
   const bare = bareType(type);
   if (isString(type) || type === "json") return "different";

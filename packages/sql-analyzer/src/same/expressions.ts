@@ -127,7 +127,9 @@ function columnOf(node: Fields, scope: Scope): Term {
 function castOf(reader: Reader, of: Term, type: string): Term {
   if (of.is === "constant" && (of.form === "string" || of.form === "null")) {
     // 'x'::varchar(5) is printed as ('x'::character varying)::character varying(5).
-    if (of.type === undefined || bareType(type) === of.type) return { ...of, type };
+    if (of.type === undefined || bareType(type) === of.type) {
+      return { ...of, type, ...(reader.scene.catalog.has(`enum ${type}`) ? { literal: true } : {}) };
+    }
   }
   if (of.is === "constant" && of.form === "boolean" && type === "boolean") return of;
   if (reader.written && of.is === "group" && of.head === "array" && of.parts.length > 0 && type.endsWith("[]")) {

@@ -108,6 +108,11 @@ function scopeOf(reader: Reader, fact: Fact): Scope {
       const value: Output = { name: "value", type: domain?.type };
       return scopeWith({ id: 0, alias: "", columns: [value] });
     }
+    case "function":
+    case "procedure": {
+      const columns = fact.arguments.map(({ name = "", type }) => ({ name, type }));
+      return scopeWith({ id: 0, alias: fact.name, columns });
+    }
     default:
       return emptyScope;
   }

@@ -8,6 +8,8 @@ export interface Constant {
   readonly value: string;
   /** The type that it is cast to, as `TypeName`. */
   readonly type: string | undefined;
+  /** Values of its type are spelled in one way only. */
+  readonly literal?: true;
 }
 
 export interface Column {

@@ -1,0 +1,208 @@
+// Owns the comparison of a database with what its files make: what it has beside it, and what it lacks.
+import {
+  describeDifference,
+  diff,
+  filterCatalog,
+  loadGrammar,
+  sortGrants,
+  startComparing,
+  type Catalog,
+  type Difference,
+  type Fact,
+  type Grant,
+  type Key,
+} from "@clew/sql-analyzer";
+import type { Session } from "../driver.ts";
+import type { MigrationFile } from "../files/read.ts";
+import { introspect } from "../introspect/introspect.ts";
+import { ownError } from "../run/explain.ts";
+import type { HistoryTable } from "../store/bind.ts";
+import type { SchemaDifference } from "./difference.ts";
+import { foldFiles } from "./folder.ts";
+import { freshCatalog, isOfBooks, isPlatforms, platformOf, type Platform } from "./platform.ts";
+
+/** What is different in a database from what its files make: `before` is what they make, `after` what it has. */
+export interface SchemaDrift extends SchemaDifference {
+  /** The versions that are not applied, and were left out. */
+  readonly pending: readonly string[];
+}
+
+/** The files, and how they were run. */
+export interface Migrations {
+  readonly applied: readonly MigrationFile[];
+  readonly pending: readonly MigrationFile[];
+  /** Who runs them, and owns what they make. */
+  readonly role: string;
+  readonly history: HistoryTable;
+  /** Default: what the database looks like. */
+  readonly platform: Platform | undefined;
+}
+
+/** Reads the schema of a database, and compares it with what the applied files make of a new one. Changes nothing. */
+export async function readDrift(session: Session, migrations: Migrations): Promise<SchemaDrift> {
+  const live = await introspect(session).catch((error: unknown) =>
+    Promise.reject(ownError(error, "reading the schema")),
+  );
+  const { applied, pending, role, history, platform = platformOf(live) } = migrations;
+  const fold = (onto: Catalog): Promise<Catalog> =>
+    foldFiles(applied, onto, platform === "supabase" ? "postgres" : role);
+  let fresh = freshCatalog(platform, live.major);
+  let folded = await fold(fresh);
+  const opened = withDefaultsOf(live, fresh, folded);
+  if (opened !== undefined) {
+    fresh = opened;
+    folded = await fold(fresh);
+  }
+  const found = await findDrift({ fresh, folded, live }, platform, history);
+  return { ...found, pending: pending.map(({ version }) => version) };
+}
+
+/**
+ * The new database with the default privileges of this one, where no file touches them; undefined where they are the same.
+ * Supabase projects from before 2026 give what is made in `public` to the API's roles.
+ */
+function withDefaultsOf(live: Catalog, fresh: Catalog, folded: Catalog): Catalog | undefined {
+  const isOther = ({ key, kind }: Fact): boolean =>
+    kind === "default privileges" &&
+    fresh.facts[key] !== undefined &&
+    !same(fresh.facts[key], live.facts[key]) &&
+    same(fresh.facts[key], folded.facts[key]);
+  const others = Object.values(fresh.facts).filter(isOther);
+  if (others.length === 0) return undefined;
+  const facts = { ...fresh.facts };
+  for (const { key } of others) {
+    const there = live.facts[key];
+    if (there === undefined) delete facts[key];
+    else facts[key] = there;
+  }
+  return { ...fresh, facts };
+}
+
+/** What is there before the files, what they make of it, and what there is. */
+interface Sides {
+  readonly fresh: Catalog;
+  readonly folded: Catalog;
+  readonly live: Catalog;
+}
+
+/**
+ * What is different in the database from what its files make. What the platform brings counts as far as files change it.
+ * What a file does that cannot be read, such as dynamic SQL, leaves what it may have touched in doubt.
+ */
+async function findDrift(sides: Sides, platform: Platform, history?: HistoryTable): Promise<SchemaDifference> {
+  const isBook = (fact: Fact): boolean => isOfBooks(fact, history);
+  const folded = filterCatalog(sides.folded, (fact) => !isBook(fact) && isMade(fact, sides));
+  const live = filterCatalog(
+    withFreshFields(sides),
+    (fact) => !isBook(fact) && isCounted(fact, sides, folded, platform),
+  );
+  const found = diff(folded, live, { sameSql: startComparing(sides.folded, sides.live, await loadGrammar()) });
+  const differences = found
+    .filter((difference) => !isGuess(difference))
+    .map((difference) => (isDoubtful(difference, sides) ? { ...difference, unsure: true as const } : difference));
+  return { differences, words: inWords(differences) };
+}
+
+/** A line for each, those that are certain first; what came or went as a part of something else is said with that. */
+function inWords(differences: readonly Difference[]): readonly string[] {
+  const said = differences.filter(({ within }) => within === undefined);
+  return [...said.filter(({ unsure }) => !unsure), ...said.filter(({ unsure }) => unsure)].map((difference) => {
+    const { key, what, unsure } = difference;
+    if (what === "changed") return describeDifference(difference);
+    return `${key}: only in the ${what === "added" ? "database" : "files"}${unsure ? " (may be no difference)" : ""}`;
+  });
+}
+
+/** Whether files have to do with a fact, or the database has it as well. */
+function isMade({ key }: Fact, { fresh, folded, live }: Sides): boolean {
+  return live.facts[key] !== undefined || !same(fresh.facts[key], folded.facts[key]);
+}
+
+function isCounted(fact: Fact, { fresh }: Sides, folded: Catalog, platform: Platform): boolean {
+  if (folded.facts[fact.key] !== undefined || fresh.facts[fact.key] !== undefined) return true;
+  // Roles are the server's, for all its databases.
+  return fact.kind !== "role" && !isPlatforms(fact, platform);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The live catalog, in which what files have not touched of the platform's facts is as the platform's catalog has it. */
+function withFreshFields({ fresh, folded, live }: Sides): Catalog {
+  const facts: Record<Key, Fact> = { ...live.facts };
+  for (const [key, before] of Object.entries(fresh.facts) as [Key, Fact][]) {
+    const is = live.facts[key];
+    const made = folded.facts[key];
+    if (is === undefined || made === undefined || key === "schema public") continue;
+    facts[key] = same(before, made) ? made : untouched(before, made, is);
+  }
+  return { ...live, facts };
+}
+
+function untouched(before: Fact, made: Fact, is: Fact): Fact {
+  const [was, to] = [before, made] as unknown as readonly [Fields, Fields];
+  const fact: Record<string, unknown> = { ...is };
+  for (const field of new Set([...Object.keys(was), ...Object.keys(to), ...Object.keys(is)])) {
+    const value = same(was[field], to[field]) ? to[field] : merged(field, was[field], to[field], fact[field]);
+    if (value === undefined) delete fact[field];
+    else fact[field] = value;
+  }
+  return fact as unknown as Fact;
+}
+
+/** Of grants and settings only those count that files touch. */
+function merged(field: string, was: unknown, to: unknown, is: unknown): unknown {
+  if (field === "grants") {
+    const [a, b, c] = [was, to, is].map((grants) => byGrantee(grants as readonly Grant[] | undefined));
+    return sortGrants(Object.values(mergedParts(a!, b!, c!)) as Grant[]);
+  }
+  if (field !== "settings" && field !== "settingsHere") return is;
+  const parts = mergedParts((was ?? {}) as Fields, (to ?? {}) as Fields, (is ?? {}) as Fields);
+  return Object.keys(parts).length === 0 ? undefined : parts;
+}
+
+function byGrantee(grants: readonly Grant[] = []): Fields {
+  return Object.fromEntries(grants.map((grant) => [`${grant.to} ${grant.by ?? ""}`, grant]));
+}
+
+function mergedParts(was: Fields, to: Fields, is: Fields): Fields {
+  const names = new Set([...Object.keys(was), ...Object.keys(to), ...Object.keys(is)]);
+  const parts = [...names].map((name) => [name, same(was[name], to[name]) ? to[name] : is[name]] as const);
+  return Object.fromEntries(parts.filter(([, value]) => value !== undefined));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What no file says, and the fold put a word for: a version that the server chooses, a type that its planner finds. */
+function isGuess({ kind, field, before, certainty }: Difference): boolean {
+  if (kind === "extension") return field === "version" && before === "";
+  return field === "type" && certainty !== "exact" && before === "unknown";
+}
+
+function isDoubtful({ key, kind, what, field, certainty }: Difference, sides: Sides): boolean {
+  if (certainty === "tainted") return true;
+  if (certainty === "assumed" && (kind === "extension" || field === "type")) return true;
+  const fact = sides.live.facts[key];
+  return what === "added" && (isUnder(sides, fact) || isPartitionOfMade(sides, fact));
+}
+
+/** A partition of a table that files make: functions add them as time goes by. */
+function isPartitionOfMade({ folded }: Sides, fact: Fact | undefined): boolean {
+  if (fact?.kind !== "table" || fact.bound === undefined) return false;
+  return (fact.inherits ?? []).some((parent) => folded.facts[parent] !== undefined);
+}
+
+/** Whether it lives in something that cannot be known. */
+function isUnder(sides: Sides, fact: Fact | undefined): boolean {
+  if (fact === undefined) return false;
+  const around = [
+    fact.parent,
+    "table" in fact ? fact.table : undefined,
+    fact.kind === "privileges" ? fact.extension : undefined,
+  ];
+  return around.some(
+    (key) =>
+      key !== undefined && (sides.folded.facts[key]?.certainty === "tainted" || isUnder(sides, sides.live.facts[key])),
+  );
+}
