@@ -83,6 +83,11 @@ export const errorCodes = {
     help: "Run it at a terminal and answer the question, or give --yes.",
   },
   CHECK_BLOCKED: { exit: 4, title: "A check stopped the run", help: "Correct what the findings say." },
+  ARCHIVE_TOO_LARGE: {
+    exit: 4,
+    title: "A migration destroys more rows than may be kept",
+    help: "Back up the tables that the message names and run without an archive, or raise its limit.",
+  },
   CONNECT_FAILED: {
     exit: 1,
     title: "The database cannot be reached",

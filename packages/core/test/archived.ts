@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { freshDatabase, startServer, type Database, type Major, type Server } from "@clew/kit";
 import { fold, loadGrammar, read } from "@clew/sql-analyzer";
+import { Client } from "pg";
 import { planArchive, type ArchivePlan, type ArchiveRequest } from "../src/archive/plan.ts";
 import { undoArchive, type ArchiveUndo } from "../src/archive/undo.ts";
 import type { Driver, Session, Sql } from "../src/driver.ts";
@@ -36,7 +37,7 @@ export interface Archived extends AsyncDisposable {
 
 const grammar = await loadGrammar();
 
-async function archived(driver: Driver, setup: string, end: () => Promise<void>): Promise<Archived> {
+export async function archived(driver: Driver, setup: string, end: () => Promise<void>): Promise<Archived> {
   const session = await driver.connect();
   const run = async (...batch: readonly (string | Sql)[]): Promise<void> => {
     await session.transaction(batch.map((one) => (typeof one === "string" ? { text: one, script: true } : one)));
@@ -99,7 +100,7 @@ async function archived(driver: Driver, setup: string, end: () => Promise<void>)
     conflicts: async () =>
       (
         await rows<{ text: string }>(
-          "SELECT concat_ws(' ', relation, row, what) AS text FROM clew_archive.conflict ORDER BY 1",
+          "SELECT concat_ws(' ', relation, nullif(row, ''), what) AS text FROM clew_archive.conflict ORDER BY 1",
         )
       ).map(({ text }) => text),
     async [Symbol.asyncDispose]() {
@@ -109,11 +110,19 @@ async function archived(driver: Driver, setup: string, end: () => Promise<void>)
   };
 }
 
-/** On a native server of the version that the run is about (PG_MAJOR). */
-export async function archivedHere(setup: string, server: Server): Promise<Archived> {
+/** On a native server, as its superuser, or as an ordinary role that owns the database and nothing else. */
+export async function archivedHere(setup: string, server: Server, owner?: string): Promise<Archived> {
   const database: Database = await freshDatabase({ server });
-  const client = await database.client();
-  return archived(pg(client), setup, () => database.drop());
+  if (owner === undefined) return archived(pg(await database.client()), setup, () => database.drop());
+  await database.sql(`DO $$BEGIN CREATE ROLE ${owner} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END$$`);
+  await database.sql(`ALTER DATABASE ${database.name} OWNER TO ${owner}`);
+  const client = new Client(server.url({ database: database.name, user: owner }));
+  client.on("error", () => undefined);
+  await client.connect();
+  return archived(pg(client), setup, async () => {
+    await client.end();
+    await database.drop();
+  });
 }
 
 export const startArchiveServer = (): Promise<Server> =>

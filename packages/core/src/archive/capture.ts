@@ -56,14 +56,14 @@ END$clew$`,
 export const sweep: readonly Sql[] = [
   { text: "SET LOCAL lock_timeout = '2s'" },
   {
-    text: `DO $clew$DECLARE command text; BEGIN
+    text: `DO $clew$DECLARE r record; command text; BEGIN
 IF pg_catalog.to_regnamespace('clew_archive') IS NULL THEN RETURN; END IF;
-FOR command IN SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::pg_catalog.regclass)
+FOR r IN SELECT pg_catalog.array_agg(pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::pg_catalog.regclass)) AS commands
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-  WHERE p.pronamespace = 'clew_archive'::pg_catalog.regnamespace AND NOT t.tgisinternal ORDER BY 1
+  WHERE p.pronamespace = 'clew_archive'::pg_catalog.regnamespace AND NOT t.tgisinternal GROUP BY t.tgrelid ORDER BY t.tgrelid
 LOOP
   BEGIN
-    EXECUTE command;
+    FOREACH command IN ARRAY r.commands LOOP EXECUTE command; END LOOP;
   EXCEPTION WHEN lock_not_available OR object_in_use OR insufficient_privilege THEN NULL;
   END;
 END LOOP;

@@ -18,7 +18,7 @@ export function tableFunction(id: string): string {
   return plpgsql(
     `${own("table", id)}(key text) RETURNS void`,
     id,
-    `  r record; rel regclass; columns text[]; made bigint;`,
+    `  r record; rel regclass; columns text[]; made bigint; again text;`,
     `  SELECT x.*, p.moment, p.columns AS layout, p.rows INTO r FROM clew_archive.relation x JOIN clew_archive.capture p USING (archive, oid)
   WHERE x.archive = me AND x.key = key AND p.what = 'table';
   IF NOT FOUND THEN RETURN; END IF;
@@ -26,6 +26,7 @@ export function tableFunction(id: string): string {
   SELECT array_agg(c.value ->> 'name' ORDER BY c.key::integer) INTO columns
   FROM jsonb_each(r.columns) c WHERE NOT (c.value -> 'generated')::boolean;
   IF columns IS NOT NULL THEN
+    again := ${own("unforce", id)}(rel);
     PERFORM ${own("type", id)}('clew_row', rel, columns);
     DROP TABLE IF EXISTS pg_temp.clew_line;
     PERFORM ${own("lines", id)}(r.oid, r.layout, 'table', ARRAY[r.moment], columns);
@@ -35,6 +36,7 @@ export function tableFunction(id: string): string {
     GET DIAGNOSTICS made = ROW_COUNT;
     DROP TABLE pg_temp.clew_line;
     DROP TYPE pg_temp.clew_row;
+    IF again IS NOT NULL THEN EXECUTE again; END IF;
   END IF;
   INSERT INTO clew_archive.result VALUES (me, key, r.rows, coalesce(made, 0), 0);`,
   );
@@ -74,7 +76,7 @@ export function columnsFunction(id: string): string {
   return plpgsql(
     `${own("columns", id)}(root text) RETURNS void`,
     id,
-    `  r record; rel regclass; leaving text[]; dropped text[]; apart text[]; made bigint; total bigint; condition text; typed text;`,
+    `  r record; rel regclass; leaving text[]; dropped text[]; apart text[]; made bigint; total bigint; condition text; typed text; again text;`,
     `  SELECT * INTO r FROM clew_archive.relation x WHERE x.archive = me AND x.key = root;
   rel := ${here};
   IF rel IS NULL THEN RETURN; END IF;
@@ -86,6 +88,7 @@ export function columnsFunction(id: string): string {
   INTO leaving, dropped, apart FROM jsonb_each(r.columns) c;
   IF dropped IS NULL THEN RETURN; END IF;
   SELECT count(*) INTO total FROM pg_temp.clew_left;
+  again := ${own("unforce", id)}(rel);
   PERFORM ${own("type", id)}('clew_value', rel, dropped);
   typed := (SELECT format('ROW(%s)::text::pg_temp.clew_value', string_agg(format('l.v[%s]', array_position(leaving, c)), ', ' ORDER BY i)) FROM unnest(dropped) WITH ORDINALITY u(c, i));
   IF r.identity IS NOT NULL THEN
@@ -104,6 +107,7 @@ export function columnsFunction(id: string): string {
   EXECUTE format('UPDATE %s t SET %s FROM pg_temp.clew_typed s WHERE %s', rel,
     (SELECT string_agg(format('%I = (s.z).f%s', c, i), ', ') FROM unnest(dropped) WITH ORDINALITY u(c, i)), condition);
   GET DIAGNOSTICS made = ROW_COUNT;
+  IF again IS NOT NULL THEN EXECUTE again; END IF;
   DROP TABLE pg_temp.clew_typed, pg_temp.clew_left;
   DROP TYPE IF EXISTS pg_temp.clew_key;
   DROP TYPE pg_temp.clew_value;
@@ -166,6 +170,14 @@ export function undoFunction(id: string): string {
     id,
     `  r record; command text; back text[] := '{}'; any_acts boolean;`,
     `  CREATE TEMP TABLE clew_work (number integer, key text, rel regclass, columns text[], m integer, identity text[], operators text[], parents boolean);
+  FOR r IN
+    WITH mine AS (SELECT to_regclass(format('%I.%I', x.schema, x.name)) AS rel FROM clew_archive.relation x WHERE x.archive = me AND x.written)
+    SELECT rel FROM mine WHERE rel IS NOT NULL
+    UNION SELECT c.confrelid FROM pg_constraint c JOIN mine ON c.conrelid = rel WHERE c.contype = 'f'
+    UNION SELECT c.conrelid FROM pg_constraint c JOIN mine ON c.confrelid = rel WHERE c.contype = 'f'
+  LOOP
+    back := array_remove(ARRAY[${own("unforce", id)}(r.rel)], NULL) || back;
+  END LOOP;
   FOR r IN SELECT DISTINCT x.root FROM clew_archive.relation x JOIN clew_archive.capture c USING (archive, oid)
     WHERE x.archive = me AND c.what IN ('insert', 'update', 'delete', 'truncate')
       AND NOT EXISTS (SELECT FROM clew_archive.capture d WHERE d.archive = me AND d.oid = x.oid AND d.what = 'table' AND x.root = x.key)
@@ -192,10 +204,6 @@ export function undoFunction(id: string): string {
     SELECT format('ALTER TABLE %s DISABLE RULE %I', w.rel, u.rulename),
       format('ALTER TABLE %s ENABLE %s RULE %I', w.rel, CASE u.ev_enabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, u.rulename)
     FROM pg_temp.clew_work w, pg_rewrite u WHERE u.ev_class = w.rel AND u.ev_enabled <> 'D'
-    UNION ALL
-    SELECT format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', w.rel), format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', w.rel)
-    FROM pg_temp.clew_work w JOIN pg_class c ON c.oid = w.rel, pg_roles u
-    WHERE c.relforcerowsecurity AND u.rolname = current_user AND NOT u.rolsuper AND NOT u.rolbypassrls
     UNION ALL
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname),
       format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))

@@ -35,6 +35,8 @@ export interface ArchivedTable extends ArchivedName {
   readonly others?: readonly string[];
   /** Columns that go, or get another type: their values are copied before. Names as they were before. */
   readonly columns?: readonly ArchivedColumn[];
+  /** How often all its rows may be kept, where something happens to all of them. */
+  readonly copies?: number;
   /** A unique key that every row has, without columns that go: it tells rows apart. Without one the whole row does. */
   readonly identity?: readonly string[];
   /** The lock under which this happens: what the statements will take themselves, so that none has to be raised later. */

@@ -55,6 +55,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   const exclusive = new Set<Key>();
   const rewritten = new Set<Key>();
   const positions = new Set<Key>();
+  const copies = new Map<Key, number>();
   let unknown = false;
   for (const statement of statements) {
     const said = classify(statement, { major: before.major });
@@ -64,6 +65,11 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       retyped.set(table, (retyped.get(table) ?? new Set()).add(column));
     }
     for (const table of relationsOf(said.locks.filter(isExclusive), names)) exclusive.add(table);
+    for (const loss of said.destroys) {
+      if (!("which" in loss) || loss.which !== "all" || /^ALTER/.test(statement.kind)) continue;
+      for (const table of names.resolve(loss.relation))
+        copies.set(table, (copies.get(table) ?? 0) + (loss.what === "values" ? 2 : 1));
+    }
     for (const table of relationsOf(said.rewrite.relations, names)) rewritten.add(table);
     if (/setval|restart|drop\s+identity/i.test(statement.text)) {
       for (const key of sequencesIn(statement.text, before)) positions.add(key);
@@ -88,6 +94,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...(root === key ? {} : { root }),
         ...(dropped ? { dropped } : {}),
         ...(written.has(key) ? { written: true } : {}),
+        ...copiesOf((copies.get(key) ?? 0) + (dropped || columns.length > 0 ? 1 : 0)),
         ...identityOf(key, columns, before),
         ...(columns.length > 0 ? { columns } : {}),
         lock,
@@ -156,6 +163,8 @@ function rootOf(fact: Fact<"table">, before: Catalog): Key {
   const above = parent === undefined ? undefined : before.facts[parent];
   return above?.kind === "table" ? rootOf(above, before) : fact.key;
 }
+
+const copiesOf = (copies: number): Pick<ArchivedTable, "copies"> => (copies > 0 ? { copies } : {});
 
 /** A unique key without NULLs and without columns that go: the primary key, or the smallest other. */
 function identityOf(

@@ -15,6 +15,19 @@ export function textsFunction(id: string): string {
   );
 }
 
+/** Lets a table's owner see and write all its rows; returns the command that forces its policies on the owner again, or NULL. */
+export function unforceFunction(id: string): string {
+  return plpgsql(
+    `${own("unforce", id)}(rel regclass) RETURNS text`,
+    id,
+    "",
+    `  IF NOT EXISTS (SELECT FROM pg_class c, pg_roles u WHERE c.oid = rel AND c.relforcerowsecurity AND pg_has_role(c.relowner, 'USAGE')
+    AND u.rolname = current_user AND NOT u.rolsuper AND NOT u.rolbypassrls) THEN RETURN NULL; END IF;
+  EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', rel);
+  RETURN format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rel);`,
+  );
+}
+
 /** Makes a composite type out of some of a relation's columns, by which texts are read as their types read them. */
 export function typeFunction(id: string): string {
   return plpgsql(

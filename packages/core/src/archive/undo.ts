@@ -14,7 +14,14 @@ import {
 } from "./give-back-functions.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { own } from "./text.ts";
-import { linesFunction, referencesFunction, textsFunction, typeFunction, workFunction } from "./undo-functions.ts";
+import {
+  linesFunction,
+  referencesFunction,
+  textsFunction,
+  typeFunction,
+  unforceFunction,
+  workFunction,
+} from "./undo-functions.ts";
 
 /** The pieces of a rollback that give rows back, all in its one transaction. */
 export interface ArchiveUndo {
@@ -103,6 +110,7 @@ END$clew$`,
 
 const functions: readonly ((id: string) => string)[] = [
   textsFunction,
+  unforceFunction,
   typeFunction,
   linesFunction,
   workFunction,
