@@ -66,7 +66,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     }
     for (const table of relationsOf(said.locks.filter(isExclusive), names)) exclusive.add(table);
     for (const loss of said.destroys) {
-      if (!("which" in loss) || loss.which !== "all" || /^ALTER/.test(statement.kind)) continue;
+      if (!("which" in loss) || loss.which !== "all" || statement.kind.startsWith("ALTER")) continue;
       for (const table of names.resolve(loss.relation))
         copies.set(table, (copies.get(table) ?? 0) + (loss.what === "values" ? 2 : 1));
     }
