@@ -13,8 +13,25 @@ interface PrivilegesRow {
   readonly extension: string | null;
 }
 
-/** Objects of one catalog whose grants are not those that the server or the extension came with. */
+/** The letter by which acldefault knows each kind. */
+const letters: Readonly<Record<string, string>> = {
+  rel: "CASE o.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\"",
+  pro: "'f'",
+  typ: "'T'",
+  nsp: "'n'",
+  lan: "'l'",
+  fdw: "'F'",
+  srv: "'S'",
+};
+
+/**
+ * Objects of one catalog whose grants are not those that the server or the extension came with: in whatever order, and
+ * none are Postgres's own.
+ */
 const changed = (of: Class, prefix: string, kind: string, types = "NULL::json"): string => {
+  const standard = `pg_catalog.acldefault(${letters[prefix]}, o.${prefix}owner)`;
+  const sorted = (acl: string): string =>
+    `(SELECT array_agg(a::text ORDER BY a::text) FROM unnest(coalesce(${acl}, ${standard})) a)`;
   const schema = ["rel", "pro", "typ"].includes(prefix) ? `o.${prefix}namespace` : "NULL";
   return `SELECT ${kind} AS kind, n.nspname AS schema, o.${prefix}name AS name, ${types} AS types,
     o.${prefix}owner::bigint AS owner, o.${prefix}acl::text[] AS acl,
@@ -24,6 +41,7 @@ const changed = (of: Class, prefix: string, kind: string, types = "NULL::json"):
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = ${schema}
     LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = ${classes[of]} AND i.objoid = o.oid AND i.objsubid = 0
   WHERE o.${prefix}acl IS DISTINCT FROM i.initprivs
+    AND ${sorted(`o.${prefix}acl`)} IS DISTINCT FROM ${sorted("i.initprivs")}
     AND (o.oid IN ${members(of)} OR (o.oid < 16384 AND coalesce(n.nspname, o.${prefix}name) ${system}))`;
 };
 
