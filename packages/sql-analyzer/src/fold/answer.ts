@@ -1,7 +1,7 @@
 // Owns queries of Postgres's own catalogs: the rows that they would find.
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
-import { type Known, type SystemRow, systemRows } from "./system-rows.ts";
+import { isKnown, type Known, type SystemRow, systemRows } from "./system-rows.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
 
 /** A row of an answer, and whether it is sure to be there. */
@@ -22,7 +22,7 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
   const sources: Source[] = [];
   const conditions: Value[] = select["whereClause"] === undefined ? [] : [...conjuncts(select["whereClause"])];
   for (const from of nodes(select["fromClause"])) if (!collect(scope, from, sources, conditions)) return undefined;
-  for (const source of sources) source.rows = narrowed(scope, source, conditions);
+  const rowsOf = sources.map(({ alias, rows }) => narrowed(rows, equalities(scope, alias, conditions)));
   const targets = nodes(select["targetList"]).map((each) => fields(each["ResTarget"]));
   const counts =
     targets.length === 1 && strings(fields(fields(targets[0]!["val"])["FuncCall"])["funcname"]).at(-1) === "count";
@@ -34,8 +34,8 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
       found.push({ values: counts ? {} : output(inner, targets), sure });
       return true;
     }
-    const { alias, rows: candidates } = sources[index]!;
-    for (const row of candidates) {
+    const { alias } = sources[index]!;
+    for (const row of rowsOf[index]!) {
       if (--budget < 0) return false;
       const next = new Map([...rows, [alias, row]]);
       const inner = { ...scope, rows: next };
@@ -59,14 +59,17 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
   return found;
 }
 
+/** What columns are to be, where conditions say it by `column = constant`. */
+type Equalities = ReadonlyMap<string, string>;
+
 interface Source {
   readonly alias: string;
-  rows: readonly SystemRow[];
+  /** Its rows, without some that have a column otherwise. */
+  readonly rows: (equal: Equalities) => readonly SystemRow[];
 }
 
-// The rows that `column = constant` leaves, found without evaluating anything for each of them.
-function narrowed(scope: Scope, { alias, rows }: Source, conditions: readonly Value[]): readonly SystemRow[] {
-  let left = rows;
+function equalities(scope: Scope, alias: string, conditions: readonly Value[]): Equalities {
+  const equal = new Map<string, string>();
   for (const condition of conditions) {
     const [tag, node] = tagged(condition);
     if (tag !== "A_Expr" || node["kind"] !== "AEXPR_OP" || strings(node["name"])[0] !== "=") continue;
@@ -80,8 +83,16 @@ function narrowed(scope: Scope, { alias, rows }: Source, conditions: readonly Va
     )
       continue;
     const value = evaluate(scope, node["rexpr"]);
-    if (typeof value === "string")
-      left = left.filter((row) => !(name in row) || row[name] === undefined || row[name] === value);
+    if (typeof value === "string") equal.set(name, value);
+  }
+  return equal;
+}
+
+// The rows that equalities leave, found without evaluating anything for each of them.
+function narrowed(rows: Source["rows"], equal: Equalities): readonly SystemRow[] {
+  let left = rows(equal);
+  for (const [name, value] of equal) {
+    left = left.filter((row) => !(name in row) || row[name] === undefined || row[name] === value);
   }
   return left;
 }
@@ -100,9 +111,9 @@ function collect(scope: Scope, from: Node, sources: Source[], conditions: Value[
     const schema = text(node["schemaname"]);
     const system =
       schema === undefined ? name.startsWith("pg_") : schema === "pg_catalog" || schema === "information_schema";
-    const rows = system ? systemRows(scope.scene, name) : undefined;
-    if (rows === undefined) return false;
-    sources.push({ alias: text(fields(node["alias"])["aliasname"]) ?? name, rows });
+    if (!system || !isKnown(name)) return false;
+    const alias = text(fields(node["alias"])["aliasname"]) ?? name;
+    sources.push({ alias, rows: (equal) => systemRows(scope.scene, name, equal) });
     return true;
   }
   if (tag === "RangeFunction") {
@@ -115,7 +126,8 @@ function collect(scope: Scope, from: Node, sources: Source[], conditions: Value[
     const alias = fields(node["alias"]);
     const named = text(alias["aliasname"]) ?? "unnest";
     const column = strings(alias["colnames"])[0] ?? named;
-    sources.push({ alias: named, rows: list.map((value: Known) => ({ [column]: value })) });
+    const rows = list.map((value: Known) => ({ [column]: value }));
+    sources.push({ alias: named, rows: () => rows });
     return true;
   }
   if (tag !== "JoinExpr" || node["jointype"] !== "JOIN_INNER" || node["usingClause"] !== undefined) return false;

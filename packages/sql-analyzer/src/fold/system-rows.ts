@@ -19,17 +19,30 @@ export interface SystemRow {
   readonly [column: string]: Known;
 }
 
-type SystemRelation = (scene: Scene) => readonly SystemRow[];
+/** What is asked of a relation: where a query says which name it looks for, only that. */
+interface Asked {
+  readonly scene: Scene;
+  readonly named: string | undefined;
+}
 
-/** The rows of a relation of pg_catalog or information_schema; undefined where it is not known. */
-export function systemRows(scene: Scene, name: string): readonly SystemRow[] | undefined {
-  const relation = relations[name];
-  if (relation === undefined) return undefined;
+type SystemRelation = (asked: Asked) => readonly SystemRow[];
+
+/** Whether the rows of a relation of pg_catalog or information_schema are known. */
+export function isKnown(name: string): boolean {
+  return relations[name] !== undefined;
+}
+
+/** The rows of a known relation. `equal` says what columns are to be: rows that are otherwise may be left out. */
+export function systemRows(scene: Scene, name: string, equal: ReadonlyMap<string, string>): readonly SystemRow[] {
+  const relation = relations[name]!;
+  const column = nameColumns[name];
+  const named = column === undefined ? undefined : equal.get(column);
+  if (named !== undefined) return relation({ scene, named });
   const { catalog } = scene;
   const known = kept.get(catalog);
   const rows = known?.version === catalog.version ? known.rows : new Map<string, readonly SystemRow[]>();
   if (rows !== known?.rows) kept.set(catalog, { version: catalog.version, rows });
-  const found = rows.get(name) ?? relation(scene);
+  const found = rows.get(name) ?? relation({ scene, named });
   rows.set(name, found);
   return found;
 }
@@ -41,8 +54,9 @@ function schemaNamed(fact: Fact): string {
   return fact.parent === undefined ? "" : schemaName(fact.parent);
 }
 
-function facts<K extends Fact["kind"]>(scene: Scene, ...kinds: readonly K[]): readonly Fact<K>[] {
-  return scene.catalog.allOf(...kinds);
+function facts<K extends Fact["kind"]>({ scene, named }: Asked, ...kinds: readonly K[]): readonly Fact<K>[] {
+  const all = scene.catalog.allOf(...kinds);
+  return named === undefined ? all : all.filter(({ name }) => name === named);
 }
 
 /** The schema and the name of a table by its key. */
@@ -74,26 +88,26 @@ const types = ["enum", "domain", "composite type", "range", "base type", ...tabl
 const typeLetters: { readonly [kind: string]: string } = { enum: "e", domain: "d", range: "r", "base type": "b" };
 
 const relations: { readonly [name: string]: SystemRelation | undefined } = {
-  pg_namespace: (scene) => facts(scene, "schema").map(({ key, name }) => ({ oid: key, nspname: name })),
-  pg_class: (scene) =>
-    facts(scene, ...relationKinds).map((fact) => ({
+  pg_namespace: (asked) => facts(asked, "schema").map(({ key, name }) => ({ oid: key, nspname: name })),
+  pg_class: (asked) =>
+    facts(asked, ...relationKinds).map((fact) => ({
       oid: fact.key,
       relname: fact.name,
       relnamespace: fact.parent ?? null,
       relkind: fact.kind === "table" && fact.partitionBy !== undefined ? "p" : (relationLetters[fact.kind] ?? "r"),
       relrowsecurity: fact.kind === "table" && fact.rowSecurity === true,
     })),
-  pg_tables: (scene) =>
-    facts(scene, "table").map((fact) => ({
+  pg_tables: (asked) =>
+    facts(asked, "table").map((fact) => ({
       schemaname: schemaNamed(fact),
       tablename: fact.name,
       tableowner: fact.owner ?? null,
       rowsecurity: fact.rowSecurity === true,
     })),
   // What belongs to an extension is no fact, so of the facts that there are nothing does.
-  key_column_usage: (scene) =>
-    facts(scene, "constraint").flatMap((fact) => {
-      const { schema, name } = placeOf(scene, fact.parent);
+  key_column_usage: (asked) =>
+    facts(asked, "constraint").flatMap((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.parent);
       return (fact.type === "check" ? [] : (fact.columns ?? [])).map((column, index) => ({
         constraint_schema: schema,
         constraint_name: fact.name,
@@ -103,11 +117,11 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
         ordinal_position: String(index + 1),
       }));
     }),
-  constraint_column_usage: (scene) =>
-    facts(scene, "constraint").flatMap((fact) => {
-      const { schema, name } = placeOf(scene, fact.references?.table ?? fact.parent);
+  constraint_column_usage: (asked) =>
+    facts(asked, "constraint").flatMap((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.references?.table ?? fact.parent);
       return (fact.references?.columns ?? fact.columns ?? []).map((column) => ({
-        constraint_schema: placeOf(scene, fact.parent).schema,
+        constraint_schema: placeOf(asked.scene, fact.parent).schema,
         constraint_name: fact.name,
         table_schema: schema,
         table_name: name,
@@ -115,20 +129,20 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
       }));
     }),
   pg_depend: () => [],
-  pg_views: (scene) => facts(scene, "view").map((fact) => ({ schemaname: schemaNamed(fact), viewname: fact.name })),
-  pg_matviews: (scene) =>
-    facts(scene, "materialized view").map((fact) => ({ schemaname: schemaNamed(fact), matviewname: fact.name })),
-  tables: (scene) =>
-    facts(scene, "table", "view", "foreign table").map((fact) => ({
+  pg_views: (asked) => facts(asked, "view").map((fact) => ({ schemaname: schemaNamed(fact), viewname: fact.name })),
+  pg_matviews: (asked) =>
+    facts(asked, "materialized view").map((fact) => ({ schemaname: schemaNamed(fact), matviewname: fact.name })),
+  tables: (asked) =>
+    facts(asked, "table", "view", "foreign table").map((fact) => ({
       table_schema: schemaNamed(fact),
       table_name: fact.name,
       table_type: fact.kind === "table" ? "BASE TABLE" : fact.kind === "view" ? "VIEW" : "FOREIGN",
     })),
-  views: (scene) => facts(scene, "view").map((fact) => ({ table_schema: schemaNamed(fact), table_name: fact.name })),
-  schemata: (scene) => facts(scene, "schema").map(({ name }) => ({ schema_name: name })),
-  columns: (scene) =>
-    facts(scene, "column").map((fact) => {
-      const { schema, name } = placeOf(scene, fact.parent);
+  views: (asked) => facts(asked, "view").map((fact) => ({ table_schema: schemaNamed(fact), table_name: fact.name })),
+  schemata: (asked) => facts(asked, "schema").map(({ name }) => ({ schema_name: name })),
+  columns: (asked) =>
+    facts(asked, "column").map((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.parent);
       return {
         table_schema: schema,
         table_name: name,
@@ -144,34 +158,34 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
           : undefined,
       };
     }),
-  pg_attribute: (scene) =>
-    facts(scene, "column").map((fact) => ({
+  pg_attribute: (asked) =>
+    facts(asked, "column").map((fact) => ({
       attrelid: fact.parent ?? null,
       attname: fact.name,
       attisdropped: false,
       attnotnull: fact.notNull === true,
     })),
-  pg_type: (scene) =>
-    facts(scene, ...types).map((fact) => ({
+  pg_type: (asked) =>
+    facts(asked, ...types).map((fact) => ({
       oid: fact.key,
       typname: fact.name,
       typnamespace: fact.parent ?? null,
       typtype: typeLetters[fact.kind] ?? "c",
     })),
-  pg_enum: (scene) =>
-    facts(scene, "enum").flatMap((fact) => fact.values.map((value) => ({ enumtypid: fact.key, enumlabel: value }))),
-  pg_constraint: (scene) =>
-    facts(scene, "constraint").map((fact) => ({
+  pg_enum: (asked) =>
+    facts(asked, "enum").flatMap((fact) => fact.values.map((value) => ({ enumtypid: fact.key, enumlabel: value }))),
+  pg_constraint: (asked) =>
+    facts(asked, "constraint").map((fact) => ({
       conname: fact.name,
       conrelid: fact.parent ?? null,
-      connamespace: scene.catalog.get(fact.parent)?.parent ?? null,
+      connamespace: asked.scene.catalog.get(fact.parent)?.parent ?? null,
       contype: constraintLetters[fact.type] ?? "c",
       confrelid: fact.references?.table ?? null,
       convalidated: fact.notValid !== true,
     })),
-  table_constraints: (scene) =>
-    facts(scene, "constraint").map((fact) => {
-      const { schema, name } = placeOf(scene, fact.parent);
+  table_constraints: (asked) =>
+    facts(asked, "constraint").map((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.parent);
       const type = fact.type.toUpperCase();
       return {
         constraint_schema: schema,
@@ -181,9 +195,9 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
         constraint_type: type,
       };
     }),
-  pg_policies: (scene) =>
-    facts(scene, "policy").map((fact) => {
-      const { schema, name } = placeOf(scene, fact.parent);
+  pg_policies: (asked) =>
+    facts(asked, "policy").map((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.parent);
       return {
         schemaname: schema,
         tablename: name,
@@ -192,47 +206,79 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
         roles: fact.roles,
       };
     }),
-  pg_policy: (scene) => facts(scene, "policy").map((fact) => ({ polname: fact.name, polrelid: fact.parent ?? null })),
-  pg_trigger: (scene) =>
-    facts(scene, "trigger").map((fact) => ({ tgname: fact.name, tgrelid: fact.parent ?? null, tgisinternal: false })),
-  triggers: (scene) =>
-    facts(scene, "trigger").map((fact) => {
-      const { schema, name } = placeOf(scene, fact.parent);
+  pg_policy: (asked) => facts(asked, "policy").map((fact) => ({ polname: fact.name, polrelid: fact.parent ?? null })),
+  pg_trigger: (asked) =>
+    facts(asked, "trigger").map((fact) => ({ tgname: fact.name, tgrelid: fact.parent ?? null, tgisinternal: false })),
+  triggers: (asked) =>
+    facts(asked, "trigger").map((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.parent);
       return { trigger_schema: schema, trigger_name: fact.name, event_object_schema: schema, event_object_table: name };
     }),
-  pg_indexes: (scene) =>
-    facts(scene, "index").map((fact) => ({
+  pg_indexes: (asked) =>
+    facts(asked, "index").map((fact) => ({
       schemaname: schemaNamed(fact),
       indexname: fact.name,
-      tablename: placeOf(scene, fact.table).name,
+      tablename: placeOf(asked.scene, fact.table).name,
     })),
-  pg_proc: (scene) =>
-    facts(scene, "function", "procedure", "aggregate").map((fact) => ({
+  pg_proc: (asked) =>
+    facts(asked, "function", "procedure", "aggregate").map((fact) => ({
       oid: fact.key,
       proname: fact.name,
       pronamespace: fact.parent ?? null,
       prosecdef: fact.kind !== "aggregate" && fact.securityDefiner === true,
       prokind: fact.kind === "function" ? "f" : fact.kind === "procedure" ? "p" : "a",
     })),
-  routines: (scene) =>
-    facts(scene, "function", "procedure").map((fact) => ({
+  routines: (asked) =>
+    facts(asked, "function", "procedure").map((fact) => ({
       routine_schema: schemaNamed(fact),
       routine_name: fact.name,
       routine_type: fact.kind.toUpperCase(),
     })),
-  pg_roles: (scene) => facts(scene, "role").map(({ key, name }) => ({ oid: key, rolname: name })),
-  pg_authid: (scene) => facts(scene, "role").map(({ key, name }) => ({ oid: key, rolname: name })),
-  pg_extension: (scene) =>
-    facts(scene, "extension").map(({ key, name, version }) => ({ oid: key, extname: name, extversion: version })),
-  pg_publication: (scene) => facts(scene, "publication").map(({ key, name }) => ({ oid: key, pubname: name })),
-  pg_publication_tables: (scene) =>
-    facts(scene, "publication table").map((fact) => {
-      const { schema, name } = placeOf(scene, fact.table);
-      return { pubname: scene.catalog.get(fact.parent)?.name ?? "", schemaname: schema, tablename: name };
+  pg_roles: (asked) => facts(asked, "role").map(({ key, name }) => ({ oid: key, rolname: name })),
+  pg_authid: (asked) => facts(asked, "role").map(({ key, name }) => ({ oid: key, rolname: name })),
+  pg_extension: (asked) =>
+    facts(asked, "extension").map(({ key, name, version }) => ({ oid: key, extname: name, extversion: version })),
+  pg_publication: (asked) => facts(asked, "publication").map(({ key, name }) => ({ oid: key, pubname: name })),
+  pg_publication_tables: (asked) =>
+    facts(asked, "publication table").map((fact) => {
+      const { schema, name } = placeOf(asked.scene, fact.table);
+      return { pubname: asked.scene.catalog.get(fact.parent)?.name ?? "", schemaname: schema, tablename: name };
     }),
-  pg_publication_rel: (scene) =>
-    facts(scene, "publication table").map((fact) => ({ prpubid: fact.parent ?? null, prrelid: fact.table })),
-  pg_sequences: (scene) =>
-    facts(scene, "sequence").map((fact) => ({ schemaname: schemaNamed(fact), sequencename: fact.name })),
-  pg_event_trigger: (scene) => facts(scene, "event trigger").map((fact) => ({ evtname: fact.name })),
+  pg_publication_rel: (asked) =>
+    facts(asked, "publication table").map((fact) => ({ prpubid: fact.parent ?? null, prrelid: fact.table })),
+  pg_sequences: (asked) =>
+    facts(asked, "sequence").map((fact) => ({ schemaname: schemaNamed(fact), sequencename: fact.name })),
+  pg_event_trigger: (asked) => facts(asked, "event trigger").map((fact) => ({ evtname: fact.name })),
+};
+
+/** The column that holds the name of the fact that a row is of. */
+const nameColumns: { readonly [name: string]: string | undefined } = {
+  pg_namespace: "nspname",
+  pg_class: "relname",
+  pg_tables: "tablename",
+  key_column_usage: "constraint_name",
+  constraint_column_usage: "constraint_name",
+  pg_views: "viewname",
+  pg_matviews: "matviewname",
+  tables: "table_name",
+  views: "table_name",
+  schemata: "schema_name",
+  columns: "column_name",
+  pg_attribute: "attname",
+  pg_type: "typname",
+  pg_constraint: "conname",
+  table_constraints: "constraint_name",
+  pg_policies: "policyname",
+  pg_policy: "polname",
+  pg_trigger: "tgname",
+  triggers: "trigger_name",
+  pg_indexes: "indexname",
+  pg_proc: "proname",
+  routines: "routine_name",
+  pg_roles: "rolname",
+  pg_authid: "rolname",
+  pg_extension: "extname",
+  pg_publication: "pubname",
+  pg_sequences: "sequencename",
+  pg_event_trigger: "evtname",
 };
