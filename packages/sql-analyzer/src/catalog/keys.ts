@@ -15,14 +15,19 @@ export function keyOf(kind: Kind, address: string): Key {
 
 /** The address: dotted names, quoted where SQL needs it, and a signature where names are overloaded. */
 export function addressOf(key: Key): string {
-  return key.slice(kindOfKey(key).length + 1);
+  return key.slice(endOfKind(key) + 1);
 }
 
 /** The kind that a key names. */
 export function kindOfKey(key: Key): Kind {
-  const word = key.slice(0, key.indexOf(" "));
-  const longer = longKinds.get(word)?.find((kind) => key.startsWith(kind) && key[kind.length] === " ");
-  return longer ?? (word as Kind);
+  return key.slice(0, endOfKind(key)) as Kind;
+}
+
+function endOfKind(key: Key): number {
+  for (const kind of longKinds[key.charCodeAt(0) - a] ?? []) {
+    if (key.startsWith(kind) && key.charCodeAt(kind.length) === space) return kind.length;
+  }
+  return key.indexOf(" ");
 }
 
 /** The key of something inside its parent, which most facts are: a table in a schema, a column in a table. */
@@ -113,25 +118,29 @@ const outsideSchemas: ReadonlySet<Kind> = new Set<Kind>([
   "user mapping",
 ]);
 
-/** Kinds of more than one word, by the first. */
-const longKinds: ReadonlyMap<string, readonly Kind[]> = Map.groupBy<string, Kind>(
-  [
-    "base type",
-    "composite type",
-    "default privileges",
-    "event trigger",
-    "foreign data wrapper",
-    "foreign table",
-    "materialized view",
-    "operator class",
-    "operator family",
-    "publication schema",
-    "publication table",
-    "text search configuration",
-    "text search dictionary",
-    "text search parser",
-    "text search template",
-    "user mapping",
-  ],
-  (kind) => kind.slice(0, kind.indexOf(" ")),
-);
+const a = 97;
+const space = 32;
+
+/** Kinds of more than one word, by the place of their first letter in the alphabet. */
+const longKinds: readonly (readonly Kind[])[] = byLetter([
+  "base type",
+  "composite type",
+  "default privileges",
+  "event trigger",
+  "foreign data wrapper",
+  "foreign table",
+  "materialized view",
+  "operator class",
+  "operator family",
+  "publication schema",
+  "publication table",
+  "text search configuration",
+  "text search dictionary",
+  "text search parser",
+  "text search template",
+  "user mapping",
+]);
+
+function byLetter(kinds: readonly Kind[]): readonly (readonly Kind[])[] {
+  return Array.from({ length: 26 }, (_, letter) => kinds.filter((kind) => kind.charCodeAt(0) - a === letter));
+}

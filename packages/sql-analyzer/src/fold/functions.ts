@@ -1,7 +1,7 @@
 // Owns CREATE and ALTER FUNCTION and PROCEDURE.
 import type { Fact, SqlText } from "../catalog/catalog.ts";
 import type { Argument } from "../catalog/routines-and-types.ts";
-import { addressOf, type Key, keyIn, routineKey } from "../catalog/keys.ts";
+import { type Key, routineKey } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { findRoutine, homeOf, nameOf } from "./names.ts";
@@ -222,9 +222,7 @@ function aggregateResult(scene: Scene, options: ReadonlyMap<string, Fields>): st
   if (final === undefined) return typeOf(scene, state, false).type;
   const name = nameOf(fields(fields(final["arg"])["TypeName"])["names"]);
   for (const schema of name.schema === undefined ? scene.path : [name.schema]) {
-    const [found] = scene.catalog.routines(
-      addressOf(keyIn(homeOf(scene, { schema, name: "" }), "function", name.name)),
-    );
+    const [found] = scene.catalog.routines(homeOf(scene, { schema, name: "" }), name.name);
     if (found?.returns !== undefined) return found.returns;
   }
   return "unknown";

@@ -1,6 +1,6 @@
 // Owns the names that Postgres makes up: of constraints, indexes and sequences.
 // makeObjectName, ChooseRelationName and ChooseConstraintName in src/backend/commands/indexcmds.c and pg_constraint.c
-import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
+import { addressOf, type Key } from "../catalog/keys.ts";
 import type { Scene } from "./scene.ts";
 import { relationKinds } from "./working.ts";
 
@@ -9,6 +9,8 @@ const longest = 63;
 
 /** `name1_name2_label`, the longer of the two names shortened to fit. */
 function objectName(name1: string, name2: string | undefined, label: string): string {
+  const whole = name2 === undefined ? `${name1}_${label}` : `${name1}_${name2}_${label}`;
+  if (bytes(whole).length <= longest) return whole;
   const room = longest - (label.length + 1) - (name2 === undefined ? 0 : 1);
   let one = bytes(name1).length;
   let two = name2 === undefined ? 0 : bytes(name2).length;
@@ -28,7 +30,7 @@ export function relationName(
   constraint = false,
 ): string {
   return numbered(names, (name) => {
-    if (relationKinds.some((kind) => scene.catalog.has(keyIn(schema, kind, name)))) return true;
+    if (scene.catalog.named(name, ...relationKinds).some(({ parent }) => parent === schema)) return true;
     return constraint && constraintExists(scene, schema, name);
   });
 }
@@ -66,12 +68,14 @@ function numbered(
 function constraintExists(scene: Scene, schema: Key, name: string): boolean {
   const home = addressOf(schema);
   return scene.catalog
-    .constraintsNamed(name)
+    .named(name, "constraint")
     .some(({ parent }) => parent !== undefined && addressOf(parent).startsWith(`${home}.`));
 }
 
+const encoder = new TextEncoder();
+
 function bytes(name: string): Uint8Array {
-  return new TextEncoder().encode(name);
+  return encoder.encode(name);
 }
 
 function clip(name: string, length: number): string {

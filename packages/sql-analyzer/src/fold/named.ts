@@ -26,8 +26,8 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     for (const [said, kind] of alone) if (words.has(said)) found.push(...withChildren(scene, keyAlone(kind, word)));
     const type = findType(scene, name);
     if (type !== undefined) found.push(type);
-    for (const { key } of scene.catalog.routines(`${scene.home}.${word}`)) found.push(key);
-    for (const { key } of scene.catalog.constraintsNamed(word)) found.push(key);
+    for (const { key } of scene.catalog.routines(keyAlone("schema", scene.home), word)) found.push(key);
+    for (const { key } of scene.catalog.named(word, "constraint")) found.push(key);
   }
   if (found.length > 0) return found;
   const kinds = spoken.filter(([word]) => words.has(word)).flatMap(([, kinds]) => kinds);

@@ -82,9 +82,7 @@ export function findRoutine(scene: Scene, object: Fields, kinds: readonly Kind[]
   for (const candidate of schema === undefined ? scene.path : [schema]) {
     const home = keyAlone("schema", candidate);
     if (unspecified) {
-      const found = scene.catalog
-        .routines(keyIn(home, "function", name).slice("function ".length))
-        .filter(({ kind }) => kinds.includes(kind));
+      const found = scene.catalog.routines(home, name).filter(({ kind }) => kinds.includes(kind));
       if (found[0] !== undefined) return found[0].key;
       continue;
     }
@@ -101,8 +99,7 @@ export function findRoutine(scene: Scene, object: Fields, kinds: readonly Kind[]
 /** The routines that a call may mean: those of the name in the first schema that has one with that many arguments. */
 export function findCalled(scene: Scene, { schema, name }: Name, count: number): readonly Key[] {
   for (const candidate of schema === undefined ? scene.path : [schema]) {
-    const address = `${quoteIdentifier(candidate)}.${quoteIdentifier(name)}`;
-    const found = scene.catalog.routines(address).filter((fact) => {
+    const found = scene.catalog.routines(keyAlone("schema", candidate), name).filter((fact) => {
       const inputs = fact.arguments.filter(({ mode }) => mode !== "out" && mode !== "table");
       const optional = inputs.filter((argument) => argument.default !== undefined).length;
       const variadic = inputs.some(({ mode }) => mode === "variadic");

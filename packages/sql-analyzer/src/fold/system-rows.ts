@@ -55,8 +55,7 @@ function schemaNamed(fact: Fact): string {
 }
 
 function facts<K extends Fact["kind"]>({ scene, named }: Asked, ...kinds: readonly K[]): readonly Fact<K>[] {
-  const all = scene.catalog.allOf(...kinds);
-  return named === undefined ? all : all.filter(({ name }) => name === named);
+  return named === undefined ? scene.catalog.allOf(...kinds) : scene.catalog.named(named, ...kinds);
 }
 
 /** The schema and the name of a table by its key. */

@@ -42,8 +42,9 @@ export function resolveType(scene: Scene, schema: string | undefined, name: stri
       const element = resolveIn(scene, candidate, name.slice(1));
       if (element !== undefined) return { type: `${element}[]`, known: true };
     }
-    for (const range of scene.catalog.children(home, "range")) {
-      if (range.multirange === name) return { type: addressOf(keyIn(home, "range", name)), known: true };
+    for (const range of scene.catalog.allOf("range")) {
+      if (range.parent === home && range.multirange === name)
+        return { type: addressOf(keyIn(home, "range", name)), known: true };
     }
   }
   const extension = scene.catalog.as(keyAlone("extension", extensionOfType(name) ?? ""), "extension");

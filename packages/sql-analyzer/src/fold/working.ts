@@ -1,6 +1,6 @@
 // Owns the copy of a catalog that a fold works on: facts by key, who refers to whom, routines by name.
 import type { Catalog, Certainty, Fact, Kind } from "../catalog/catalog.ts";
-import { addressOf, type Key, kindOfKey } from "../catalog/keys.ts";
+import { type Key, kindOfKey } from "../catalog/keys.ts";
 import { referencesOf } from "./references.ts";
 
 /** Kinds that share the names of a schema's relations. */
@@ -29,17 +29,26 @@ export const typeKinds: readonly ["enum", "domain", "composite type", "range", "
 
 export const routineKinds = ["function", "procedure", "aggregate"] as const;
 
+/** A key, whether the catalog has it or not, with who refers to it. */
+interface Place {
+  fact: Fact | undefined;
+  references: readonly string[];
+  /** What has it for its parent. */
+  inside: Set<Place> | undefined;
+  /** What names it otherwise. */
+  users: Set<Place> | undefined;
+}
+
 /** A catalog to be changed in place; its facts are never changed, but replaced. */
 export class Working {
   readonly major: number;
   readonly facts: Map<Key, Fact>;
   /** Counts changes, for what is worked out from the facts and kept. */
   version = 0;
-  readonly #users = new Map<string, Set<Key>>();
-  readonly #routines = new Map<string, Set<Key>>();
-  readonly #references = new Map<Key, readonly string[]>();
-  readonly #kinds = new Map<Kind, Map<Key, Fact>>();
-  readonly #constraints = new Map<string, Set<Key>>();
+  readonly #places = new Map<string, Place>();
+  readonly #kinds = new Map<Kind, Set<Place>>();
+  /** By name, but for columns. */
+  readonly #named = new Map<string, Set<Place>>();
 
   /** What was there before each change since the first mark; none where nothing can be rolled back. */
   #journal: (readonly [Key, Fact | undefined])[] | undefined;
@@ -57,7 +66,14 @@ export class Working {
 
   /** The facts of these kinds, as they stand now. */
   allOf<K extends Kind>(...kinds: readonly K[]): readonly Fact<K>[] {
-    return kinds.flatMap((kind) => [...(this.#kinds.get(kind)?.values() ?? [])]) as Fact[] as Fact<K>[];
+    return kinds.flatMap((kind) => factsAt(this.#kinds.get(kind))) as Fact[] as Fact<K>[];
+  }
+
+  /** The facts of a name, of these kinds, wherever they are. */
+  named<K extends Kind>(name: string, ...kinds: readonly K[]): readonly Fact<K>[] {
+    const columns = kinds.includes("column" as K) ? this.allOf("column").filter((fact) => fact.name === name) : [];
+    const others = factsAt(this.#named.get(name)).filter(({ kind }) => (kinds as readonly Kind[]).includes(kind));
+    return [...columns, ...others] as Fact[] as Fact<K>[];
   }
 
   has(key: Key): boolean {
@@ -75,23 +91,26 @@ export class Working {
   }
 
   put(fact: Fact): void {
-    const { key, kind } = fact;
+    const { key } = fact;
     this.version++;
-    const references = referencesOf(fact);
     const before = this.facts.get(key);
     this.#journal?.push([key, before]);
     this.facts.set(key, fact);
-    let ofKind = this.#kinds.get(kind);
-    if (ofKind === undefined) this.#kinds.set(kind, (ofKind = new Map()));
-    ofKind.set(key, fact);
-    // Most changes are of grants, comments, owners: then nothing else is to be done.
-    const linked = this.#references.get(key);
-    if (before !== undefined && linked !== undefined && sameList(linked, references)) return;
-    if (before !== undefined) this.#unlink(before);
-    this.#references.set(key, references);
-    for (const target of references) added(this.#users, target, key);
-    if (isRoutine(kind)) added(this.#routines, nameOfRoutine(key), key);
-    else if (kind === "constraint") added(this.#constraints, fact.name, key);
+    const place = this.#place(key);
+    place.fact = fact;
+    const references = referencesOf(fact);
+    if (before === undefined) {
+      added(this.#kinds, fact.kind, place);
+      if (fact.kind !== "column") added(this.#named, fact.name, place);
+      // Most changes are of grants, comments, owners: then nothing else is to be done.
+    } else if (sameList(place.references, references)) return;
+    else this.#unlink(place, before.parent);
+    place.references = references;
+    for (const target of references) {
+      const named = this.#place(target);
+      if (target === fact.parent) (named.inside ??= new Set()).add(place);
+      else (named.users ??= new Set()).add(place);
+    }
   }
 
   remove(key: Key): void {
@@ -99,10 +118,12 @@ export class Working {
     if (fact === undefined) return;
     this.#journal?.push([key, fact]);
     this.version++;
-    this.#unlink(fact);
-    this.#references.delete(key);
     this.facts.delete(key);
-    this.#kinds.get(fact.kind)?.delete(key);
+    const place = this.#place(key);
+    this.#unlink(place, fact.parent);
+    this.#kinds.get(fact.kind)?.delete(place);
+    this.#named.get(fact.name)?.delete(place);
+    place.fact = undefined;
   }
 
   /** A point to which `backTo` can go, until `forget`. */
@@ -153,31 +174,36 @@ export class Working {
 
   /** The facts that name this one in any way, its children among them. `type public.status` names a type. */
   users(target: string): readonly Fact[] {
-    const keys = this.#users.get(target);
-    return keys === undefined ? [] : [...keys].flatMap((key) => this.facts.get(key) ?? []);
+    const place = this.#places.get(target);
+    return place === undefined ? [] : [...factsAt(place.inside), ...factsAt(place.users)];
   }
 
   /** What lives in this: a table's columns, constraints, policies …; of one kind where that is given. */
   children<K extends Kind>(parent: Key, kind: K): readonly Fact<K>[] {
-    return this.users(parent).filter((fact) => fact.parent === parent && fact.kind === kind) as Fact[] as Fact<K>[];
+    const inside = factsAt(this.#places.get(parent)?.inside);
+    return inside.filter((fact) => fact.kind === kind) as Fact[] as Fact<K>[];
   }
 
-  /** Routines of a name, whatever their arguments; `address` is without arguments. */
-  routines(address: string): readonly Fact<"function" | "procedure" | "aggregate">[] {
-    const keys = this.#routines.get(address);
-    if (keys === undefined) return [];
-    return [...keys].map((key) => this.facts.get(key) as Fact<"function" | "procedure" | "aggregate">);
+  /** Routines of a name, whatever their arguments. */
+  routines(schema: Key, name: string): readonly Fact<(typeof routineKinds)[number]>[] {
+    return this.named(name, ...routineKinds).filter(({ parent }) => parent === schema);
   }
 
-  /** Constraints of a name, of whatever table. */
-  constraintsNamed(name: string): readonly Fact[] {
-    return [...(this.#constraints.get(name) ?? [])].flatMap((key) => this.facts.get(key) ?? []);
+  #place(key: string): Place {
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      place = { fact: undefined, references: [], inside: undefined, users: undefined };
+      this.#places.set(key, place);
+    }
+    return place;
   }
 
-  #unlink(fact: Fact): void {
-    for (const target of this.#references.get(fact.key) ?? []) this.#users.get(target)?.delete(fact.key);
-    if (isRoutine(fact.kind)) this.#routines.get(nameOfRoutine(fact.key))?.delete(fact.key);
-    else if (fact.kind === "constraint") this.#constraints.get(fact.name)?.delete(fact.key);
+  #unlink(place: Place, parent: Key | undefined): void {
+    for (const target of place.references) {
+      const named = this.#places.get(target);
+      if (target === parent) named?.inside?.delete(place);
+      else named?.users?.delete(place);
+    }
   }
 }
 
@@ -187,28 +213,22 @@ function lessCertain(a: Certainty, b: Certainty): Certainty {
   return a === "assumed" ? a : b;
 }
 
-function isRoutine(kind: Kind): boolean {
-  return (routineKinds as readonly Kind[]).includes(kind);
-}
-
 export function isRelation(key: Key): boolean {
   return (relationKinds as readonly Kind[]).includes(kindOfKey(key));
 }
 
-/** The address of a routine without its arguments. */
-function nameOfRoutine(key: Key): string {
-  const address = addressOf(key);
-  // A quoted name may hold a parenthesis.
-  const plain = /^(?:"(?:[^"]|"")*"|[^".(]*)\.(?:"(?:[^"]|"")*"|[^"(]*)/.exec(address);
-  return plain?.[0] ?? address;
+function factsAt(places: ReadonlySet<Place> | undefined): readonly Fact[] {
+  const facts: Fact[] = [];
+  if (places !== undefined) for (const { fact } of places) if (fact !== undefined) facts.push(fact);
+  return facts;
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
-function added(index: Map<string, Set<Key>>, at: string, key: Key): void {
-  const keys = index.get(at);
-  if (keys === undefined) index.set(at, new Set([key]));
-  else keys.add(key);
+function added<K>(index: Map<K, Set<Place>>, at: K, place: Place): void {
+  const places = index.get(at);
+  if (places === undefined) index.set(at, new Set([place]));
+  else places.add(place);
 }

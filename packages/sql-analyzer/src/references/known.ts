@@ -1,6 +1,6 @@
 // Owns whether a name is known: in the catalog through the search_path, to PostgreSQL, or to an extension.
 import type { Fact, Kind } from "../catalog/catalog.ts";
-import { addressOf, type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
+import { type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
 import type { Scene } from "../fold/scene.ts";
 import { relationKinds, routineKinds, tableKinds, typeKinds } from "../fold/working.ts";
 import { extensionOfType } from "../fold/known-extensions.ts";
@@ -235,7 +235,7 @@ export class Known {
 
   /** The routines of a name in one schema. */
   routinesIn(schema: string, name: string): readonly Fact<"function" | "procedure" | "aggregate">[] {
-    return this.scene.catalog.routines(addressOf(keyIn(keyAlone("schema", schema), "function", name)));
+    return this.scene.catalog.routines(keyAlone("schema", schema), name);
   }
 
   isTemporary({ schema, name }: Name): boolean {
