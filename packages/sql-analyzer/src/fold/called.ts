@@ -39,7 +39,7 @@ export function functionNamed(scene: Scene, { schema, name }: Name): Called {
 
 function found(scene: Scene, schema: string, name: string): Called | undefined {
   const address = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
-  const [routine, other] = scene.catalog.routines(address);
+  const [routine, other] = scene.catalog.routines(keyAlone("schema", schema), name);
   return routine && { text: address, known: other === undefined, key: routine.key };
 }
 

@@ -87,6 +87,7 @@ interface Said {
 
 // DEFERRABLE and its like are nodes of their own, and belong to the constraint before them.
 function columnConstraints(scene: Scene, def: Fields): readonly Said[] {
+  if (def["constraints"] === undefined) return [];
   const found: Said[] = [];
   const all = nodes(def["constraints"]).map((each) => fields(each["Constraint"]));
   const collation = fields(def["collClause"])["location"];

@@ -1,5 +1,5 @@
 // Owns the fold: a catalog and statements give the catalog after them.
-import { type Catalog, catalogFormat, type Fact, sortCatalog } from "../catalog/catalog.ts";
+import { type Catalog, catalogFormat, type Fact } from "../catalog/catalog.ts";
 import type { Key } from "../catalog/keys.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
@@ -75,8 +75,9 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
       return scene.opaque;
     },
     catalog() {
-      const facts: Readonly<Record<Key, Fact>> = Object.fromEntries(working.facts);
-      return sortCatalog({ format: catalogFormat, source: "files", major: working.major, facts });
+      const facts: Record<Key, Fact> = {};
+      for (const key of [...working.facts.keys()].sort()) facts[key] = working.facts.get(key)!;
+      return { format: catalogFormat, source: "files", major: working.major, facts };
     },
     fact: (key) => working.get(key),
     moves: () => [...moves.list],

@@ -30,9 +30,14 @@ export function relationName(
   constraint = false,
 ): string {
   return numbered(names, (name) => {
-    if (scene.catalog.named(name, ...relationKinds).some(({ parent }) => parent === schema)) return true;
+    if (isTaken(scene, schema, name)) return true;
     return constraint && constraintExists(scene, schema, name);
   });
+}
+
+/** Whether a relation of the schema has a name. */
+export function isTaken(scene: Scene, schema: Key, name: string): boolean {
+  return scene.catalog.named(name, ...relationKinds).some(({ parent }) => parent === schema);
 }
 
 /** A name that no constraint of the schema has. */

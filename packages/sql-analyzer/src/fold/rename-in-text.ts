@@ -17,7 +17,7 @@ type Editor = (tokens: readonly Token[], text: string) => readonly Edit[];
 
 /** A column: every identifier of that name that is no function. What else has the name is renamed by mistake. */
 export function renameColumnIn(scene: Scene, fact: Fact, from: string, to: string): void {
-  edit(scene, fact, (tokens, text) =>
+  edit(scene, fact, from, (tokens, text) =>
     tokens.flatMap((token, index) => {
       if (token.name !== from || next(tokens, index, text) === "(") return [];
       return [[token.start, token.end, quoteIdentifier(to)] as const];
@@ -27,7 +27,7 @@ export function renameColumnIn(scene: Scene, fact: Fact, from: string, to: strin
 
 /** A table, view or sequence, with its schema, and in the names that nextval is given. */
 export function renameRelationIn(scene: Scene, fact: Fact, name: string, from: string, to: string): void {
-  edit(scene, fact, (tokens, text) => {
+  edit(scene, fact, name, (tokens, text) => {
     const edits: Edit[] = [];
     const qualifiers: Edit[] = [];
     for (const [index, token] of tokens.entries()) {
@@ -60,7 +60,7 @@ export function renameRelationIn(scene: Scene, fact: Fact, name: string, from: s
 
 export function renameRoutineIn(scene: Scene, fact: Fact, name: string, to: string): void {
   const address = to.slice(0, to.lastIndexOf("("));
-  edit(scene, fact, (tokens, text) =>
+  edit(scene, fact, name, (tokens, text) =>
     tokens.flatMap((token, index) =>
       token.name === name && next(tokens, index, text) === "("
         ? [[startOf(tokens, index, text), token.end, address] as const]
@@ -70,7 +70,7 @@ export function renameRoutineIn(scene: Scene, fact: Fact, name: string, to: stri
 }
 
 export function renameTypeIn(scene: Scene, fact: Fact, name: string, to: string): void {
-  edit(scene, fact, (tokens, text) =>
+  edit(scene, fact, name, (tokens, text) =>
     tokens.flatMap((token, index) => {
       const start = startOf(tokens, index, text);
       const cast = text.slice(Math.max(0, start - 2), start) === "::" || /\bas\s+$/i.test(text.slice(0, start));
@@ -122,22 +122,27 @@ function next(tokens: readonly Token[], index: number, text: string): string {
   return token === undefined ? "" : (token.name ?? text.slice(token.start, token.end));
 }
 
-// Applies an edit to all SQL of a fact; what is changed so is no more than assumed.
-function edit(scene: Scene, fact: Fact, editor: Editor): void {
-  let changed = false;
+// Applies an edit to all SQL of a fact in which the name stands; what is changed so is no more than assumed.
+function edit(scene: Scene, fact: Fact, name: string, editor: Editor): void {
+  const named = new RegExp(name.replaceAll('"', '""').replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "i");
   const visit = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(visit);
     if (isSql(value)) {
-      const sql = edited(value.sql, editor);
-      changed ||= sql !== value.sql;
+      const sql = named.test(value.sql) ? edited(value.sql, editor) : value.sql;
       return sql === value.sql ? value : { ...value, sql };
     }
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, visit(inner)]));
+    let next = value as Record<string, unknown>;
+    for (const [field, inner] of Object.entries(value)) {
+      const after = visit(inner);
+      if (after === inner) continue;
+      if (next === value) next = (Array.isArray(value) ? [...value] : { ...value }) as typeof next;
+      next[field] = after;
+    }
+    return next;
   };
   // A routine's own body is text to the server too.
   const next = visit(fact) as Fact;
-  if (changed) scene.catalog.put(next.certainty === "exact" ? { ...next, certainty: "assumed" } : next);
+  if (next !== fact) scene.catalog.put(next.certainty === "exact" ? { ...next, certainty: "assumed" } : next);
 }
 
 function isSql(value: object): value is SqlText {

@@ -187,19 +187,16 @@ export class Scene {
   add<K extends Kind>(kind: K, about: About, payload: Loose<Payloads[K]>): void {
     // Of what exists already the server says so, and somebody catches it.
     if (this.guarded && this.catalog.has(about.key) && !this.cutter.replaces) return;
-    const { key, name, parent, owner, grants, comment, uses, certainty } = about;
+    const { key, name, parent, owner, grants, comment, uses, certainty = this.certainty } = about;
     const fact: Record<string, unknown> = { key, kind, name };
-    const rest = {
-      parent,
-      certainty: certainty ?? this.certainty,
-      owner,
-      grants,
-      comment,
-      uses: uses?.length === 0 ? undefined : uses,
-    };
-    for (const part of [rest, payload] as readonly Readonly<Record<string, unknown>>[]) {
-      for (const field in part) if (part[field] !== undefined && part[field] !== false) fact[field] = part[field];
-    }
+    if (parent !== undefined) fact["parent"] = parent;
+    fact["certainty"] = certainty;
+    if (owner !== undefined) fact["owner"] = owner;
+    if (grants !== undefined) fact["grants"] = grants;
+    if (comment !== undefined) fact["comment"] = comment;
+    if (uses !== undefined && uses.length > 0) fact["uses"] = uses;
+    const rest: Readonly<Record<string, unknown>> = payload;
+    for (const field in rest) if (rest[field] !== undefined && rest[field] !== false) fact[field] = rest[field];
     this.catalog.put(fact as unknown as Fact);
   }
 

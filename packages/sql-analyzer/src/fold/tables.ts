@@ -14,7 +14,7 @@ import { resolveType } from "./type-names.ts";
 import { addQueryColumns } from "./query-columns.ts";
 import { putSequence } from "./sequences.ts";
 import { integerType } from "./columns.ts";
-import { relationName } from "./generated-names.ts";
+import { isTaken, relationName } from "./generated-names.ts";
 import { relationKinds } from "./working.ts";
 
 export const foldCreateTable: Fold = (scene, node) => {
@@ -42,7 +42,7 @@ function startTable(
     return undefined;
   }
   const schema = homeOf(scene, name);
-  const exists = relationKinds.some((other) => scene.catalog.has(keyIn(schema, other, name.name)));
+  const exists = isTaken(scene, schema, name.name);
   if (exists && (node["if_not_exists"] === true || scene.guarded)) return undefined;
   const key = keyIn(schema, kind, name.name);
   const parents = nodes(node["inhRelations"]).flatMap((parent) => findTable(scene, fields(parent["RangeVar"])) ?? []);

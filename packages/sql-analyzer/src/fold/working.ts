@@ -228,7 +228,7 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function added<K>(index: Map<K, Set<Place>>, at: K, place: Place): void {
-  const places = index.get(at);
-  if (places === undefined) index.set(at, new Set([place]));
-  else places.add(place);
+  let places = index.get(at);
+  if (places === undefined) index.set(at, (places = new Set()));
+  places.add(place);
 }
