@@ -175,7 +175,7 @@ describe("3: the plan is not valid", () => {
 
   test.each([
     ["a version that is not there", ["execute", "9"], "[UNKNOWN_VERSION]"],
-    ["no rollback", ["rollback", "3", "--yes"], "[NO_ROLLBACK]"],
+    ["no way back to where nobody was", ["rollback", "--to", "9", "--yes"], "[UNKNOWN_VERSION]"],
   ])("%s", async (_, args, said) => {
     await using db = await freshDatabase();
     await using folder = await tempFolder(migrations);

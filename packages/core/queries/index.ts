@@ -271,5 +271,10 @@ export const queries = {
     .where("version", "=", rollback.version)
     .where("ordinal", "=", rollback.ordinal)
     .where("run", "=", rollback.run),
+  /** Of what the migration wrote or destroyed, the archive has not all. */
+  tellLosses: sql`update clew.rollback r set class = 'lossy', reason = 'not kept: ' || l.what
+    from (select pg_catalog.string_agg(distinct relation || ' (' || what || ')', ', ') as what from clew_archive.loss
+      where archive = ${param("archive", "uuid")}) l
+    where r.version = ${param("version")} and r.ordinal = ${param<number>("ordinal", "integer")} and l.what is not null and r.class <> 'impossible'`,
   deleteRollbacks: schema.deleteFrom("clew.rollback").where("version", "=", param("version")),
 };

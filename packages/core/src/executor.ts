@@ -107,8 +107,9 @@ export class MigrationExecutor {
   ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
     return this.#inSession(async (session) => {
       const { plan, steps, findings } = await this.#workFrom(await this.#look(session), version, options);
+      const { historyTable = supabaseHistory } = this.#options;
       const { withRollbacks } = await import("./rollback/foresee.ts");
-      return { ...plan, steps: await withRollbacks(session, steps, plan.target.user), findings };
+      return { ...plan, steps: await withRollbacks(session, steps, plan.target.user, historyTable), findings };
     });
   }
 
@@ -172,8 +173,13 @@ export class MigrationExecutor {
   async schema(version?: string): Promise<Catalog> {
     if (version === undefined && this.#hasDatabase()) {
       const { introspect } = await import("./introspect/introspect.ts");
-      return this.#inSession((session) =>
-        introspect(session).catch((error: unknown) => Promise.reject(ownError(error, "reading the schema"))),
+      const { withoutOurs } = await import("./schema/ours.ts");
+      const { historyTable = supabaseHistory } = this.#options;
+      return this.#inSession(async (session) =>
+        introspect(session).then(
+          (catalog) => withoutOurs(catalog, historyTable),
+          (error: unknown) => Promise.reject(ownError(error, "reading the schema")),
+        ),
       );
     }
     const { foldVersion } = await import("./schema/folder.ts");

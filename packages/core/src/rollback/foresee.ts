@@ -1,7 +1,10 @@
 // Owns what can be said of rollbacks before anything runs: how much the one of each pending migration will give back.
-import { invert, loadGrammar, read, type Catalog } from "@clew/sql-analyzer";
+import { loadGrammar, read, type Catalog } from "@clew/sql-analyzer";
 import type { Session } from "../driver.ts";
 import { introspect } from "../introspect/introspect.ts";
+import { withoutOurs } from "../schema/ours.ts";
+import type { HistoryTable } from "../store/bind.ts";
+import { makeRollback } from "./make.ts";
 import type { PlanStep, Step } from "../plan/plan.ts";
 
 /**
@@ -12,17 +15,20 @@ export async function withRollbacks(
   session: Session,
   steps: readonly Step[],
   role: string,
+  history: HistoryTable,
 ): Promise<readonly PlanStep[]> {
   const planned = steps.map(({ step }) => step);
   if (steps.length === 0 || planned.some(({ mode }) => mode !== "whole")) return planned;
   const grammar = await loadGrammar();
-  let before: Catalog = await introspect(session);
+  let before: Catalog = withoutOurs(await introspect(session), history);
   return steps.map(({ step, script }) => {
-    const inverse = invert(read(script.text, grammar).statements, before, { grammar, role });
+    const { statements } = read(script.text, grammar);
+    // Nothing is written by it: only what would be kept is asked.
+    const archive = { id: "", version: step.version, run: "", days: 0 };
+    const { inverse, class: verdict, reason } = makeRollback({ statements, before, grammar, role, archive });
     before = inverse.after;
     if (step.rollback === "hand-written") return step;
-    const { class: verdict, reason } = inverse;
     if (inverse.certainty !== "exact") return { ...step, rollback: "synthesised", reason: "told when it has run" };
-    return { ...step, rollback: "synthesised", class: verdict, ...(reason === undefined ? {} : { reason }) };
+    return { ...step, rollback: "synthesised", class: verdict, ...(reason === null ? {} : { reason }) };
   });
 }

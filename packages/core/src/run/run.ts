@@ -78,7 +78,7 @@ export async function run(
     books,
     author,
     settings,
-    thread: kind === "execute" && settings.rollbacks ? await threadOf(options, work) : undefined,
+    thread: kind === "execute" && settings.rollbacks ? await threadOf(options, state, work) : undefined,
     watch: eye,
     emit,
     signal,
@@ -197,6 +197,7 @@ export async function run(
   async function finish(outcome: RunOutcome, error?: ErrorData): Promise<RunReport> {
     const times = [...reports.values()].filter((step) => step.status === "applied" || step.status === "rolled-back");
     const { bind } = books;
+    await running.thread?.end(running.session);
     await running.session
       .transaction(
         [
@@ -216,9 +217,9 @@ export async function run(
 }
 
 /** Knowing schemas takes more code than running files does: it is loaded when something runs. */
-async function threadOf({ books, author }: RunOptions, { plan }: Work): Promise<Thread> {
+async function threadOf({ books, author, settings }: RunOptions, state: State, { plan }: Work): Promise<Thread> {
   const { startThread } = await import("../rollback/thread.ts");
-  return startThread(books, author, plan.target.user);
+  return startThread({ books, author, settings, role: plan.target.user, mayArchive: state.mayCreate });
 }
 
 function newer(head: string | null, version: string): string {

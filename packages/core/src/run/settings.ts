@@ -23,6 +23,10 @@ export interface RunSettings {
   readonly strict: boolean;
   /** Keeps a rollback of each migration that is applied. Default true. */
   readonly rollbacks: boolean;
+  /** Keeps the rows that a migration changes or destroys, in the schema clew_archive. Default true. */
+  readonly archive: boolean;
+  /** Days until kept rows may be purged. Default 30. */
+  readonly archiveDays: number;
 }
 
 export const defaultSettings: RunSettings = {
@@ -36,6 +40,8 @@ export const defaultSettings: RunSettings = {
   outOfOrder: false,
   strict: false,
   rollbacks: true,
+  archive: true,
+  archiveDays: 30,
 };
 
 /** What Clew writes for itself, and what must be answered soon: a network gone silent tells nobody. */

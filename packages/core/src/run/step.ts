@@ -106,23 +106,14 @@ function opening(running: Running, ordinal?: number): readonly Sql[] {
   return [...enterTransaction(author.run, settings), ...guard(books, holder, head), ...discard];
 }
 
-/** The rollback that goes with a segment. */
-async function keptWith(
-  running: Running,
-  step: Step,
-  ordinal: number,
-  segment: PreparedSegment,
-): Promise<readonly Sql[]> {
-  return (await running.thread?.before(running.session, step, ordinal, segment))?.first ?? [];
-}
-
 const asSql = (text: string): Sql => ({ text });
 
 /** One transaction: its record first, then the statements. One message where its size allows. */
 async function runTransaction(running: Running, step: Step, ordinal: number, segment: PreparedSegment): Promise<void> {
   const items = itemsOf(step.script, segment);
   const record = records(running, step, ordinal, segment.fingerprint);
-  const own = [...opening(running, ordinal), ...record.first, ...(await keptWith(running, step, ordinal, segment))];
+  const kept = await running.thread?.before(running.session, step, ordinal, segment);
+  const own = [...opening(running, ordinal), ...record.first, ...(kept?.first ?? [])];
   const before = [...own, ...segment.settings.map(asSql)];
   const began = performance.now();
   const onItem = (index: number): void => {
@@ -130,7 +121,8 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
     if (item) tellProgress(running, step, item.first + item.count, segment.statements.length, began);
   };
   const { signal } = running;
-  const work = running.session.transaction([...before, ...items.map((item) => item.sql), ...record.last], {
+  const after = [...(kept?.last ?? []), ...record.last];
+  const work = running.session.transaction([...before, ...items.map((item) => item.sql), ...after], {
     ...(segment.begin ? { begin: modesOf(segment.begin) } : {}),
     onItem,
     ...(signal ? { signal } : {}),
@@ -190,7 +182,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     if (!intended) before = await noteBefore(running.session, effect, inForce);
     await dropLeftovers(running, step, segment, before);
     const intent = books.bind(sql.intendSegment, { ...key, fingerprint: segment.fingerprint, before, run: author.run });
-    const kept = await keptWith(running, step, ordinal, segment);
+    const kept = (await running.thread?.before(running.session, step, ordinal, segment))?.first ?? [];
     await watched(running, step, running.session.transaction([...opening(running, ordinal), intent, ...kept]));
     const enter = [...enterSession(author.run, settings), ...inForce];
     const statement = (await unfinished(running.session, effect, inForce)) ?? item.sql;

@@ -135,6 +135,11 @@ export const replaceRollback = {
   parameters: ["class", "reason", "statements", "archive", "version", "ordinal", "run"],
 } as const;
 
+export const tellLosses = {
+  text: "update clew.rollback r set class = 'lossy', reason = 'not kept: ' || l.what\n    from (select pg_catalog.string_agg(distinct relation || ' (' || what || ')', ', ') as what from clew_archive.loss\n      where archive = cast(cast($1 as text) as uuid)) l\n    where r.version = cast($2 as text) and r.ordinal = cast(cast($3 as text) as integer) and l.what is not null and r.class <> 'impossible'",
+  parameters: ["archive", "version", "ordinal"],
+} as const;
+
 export const deleteRollbacks = {
   text: 'delete from "clew"."rollback" where "version" = cast($1 as text)',
   parameters: ["version"],

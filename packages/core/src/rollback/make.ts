@@ -1,0 +1,65 @@
+// Owns the making of a rollback: statements from the inverse, rows from the archive, and how much the two give back. Pure.
+import { invert, scriptOf, type Catalog, type Grammar, type Inverse, type Statement } from "@clew/sql-analyzer";
+import type { ArchiveNeeds } from "../archive/needs.ts";
+import { planArchive, type ArchivePlan } from "../archive/plan.ts";
+import { undoArchive } from "../archive/undo.ts";
+import type { RollbackClass } from "../store/state.ts";
+
+/** What a rollback is made from: statements that run on a schema. */
+export interface RollbackRequest {
+  readonly statements: readonly Statement[];
+  readonly before: Catalog;
+  /** The catalog after, where a server has told it. */
+  readonly after?: Catalog;
+  readonly grammar: Grammar;
+  /** Who runs them. */
+  readonly role: string;
+  /** Undefined where no rows are kept. */
+  readonly archive?: { readonly id: string; readonly version: string; readonly run: string; readonly days: number };
+  /** What is kept already, of a rollback that is made better. */
+  readonly needs?: ArchiveNeeds;
+}
+
+export interface MadeRollback {
+  readonly inverse: Inverse;
+  /** What has to run with the statements. */
+  readonly archive: ArchivePlan | undefined;
+  readonly needs: ArchiveNeeds | undefined;
+  readonly class: RollbackClass;
+  /** Why it is not `exact`. */
+  readonly reason: string | null;
+  readonly statements: readonly string[];
+}
+
+export function makeRollback(request: RollbackRequest): MadeRollback {
+  const { statements, before, after, grammar, role } = request;
+  const inverse = invert(statements, before, { grammar, role, ...(after ? { after } : {}) });
+  const archive =
+    request.archive && planArchive({ ...request.archive, before, after: inverse.after, statements, grammar });
+  const needs = request.needs ?? archive?.needs;
+  return { inverse, archive, needs, ...classOf(inverse, needs), statements: scriptOf(inverse.actions, rowsOf(needs)) };
+}
+
+function classOf(inverse: Inverse, needs: ArchiveNeeds | undefined): Pick<MadeRollback, "class" | "reason"> {
+  const { class: verdict, reason = null, certainty } = inverse;
+  if (verdict === "impossible" || verdict === "lossy") return { class: verdict, reason };
+  if (certainty !== "exact")
+    return { class: "lossy", reason: "not all that the statements do can be told before they run" };
+  const kept = needs && [...needs.tables, ...needs.sequences].map(({ key }) => key);
+  if (verdict === "needs-data" && !kept) return { class: "lossy", reason: `${reason ?? "rows"}: rows are not kept` };
+  if (!kept || kept.length === 0) return { class: verdict, reason };
+  return { class: "needs-data", reason: `rows of ${kept.join(", ")} are kept` };
+}
+
+function rowsOf(needs: ArchiveNeeds | undefined): Parameters<typeof scriptOf>[1] {
+  if (!needs || needs.tables.length + needs.sequences.length === 0) return undefined;
+  const undo = undoArchive(needs);
+  const texts = (list: readonly { readonly text: string }[]): readonly string[] => list.map(({ text }) => text);
+  return {
+    first: texts(undo.first),
+    table: (key) => texts(undo.table(key)),
+    using: (column) => undo.using(column),
+    rows: texts(undo.rows),
+    last: texts(undo.last),
+  };
+}

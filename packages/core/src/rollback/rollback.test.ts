@@ -1,0 +1,130 @@
+// A migration is taken back by what was kept when it ran: the schema, and the rows.
+import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit";
+import { diff, describeDiff } from "@clew/sql-analyzer";
+import { describe, expect, test } from "vitest";
+import { MigrationExecutor, type ExecutorOptions } from "../executor.ts";
+
+async function given(files: Files) {
+  const db = await freshDatabase();
+  const folder = await tempFolder(files);
+  const executor = (options: Partial<ExecutorOptions> = {}) =>
+    new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester", ...options });
+  return {
+    db,
+    folder,
+    executor,
+    [Symbol.asyncDispose]: async () => {
+      await db[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const base = `create type mood as enum ('sad', 'ok');
+create table person (id int generated always as identity primary key, name text not null, mood mood default 'ok', age bigint);
+create table pet (id serial primary key, owner int references person on delete cascade, name varchar(20));
+create view named as select id, name from person;
+insert into person (name, mood, age) select 'p' || n, 'sad', n from generate_series(1, 20) n;
+insert into pet (owner, name) select n, 'pet ' || n from generate_series(1, 20) n;`;
+
+const rowsOf = async (db: Database): Promise<unknown> =>
+  db.sql(
+    "select (select json_agg(p order by id) from person p) as person, (select json_agg(p order by id) from pet p) as pet",
+  );
+
+/** Each is run on the base, and taken back. */
+const cases: readonly (readonly [name: string, sql: string, verdict: string])[] = [
+  [
+    "a new table",
+    "create table extra (id int primary key, person int references person); create index on extra (person)",
+    "exact",
+  ],
+  ["a table that goes", "drop table pet", "needs-data"],
+  ["a column that goes, the last", "alter table person drop column age", "needs-data"],
+  ["a rename", "alter table person rename to human; alter table human rename column name to called", "exact"],
+  ["a rename in the way of what comes after", "alter table pet rename to old_pet; create table pet (id int)", "exact"],
+  [
+    "a narrower type",
+    "drop view named; alter table person alter name type varchar(2) using left(name, 2)",
+    "needs-data",
+  ],
+  ["an update", "update person set name = upper(name), age = null where id > 5", "needs-data"],
+  ["a delete with its cascade", "delete from person where id < 10", "needs-data"],
+  ["truncation", "truncate person cascade", "needs-data"],
+  [
+    "rows in a block",
+    "do $$ begin execute 'update pet set name = null'; insert into person (name) values ('new'); end $$",
+    "needs-data",
+  ],
+  ["a table made by dynamic SQL", "do $$ begin execute 'create table made (id int)'; end $$", "exact"],
+  [
+    "NULL where there was none",
+    "alter table person alter name drop not null; update person set name = null",
+    "needs-data",
+  ],
+  ["a value of an enum", "alter type mood add value 'great'", "exact"],
+  [
+    "policies and flags",
+    "alter table person enable row level security; create policy p on person using (true); comment on table pet is 'pets'",
+    "exact",
+  ],
+  ["nothing", "select 1", "exact"],
+];
+
+test.each(cases)("%s", async (_, sql, verdict) => {
+  await using it = await given({ "1_base.sql": base });
+  await it.executor().executeAll();
+  const before = await it.executor().schema();
+  const rows = await rowsOf(it.db);
+  await it.folder.write({ "2_change.sql": sql });
+  expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+  const { steps } = await it.executor().getStatus();
+  expect(steps.at(-1)).toMatchObject({ rollback: "synthesised", class: verdict });
+  const after = await it.executor().schema();
+  const back = await it.executor().rollback();
+  expect(back).toMatchObject({ outcome: "rolled-back", steps: [{ version: "2", class: verdict }] });
+  expect(describeDiff(diff(before, await it.executor().schema()))).toEqual([]);
+  expect(await rowsOf(it.db)).toEqual(rows);
+  expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+  expect(describeDiff(diff(after, await it.executor().schema()))).toEqual([]);
+});
+
+describe("how far", () => {
+  const three = { "1_a.sql": "create table a ()", "2_b.sql": "create table b ()", "3_c.sql": "create table c ()" };
+
+  test("back to a version, and all the way", async () => {
+    await using it = await given(three);
+    await it.executor().executeAll();
+    expect(await it.executor().rollback({ to: "1" })).toMatchObject({ steps: [{ version: "3" }, { version: "2" }] });
+    expect(await it.executor().rollback({ to: "0" })).toMatchObject({ steps: [{ version: "1" }] });
+    expect(await it.db.sql("select relname from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
+  });
+
+  test("what a failed run has applied, where that is wanted", async () => {
+    await using it = await given({ ...three, "4_d.sql": "create table d ();\nvacuum d;\nselect 1/0" });
+    const report = await it.executor().executeAll({ autoRollback: true });
+    expect(report).toMatchObject({ outcome: "failed", error: { sqlstate: "22012" } });
+    expect(report.steps.map(({ status }) => status)).toEqual(["rolled-back", "rolled-back", "rolled-back", "failed"]);
+    expect(await it.db.sql("select relname from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
+    expect(await it.db.sql("select * from clew.segment")).toEqual([]);
+    expect(await it.db.sql("select * from clew.rollback")).toEqual([]);
+  });
+
+  test("the part that has run of a migration", async () => {
+    await using it = await given({ "1_a.sql": "create table a (id int);\nvacuum a;\nselect 1/0" });
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "failed" });
+    expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back", steps: [{ version: "1" }] });
+    expect(await it.executor().getStatus()).toMatchObject({ steps: [{ status: "pending" }] });
+    expect(await it.db.sql("select to_regclass('a') as a")).toEqual([{ a: null }]);
+  });
+});
+
+test("a rollback stops before anything is done where rows are in the way", async () => {
+  await using it = await given({ "1_base.sql": base, "2_open.sql": "alter table person alter name drop not null" });
+  await it.executor().executeAll();
+  await it.db.sql("insert into person (name) values (null)");
+  const report = await it.executor().rollback();
+  expect(report).toMatchObject({ outcome: "failed" });
+  expect(report.error?.message).toMatch(/column public.person.name cannot be NOT NULL again/);
+  expect(await it.db.sql("select version from supabase_migrations.schema_migrations")).toHaveLength(2);
+});
