@@ -57,8 +57,10 @@ export function progress(output: Output): Observe {
       case "connection.lost":
         return log.warn(`${step}: the connection was lost: ${event.reason}`);
       case "step.finished":
+        spinner.stop();
         return log.success(`${step} · ${formatDuration(event.ms)}`);
       case "step.failed":
+        spinner.stop();
         return log.info(`${output.paint("red", "✖")} ${step} · ${formatDuration(event.ms)}`);
       case "run.finished":
         return spinner.stop();

@@ -73,8 +73,8 @@ export class Names {
     if (fields["relation"] === undefined) return;
     const relation = relationOf(fields["relation"]);
     if (kind === "OBJECT_TABLE" || kind === "OBJECT_SEQUENCE") {
-      for (const of of ["table", "sequence"] as const)
-        for (const key of this.resolve(relation, of)) this.#move(key, { name });
+      for (const what of ["table", "sequence"] as const)
+        for (const key of this.resolve(relation, what)) this.#move(key, { name });
     }
     if (kind === "OBJECT_COLUMN") {
       for (const key of this.resolve(relation)) {

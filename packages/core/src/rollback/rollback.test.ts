@@ -125,6 +125,6 @@ test("a rollback stops before anything is done where rows are in the way", async
   await it.db.sql("insert into person (name) values (null)");
   const report = await it.executor().rollback();
   expect(report).toMatchObject({ outcome: "failed" });
-  expect(report.error?.message).toMatch(/column public.person.name cannot be NOT NULL again/);
+  expect(report.error?.message).toContain("column name has no value: 1 rows (id: 21)");
   expect(await it.db.sql("select version from supabase_migrations.schema_migrations")).toHaveLength(2);
 });
