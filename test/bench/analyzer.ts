@@ -4,18 +4,19 @@ import { tempFolder } from "@clew/kit";
 import { loadGrammar, read, segment } from "@clew/sql-analyzer";
 import { filesOf, published } from "../conformance/published.ts";
 import { history } from "./history.ts";
-import { median, node, type Usage } from "./measure.ts";
+import { clew, median, node, type Usage } from "./measure.ts";
 import type { Benchmark, Figure } from "./report.ts";
 
 const repeats = 8;
 const bytes = 10e6;
+const validated = 600e3;
 const slowest = 8; // MB per CPU second
 const program = fileURLToPath(new URL("analyzer-history.js", import.meta.url));
 
 export const analyzer: Benchmark = {
   name: "analyzer",
   what: "reading and folding 10 MB of migrations, starting, and reading migrations that others published",
-  run: async () => [...(await large()), ...(await start()), ...(await overGrammar())],
+  run: async () => [...(await large()), ...(await validate()), ...(await start()), ...(await overGrammar())],
 };
 
 /** A process of its own for each, so that nothing is warm. */
@@ -45,6 +46,13 @@ async function large(): Promise<readonly Figure[]> {
     { what: "read 10 MB where V8 is left alone: CPU", value: said(plain).seconds, unit: "s" },
     { what: "read 10 MB where V8 is left alone: memory", value: plain.peakMb, unit: "MB" },
   ];
+}
+
+async function validate(): Promise<readonly Figure[]> {
+  const files = history(validated).map((text, at): [string, string] => [`${20250101000000 + at}_change.sql`, text]);
+  await using folder = await tempFolder(Object.fromEntries(files));
+  const usage = await clew("validate", "--dir", folder.path);
+  return [{ what: `clew validate of ${files.length} files: memory`, value: usage.peakMb, unit: "MB", most: 250 }];
 }
 
 function said({ stdout }: Usage): { readonly seconds: number; readonly statements: number; readonly facts: number } {

@@ -7,6 +7,7 @@ import { checkConfig, resolveConfig, shownPath, type Config, type ResolvedConfig
 import type { Context } from "./context.ts";
 import { secretsOf } from "./output.ts";
 import { progress } from "./progress.ts";
+import { compileOnce } from "./webassembly.ts";
 
 const waysToADatabase = `Give one, in one of these ways; the first that is there is used:
   --db "postgresql://…"
@@ -58,6 +59,8 @@ export function openExecutor(context: Context, config: ResolvedConfig, needsData
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
   const doing = source?.kind === "embedded" ? "opening the embedded Postgres" : "asking the database";
   if (source) context.output.spinner.show(() => doing);
+  // The embedded Postgres is WebAssembly too, and runs long enough to be worth it.
+  if (source?.kind !== "embedded") compileOnce();
   return new MigrationExecutor({
     ...settings,
     dir,
