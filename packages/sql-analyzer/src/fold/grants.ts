@@ -6,6 +6,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { granted, grantorOf, ownGrants, revoked, tidy, withOwner } from "./acl.ts";
 import { findObject, findTable, roleOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
+import { doubtUnseen } from "./unseen-grants.ts";
 import { elements, fields, items, strings, text } from "./tree.ts";
 
 interface Change {
@@ -25,6 +26,7 @@ interface Privilege {
 
 export const foldGrant: Fold = (scene, node) => {
   const change = changeOf(scene, node);
+  doubtUnseen(scene, node);
   for (const key of targetsOf(scene, node)) {
     const whole = change.privileges.filter(({ columns }) => columns.length === 0);
     if (whole.length > 0) apply(scene, key, { ...change, privileges: whole });

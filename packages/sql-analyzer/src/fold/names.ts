@@ -68,17 +68,19 @@ function signatureOf(scene: Scene, parameters: Value | undefined): readonly stri
     .map(({ argType }) => typeOf(scene, fields(argType), false).type);
 }
 
+/** The signatures that an ObjectWithArgs may mean: with its OUT parameters told apart, and as it is written. */
+export function signaturesOf(scene: Scene, object: Fields): readonly (readonly string[])[] {
+  if (object["args_unspecified"] === true) return [];
+  const all = nodes(object["objfuncargs"]);
+  const types = items(object["objargs"]).map((node) => typeOf(scene, fields(node["TypeName"]), false).type);
+  return all.length > 0 ? [signatureOf(scene, all), types] : [types];
+}
+
 /** The routine that an ObjectWithArgs names; undefined where there is none. */
 export function findRoutine(scene: Scene, object: Fields, kinds: readonly Kind[] = routineKinds): Key | undefined {
   const { schema, name } = nameOf(object["objname"]);
   const unspecified = object["args_unspecified"] === true;
-  const candidates: (readonly string[])[] = [];
-  if (!unspecified) {
-    const all = nodes(object["objfuncargs"]);
-    if (all.length > 0) candidates.push(signatureOf(scene, all));
-    const types = items(object["objargs"]).map((node) => typeOf(scene, fields(node["TypeName"]), false).type);
-    candidates.push(types);
-  }
+  const candidates = signaturesOf(scene, object);
   for (const candidate of schema === undefined ? scene.path : [schema]) {
     const home = keyAlone("schema", candidate);
     if (unspecified) {

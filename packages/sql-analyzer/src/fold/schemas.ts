@@ -46,10 +46,13 @@ export const foldCreateExtension: Fold = (scene, node) => {
     addSchema(scene, schema, scene.role, "assumed");
   // What an extension's script does to the schema it lives in is its own matter.
   else if (own.schema !== undefined) scene.catalog.change(keyAlone("schema", schema), "assumed", {});
-  // Which version is the default is the server's to say.
+  // Which version is the default is the server's to say, and so is what default privileges give on what it brings.
+  const given = scene.catalog
+    .allOf("default privileges")
+    .some((other) => other.role === scene.role && (other.schema === undefined || other.schema === schema));
   scene.add(
     "extension",
-    { key, name, certainty: said === undefined ? "assumed" : undefined },
+    { key, name, certainty: said === undefined || given ? "assumed" : undefined },
     { schema, version: said ?? "" },
   );
 };

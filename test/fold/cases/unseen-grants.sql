@@ -1,0 +1,18 @@
+create schema mine;
+create table mine.t (id int primary key, a text);
+create function mine.f(int) returns int language sql as 'select 1';
+do $$ begin create role reader; exception when duplicate_object then null; end $$;
+revoke execute on function pg_catalog.pg_sleep(double precision) from public;
+revoke all on function pg_read_file(text) from public;
+grant execute on function pg_read_file(text) to reader;
+grant select on pg_catalog.pg_authid to reader;
+create extension moddatetime version '1.0' schema mine;
+grant execute on all functions in schema mine to reader;
+revoke execute on function mine.moddatetime() from public;
+alter default privileges in schema mine grant execute on functions to reader;
+create extension autoinc version '1.0' schema mine;
+create table mine.later (id int, b text, c date, d int[], e jsonb);
+create function mine.later() returns int language sql as 'select 1';
+grant select on mine.t to reader;
+revoke all on function mine.f(int) from public;
+create table mine.last (id int primary key, b text, c date, d int[]);
