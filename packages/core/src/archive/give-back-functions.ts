@@ -67,7 +67,7 @@ export function leftFunction(id: string): string {
   CREATE TEMP TABLE clew_left AS SELECT k, row_number() OVER (PARTITION BY k ORDER BY n) AS i, v FROM (
     SELECT l.n, l.v[1:apart] AS k, l.v[apart + 1:] AS v FROM pg_temp.clew_line l) s;
   DROP TABLE pg_temp.clew_line;
-  ANALYZE pg_temp.clew_left;`,
+  ANALYZE pg_temp.clew_left (i);`,
   );
 }
 
@@ -103,7 +103,7 @@ export function columnsFunction(id: string): string {
       JOIN pg_temp.clew_left l ON l.k = t.image AND l.i = t.i', typed, coalesce(${own("texts", id)}(apart), 'ARRAY[]::text[]'), rel);
     condition := 't.tableoid = s.part AND t.ctid = s.place';
   END IF;
-  ANALYZE pg_temp.clew_typed;
+  ANALYZE pg_temp.clew_typed (z);
   EXECUTE format('UPDATE %s t SET %s FROM pg_temp.clew_typed s WHERE %s', rel,
     (SELECT string_agg(format('%I = (s.z).f%s', c, i), ', ') FROM unnest(dropped) WITH ORDINALITY u(c, i)), condition);
   GET DIAGNOSTICS made = ROW_COUNT;
@@ -270,7 +270,7 @@ export function prepareFunction(id: string): string {
     DROP TABLE pg_temp.clew_joined, pg_temp.clew_left;
   END IF;
   EXECUTE format('CREATE INDEX ON pg_temp.%I (k)', name_in_temp);
-  EXECUTE format('ANALYZE pg_temp.%I', name_in_temp);`,
+  EXECUTE format('ANALYZE pg_temp.%I (i)', name_in_temp);`,
   );
 }
 

@@ -92,7 +92,8 @@ export function workFunction(id: string): string {
     PERFORM ${own("lines", id)}(p.oid, p.columns, p.what, p.moments, columns);
   END LOOP;
   IF to_regclass('pg_temp.clew_line') IS NULL THEN RETURN; END IF;
-  ANALYZE pg_temp.clew_line;
+  -- Statistics of arrays would take longer than what they are for.
+  ANALYZE pg_temp.clew_line (moment, n);
   DROP TABLE IF EXISTS pg_temp.clew_event;
   CREATE TEMP TABLE clew_event AS
   SELECT a.moment, a.n, CASE WHEN a.former THEN a.v END AS w, CASE WHEN NOT a.former THEN a.v END AS x
@@ -144,7 +145,7 @@ export function workFunction(id: string): string {
     ) s WHERE w IS DISTINCT FROM x',
     (SELECT string_agg(format('k[%s]', i), ', ' ORDER BY i) FROM generate_series(1, m) i), 'clew_key_' || number, m);
   DROP TABLE pg_temp.clew_event;
-  ANALYZE pg_temp.clew_net;${found("s")};
+  ANALYZE pg_temp.clew_net (y);${found("s")};
   EXECUTE format('CREATE TEMP TABLE %1$I AS
     SELECT s.k, s.w, s.x, s.y, s.cur, CASE
         WHEN s.x IS NULL THEN CASE WHEN s.cur IS NULL THEN ''insert'' WHEN s.cur = s.w THEN ''done'' ELSE ''conflict'' END
@@ -155,7 +156,7 @@ export function workFunction(id: string): string {
     FROM (SELECT s.*, CASE WHEN t.tableoid IS NOT NULL THEN %3$s END AS cur FROM pg_temp.clew_net s LEFT JOIN %4$s t ON %5$s) s',
     'clew_row_' || number, changed, ${own("texts", id)}(columns), rel, matches);
   DROP TABLE pg_temp.clew_net;
-  EXECUTE format('ANALYZE pg_temp.%I', 'clew_row_' || number);`,
+  EXECUTE format('ANALYZE pg_temp.%I (act)', 'clew_row_' || number);`,
   );
 }
 
