@@ -21,6 +21,13 @@ export class Printer {
     return (await this.#print(a, frame)) === (await this.#print(b, frame));
   }
 
+  /** The text as the server prints it; undefined where it cannot. */
+  async print(fact: Fact, field: string, text: SqlText, type?: string): Promise<string | undefined> {
+    const frame = this.#frame(fact, field, type);
+    const printed = frame && (await this.#print(text, frame));
+    return printed === undefined || printed.startsWith("--") ? undefined : printed;
+  }
+
   async #print({ sql, path = [] }: SqlText, frame: (sql: string) => string): Promise<string> {
     const made = `set local search_path = ${path.length === 0 ? "''" : path.map(quote).join(", ")}; ${frame(sql)}`;
     const known = this.#printed.get(made);

@@ -6,15 +6,27 @@ import { castsOperand, isString, isWider } from "./types.ts";
 
 /** How a term stands in the one around it. */
 interface Place {
-  readonly fits: Group["fits"];
+  readonly fits: Group["fits"] | "as";
   /** The types of the parts beside it. */
   readonly beside: readonly (string | undefined)[];
+}
+
+/** The place of a text of which the type is known that is wanted. */
+export function placeOf(type: string | undefined): Place {
+  return type === undefined ? alone : { fits: "as", beside: [type] };
+}
+
+function theOne({ beside }: Place): string | undefined {
+  return beside.length === 1 ? beside[0] : undefined;
 }
 
 const alone: Place = { fits: "not", beside: [] };
 
 export function compareTerms(written: Term, printed: Term, place: Place = alone): Sameness {
-  if (written.is === "constant" && printed.is === "constant") return compareConstants(written, printed);
+  if (written.is === "constant" && printed.is === "constant") {
+    const context = place.fits === "operands" || place.fits === "as" ? theOne(place) : undefined;
+    return compareConstants(written, printed, context, place.fits === "as");
+  }
   if (written.is === "column" && printed.is === "column") {
     if (written.name !== printed.name)
       return written.of === printed.of && written.of !== undefined ? "different" : "unknown";
@@ -30,7 +42,7 @@ export function compareTerms(written: Term, printed: Term, place: Place = alone)
   }
   if (written.is === "cast" || printed.is === "cast") return compareCasts(written, printed, place);
   if (written.is === "group" && printed.is === "group") return compareGroups(written, printed);
-  return "different";
+  return isOpen(written) || isOpen(printed) ? "unknown" : "different";
 }
 
 function compareCasts(written: Term, printed: Term, place: Place): Sameness {
@@ -52,7 +64,7 @@ function compareCasts(written: Term, printed: Term, place: Place): Sameness {
 function isAdded(printed: Cast, written: Term, { fits, beside }: Place): boolean {
   const from = typeOfTerm(printed.of) ?? typeOfTerm(written);
   if (from === undefined) return false;
-  if (fits === "operands") return castsOperand(from, printed.type, beside.length === 1 ? beside[0] : undefined);
+  if (fits === "operands") return castsOperand(from, printed.type, theOne({ fits, beside }));
   if (fits === "alike") return isWider(from, printed.type) && beside.includes(printed.type);
   return fits === "texts" && printed.type === "text" && isString(from);
 }
@@ -60,11 +72,12 @@ function isAdded(printed: Cast, written: Term, { fits, beside }: Place): boolean
 function compareGroups(written: Group, printed: Group): Sameness {
   if (written.head === `in ${printed.head}`) return compareList(written, printed);
   if (written.head !== printed.head) return unforeseen(written, printed) ? "unknown" : "different";
-  if (written.parts.length !== printed.parts.length) return written.head === "targets" ? "unknown" : "different";
+  if (written.parts.length !== printed.parts.length) {
+    return written.head === "targets" || isOpen(written) ? "unknown" : "different";
+  }
   let found: Sameness = "same";
   for (const [index, part] of written.parts.entries()) {
-    const others = (written.fits === "alike" ? written : printed).parts.filter((_, other) => other !== index);
-    const place: Place = { fits: written.fits, beside: others.map(typeOfTerm) };
+    const place: Place = { fits: written.fits, beside: typesBeside(written, printed, index) };
     const same = compareTerms(part, printed.parts[index]!, place);
     if (same === "different") return same;
     if (same === "unknown") found = same;
@@ -72,10 +85,24 @@ function compareGroups(written: Group, printed: Group): Sameness {
   return found;
 }
 
+/** The types of the other parts, as they are without the casts that the server adds. */
+function typesBeside(written: Group, printed: Group, index: number): readonly (string | undefined)[] {
+  const types = written.parts.map((part, at) => {
+    const other = printed.parts[at]!;
+    return typeOfTerm(part) ?? (other.is === "cast" ? undefined : typeOfTerm(other));
+  });
+  return types.filter((_, at) => at !== index);
+}
+
 /** Two ways of saying something that the server prints as it was said, such as btrim(x) and TRIM(x). */
 function unforeseen(one: Group, other: Group): boolean {
   const [a, b] = [one.head.replace(/ sql$/, " call"), other.head.replace(/ sql$/, " call")];
-  return a === b || /^(?:select|node) /.test(a) !== /^(?:select|node) /.test(b) || a.startsWith("node ");
+  return a === b || isOpen(one) || isOpen(other);
+}
+
+/** A node of which it is not known how the server prints it. */
+function isOpen(term: Term): boolean {
+  return term.is === "group" && term.head.startsWith("node ");
 }
 
 /** `x IN (a, b)`, which is printed as `x = ANY (ARRAY[a, b])`, with two casts where x is character varying. */

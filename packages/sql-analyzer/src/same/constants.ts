@@ -3,32 +3,54 @@ import { bareType, isString } from "./types.ts";
 import type { Constant } from "./term.ts";
 import type { Sameness } from "../catalog/diff.ts";
 
-/** `written` as a person wrote it; `printed` as the server prints it. */
-export function compareConstants(written: Constant, printed: Constant): Sameness {
+/**
+ * `written` as a person wrote it; `printed` as the server prints it. `context`: the type that is wanted, where it is known;
+ * beside an operator the server may still choose text.
+ */
+export function compareConstants(written: Constant, printed: Constant, context?: string, exact = false): Sameness {
   if (written.form === "null" || printed.form === "null") {
     if (written.form !== printed.form) return "different";
     return written.type === undefined || written.type === printed.type ? "same" : "unknown";
   }
   if (written.type !== undefined && printed.type !== undefined && written.type !== printed.type) return "different";
-  const type = printed.type ?? written.type;
-  if (written.form === printed.form) {
-    if (written.type !== undefined && printed.type === undefined) return "unknown";
-    if (written.form !== "string") {
-      if (written.value !== printed.value)
-        return Number(written.value) === Number(printed.value) ? "unknown" : "different";
-      return written.type === printed.type ? "same" : "unknown";
-    }
-    if (type === undefined || written.literal || printed.literal) return sameIf(written.value === printed.value);
-    return compareTexts(type, written.value, printed.value);
+  if (written.form !== printed.form) return compareForms(written, printed, context);
+  if (written.type !== undefined && printed.type === undefined) return "unknown";
+  if (written.form !== "string") {
+    if (written.value !== printed.value)
+      return Number(written.value) === Number(printed.value) ? "unknown" : "different";
+    return written.type === printed.type ? "same" : "unknown";
   }
-  // '1' for an integer is printed as 1; -1 and 5000000000 are printed as strings with their type.
+  const type = printed.type ?? written.type;
+  const said =
+    type === undefined || written.literal || printed.literal
+      ? sameIf(written.value === printed.value)
+      : compareTexts(type, written.value, printed.value);
+  const takes =
+    written.type !== undefined ||
+    type === undefined ||
+    context === undefined ||
+    takesType(context, type) ||
+    (type === "text" && !exact);
+  return said === "same" && !takes ? "unknown" : said;
+}
+
+/** Whether a string without a type comes to be of that type, where another is wanted. */
+function takesType(context: string, type: string): boolean {
+  const bare = bareType(context);
+  return type === bare || type === `${bare}[]`;
+}
+
+/** '1' for an integer is printed as 1; -1 and 5000000000 are printed as strings with their type. */
+function compareForms(written: Constant, printed: Constant, context: string | undefined): Sameness {
   if (printed.form === "boolean" && written.form === "string") {
     const value = booleanOf(written.value);
-    return value === undefined ? "unknown" : sameIf(value === printed.value);
+    const takes = (written.type ?? context) === "boolean";
+    return value === undefined || (value === printed.value && !takes) ? "unknown" : sameIf(value === printed.value);
   }
   if (printed.form === "number" && written.form === "string") {
-    if (written.type !== undefined && written.type !== "integer" && written.type !== "numeric") return "unknown";
-    return compareNumbers(written.value, printed.value);
+    const needed = /^-?\d+$/.test(printed.value) ? "integer" : "numeric";
+    const same = compareNumbers(written.value, printed.value);
+    return same === "same" && bareType(written.type ?? context ?? "") !== needed ? "unknown" : same;
   }
   if (written.form === "number" && printed.form === "string") {
     if (written.type !== undefined || !numeric.test(bareType(printed.type ?? ""))) return "unknown";

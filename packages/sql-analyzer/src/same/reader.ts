@@ -97,6 +97,7 @@ export class Reader {
       return fact.returns === "record" || fact.returns?.includes(".") ? undefined : [{ name: "", type: fact.returns }];
     }
     if ((name.schema ?? "pg_catalog") !== "pg_catalog" || !ownFunctions().has(name.name)) return undefined;
+    if (name.name === "unnest" && count === 1) return [{ name: "", type: undefined }];
     const own = ownFunctionColumns(name.name);
     if (own === undefined) return undefined;
     return own.length === 0

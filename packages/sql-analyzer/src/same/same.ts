@@ -8,7 +8,7 @@ import { Scene } from "../fold/scene.ts";
 import { tagged } from "../fold/tree.ts";
 import { Working } from "../fold/working.ts";
 import type { Fields, Grammar } from "../grammar.ts";
-import { compareTerms } from "./compare.ts";
+import { compareTerms, placeOf } from "./compare.ts";
 import { plain, readExpression } from "./expressions.ts";
 import { readQuery } from "./queries.ts";
 import { Reader } from "./reader.ts";
@@ -41,8 +41,9 @@ export function startComparing(before: Catalog, after: Catalog, grammar: Grammar
     const a = read(before, one, at);
     const b = read(after, other, at);
     if (a === undefined || b === undefined) return "unknown";
+    const place = placeOf(typeWanted(after, at));
     // Of two that are written, or printed, either may be the one with the casts.
-    return one.path === undefined && other.path !== undefined ? compareTerms(b, a) : compareTerms(a, b);
+    return one.path === undefined && other.path !== undefined ? compareTerms(b, a, place) : compareTerms(a, b, place);
   };
 }
 
@@ -64,6 +65,14 @@ function readText(reader: Reader, sql: string, { key, field }: SqlPlace): Term |
   const [, select] = tagged(node && { SelectStmt: node });
   const target = (select["targetList"] as readonly { readonly ResTarget: Fields }[] | undefined)?.[0]?.ResTarget;
   return target && readExpression(reader, target["val"], scopeOf(reader, fact));
+}
+
+/** The type that a text comes to be of. */
+function typeWanted(catalog: Catalog, { key, field }: SqlPlace): string | undefined {
+  const fact = catalog.facts[key];
+  if ((fact?.kind !== "column" && fact?.kind !== "domain") || field !== "default") return undefined;
+  const domain = catalog.facts[`domain ${fact.type}`];
+  return domain?.kind === "domain" ? domain.type : fact.type;
 }
 
 /** Statements in which what is no expression can stand. */

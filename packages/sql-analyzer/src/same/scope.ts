@@ -73,6 +73,8 @@ function columnOf({ id, columns, placed }: Entry, name: string): Column {
   if (placed && name === "*" && columns?.length === 1) {
     return { is: "column", of: id, name: "1", type: columns[0]!.type };
   }
+  // Its row may have columns of which nothing is known.
+  if (placed && place < 0 && name !== "*") return { is: "column", of: undefined, name, type: undefined };
   const type = place < 0 ? undefined : columns![place]!.type;
   return { is: "column", of: id, name: placed && place >= 0 ? String(place + 1) : name, type };
 }

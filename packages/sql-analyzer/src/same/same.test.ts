@@ -1,0 +1,114 @@
+// What is written and what a server prints are the same, another, or in doubt.
+import { expect, test } from "vitest";
+import { catalogOf, type Catalog, type SqlText } from "../catalog/catalog.ts";
+import type { Key } from "../catalog/keys.ts";
+import { startFold } from "../fold/fold.ts";
+import { loadGrammar } from "../grammar.ts";
+import { read } from "../read.ts";
+import { startComparing } from "./same.ts";
+
+const grammar = await loadGrammar();
+const catalog: Catalog = (() => {
+  const schemas = ["public", "auth"].map((name) => ({ key: `schema ${name}` as Key, name }));
+  const fresh = catalogOf(
+    schemas.map(({ key, name }) => ({ key, kind: "schema", name, certainty: "exact" })),
+    { source: "server", major: 17 },
+  );
+  const folding = startFold(fresh, { grammar });
+  const sql = `create type mood as enum ('calm', 'cross');
+    create function auth.uid() returns uuid language sql return null;
+    create table people (id uuid primary key, name varchar(20), age int, share numeric, mood mood, born date, tags text[], data jsonb);
+    create table teams (id uuid, owner uuid, title text);
+    create policy p on people using (true);
+    create view v as select 1 as a;`;
+  folding.apply(read(sql, grammar).statements);
+  return folding.catalog();
+})();
+const compare = startComparing(catalog, catalog, grammar);
+const written = (sql: string): SqlText => ({ sql, path: ["public"] });
+const policy = { key: "policy public.people.p", field: "using" } as const;
+const view = { key: "view public.v", field: "query" } as const;
+
+test.each<[written: string, printed: string]>([
+  ["auth.uid() = id", "(auth.uid() = id)"],
+  ["(select auth.uid()) = people.id", "(( SELECT auth.uid() AS uid) = id)"],
+  ["name = 'x'", "((name)::text = 'x'::text)"],
+  ["name in ('x', 'y')", "((name)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))"],
+  ["name = any (array['x', 'y'])", "((name)::text = ANY (ARRAY['x'::text, 'y'::text]))"],
+  ["age in (1)", "(age = 1)"],
+  ["age not in (1, 2)", "(age <> ALL (ARRAY[1, 2]))"],
+  ["id in (id, auth.uid(), null)", "((id = ANY (ARRAY[auth.uid(), NULL::uuid])) OR (id = id))"],
+  ["age between 1 and 5 and name is not null", "((age >= 1) AND (age <= 5) AND (name IS NOT NULL))"],
+  ["age is not distinct from '1'", "(NOT (age IS DISTINCT FROM 1))"],
+  ["age * share > -1", "(((age)::numeric * share) > ('-1'::integer)::numeric)"],
+  ["coalesce(share, 0) >= 1.5", "(COALESCE(share, (0)::numeric) >= 1.5)"],
+  ["mood = 'calm'", "(mood = 'calm'::public.mood)"],
+  ["lower(name) like 'a%'", "(lower((name)::text) ~~ 'a%'::text)"],
+  ["case when age > 1 then true end", "CASE WHEN (age > 1) THEN true ELSE NULL::boolean END"],
+  ["now() > born + interval '24 hours'", "(now() > (born + '24:00:00'::interval))"],
+  [`data @> '{"b": [1,2], "a": {}}'`, `(data @> '{"a": {}, "b": [1, 2]}'::jsonb)`],
+  [
+    "exists (select 1 from teams t where t.owner = people.id and title <> '')",
+    "(EXISTS ( SELECT 1 FROM public.teams t WHERE ((t.owner = people.id) AND (t.title <> ''::text))))",
+  ],
+  [
+    "exists (select 1 from teams where owner = people.id)",
+    "(EXISTS ( SELECT 1 FROM public.teams x WHERE (x.owner = people.id)))",
+  ],
+])("%s is printed as %s", (one, other) => {
+  expect(compare(written(one), { sql: other }, policy)).toBe("same");
+});
+
+test.each<[written: string, printed: string]>([
+  ["name = 'x'", "((name)::text = 'y'::text)"],
+  ["age > 1", "(age >= 1)"],
+  ["auth.uid() = id", "(( SELECT auth.uid() AS uid) = id)"],
+  ["mood = 'calm'", "(mood = 'cross'::public.mood)"],
+  ["age in (1, 2)", "(age = ANY (ARRAY[1, 3]))"],
+  ["now() > born + interval '24 hours'", "(now() > (born + '1 day'::interval))"],
+  [
+    // owner is the team's, and not one of a table outside
+    "exists (select 1 from teams where owner = id)",
+    "(EXISTS ( SELECT 1 FROM public.teams WHERE (teams.owner = people.id)))",
+  ],
+  ["true", "false"],
+])("%s is not %s", (one, other) => {
+  expect(compare(written(one), { sql: other }, policy)).toBe("different");
+});
+
+test.each<[written: string, printed: string]>([
+  ["born > '2024-1-2'", "(born > '2024-01-02'::date)"],
+  ["btrim(title(name)) = ''", "(TRIM(BOTH FROM title(name)) = ''::text)"],
+  ["age::bigint = 1", "(age = 1)"],
+  ["age = 1", "((age)::bigint = 1)"],
+  ["nowhere = 1", "(people.nowhere = 1)"],
+  ["this is no SQL", "(true)"],
+])("whether %s is %s is not known", (one, other) => {
+  expect(compare(written(one), { sql: other }, policy)).toBe("unknown");
+});
+
+test.each<[written: string, printed: string]>([
+  [
+    "select id, name n from people order by 2 desc, id",
+    "SELECT id, name AS n FROM public.people ORDER BY name DESC, id",
+  ],
+  [
+    "select p.age, count(*) from people p join teams t on owner = p.id group by 1 having count(*) > 1 limit 3",
+    "SELECT p.age, count(*) AS count FROM (public.people p JOIN public.teams t ON ((t.owner = p.id))) GROUP BY p.age HAVING (count(*) > 1) LIMIT 3",
+  ],
+  [
+    "with a as (select * from teams) select title from a union all select name from people order by title",
+    "WITH a AS ( SELECT teams.id, teams.owner, teams.title FROM public.teams ) SELECT a.title FROM a UNION ALL SELECT people.name FROM public.people ORDER BY 1",
+  ],
+  [
+    "select tag from people, unnest(tags) tag",
+    "SELECT tag.tag FROM public.people, LATERAL unnest(people.tags) tag(tag)",
+  ],
+  [
+    "select row_number() over (partition by age order by name asc) from people",
+    "SELECT row_number() OVER (PARTITION BY age ORDER BY name) AS row_number FROM public.people",
+  ],
+])("the query %s is printed as %s", (one, other) => {
+  // Of a view the columns are facts by themselves, and say what `*` meant.
+  expect(compare(written(one), { sql: other }, view)).toBe("same");
+});
