@@ -27,6 +27,11 @@ const lost: Readonly<Record<string, readonly string[]>> = {
     "the order of the columns of composite type app.address",
     "the order of the columns of table app.typed",
   ],
+  "drop type app.status cascade": ["the order of the columns of table app.person"],
+  "alter table app.person drop column nick cascade": ["the order of the columns of table app.person"],
+  "alter table app.person drop column serial": ["the order of the columns of table app.person"],
+  "alter table app.person drop column id cascade": ["the order of the columns of table app.person"],
+  "drop schema app cascade": ["object conversion app.latin cannot be written as SQL"],
   "drop conversion app.latin": ["object conversion app.latin cannot be written as SQL"],
   "drop access method heap2 cascade": ["object access method heap2 cannot be written as SQL"],
 };
@@ -52,6 +57,58 @@ function inOneOrder(dump: string): string {
   return [...sorted, ...lines.filter(isGrant).sort()].join("\n");
 }
 
+/** What more than one thing follows from. */
+const further: readonly string[] = [
+  "drop table app.person cascade",
+  "drop table app.org cascade",
+  "drop table app.event cascade",
+  "drop table app.event_2024",
+  "drop table app.animal cascade",
+  "drop type app.status cascade",
+  "drop schema app cascade",
+  "drop view app.people; create view app.people as select 1 as one",
+  "create or replace view app.checked as select id, name, slug from app.org where name <> '' with local check option",
+  "alter table app.person drop column nick cascade",
+  "alter table app.person drop column serial",
+  "alter table app.person drop column id cascade",
+  "alter table app.event drop column kind",
+  "alter table app.person alter serial drop default; drop sequence app.person_serial_seq; alter table app.person alter serial add generated always as identity",
+  "alter table app.person alter id drop identity; create sequence app.person_id_seq start with 10 owned by app.person.id; alter table app.person alter id set default nextval('app.person_id_seq')",
+  "alter table app.person drop constraint person_pkey; alter table app.person alter id drop identity; alter table app.person alter id drop not null",
+  "alter table app.event detach partition app.event_2024",
+  "alter table app.event detach partition app.event_2024; drop index app.event_2024_kind_idx; alter table app.event_2024 drop constraint event_2024_pkey",
+  "create table app.event_2023 (id bigint not null, at timestamptz not null, kind text, note text); create table app.event_2022 (at timestamptz not null, id bigint not null, kind text); alter table app.event attach partition app.event_2022 for values from ('2022-01-01 00:00+00') to ('2023-01-01 00:00+00')",
+  "create table app.whole (a integer) partition by list (a); alter table app.whole attach partition app.owned for values in (1)",
+  "drop index app.event_kind",
+  "alter table app.event drop constraint event_pkey",
+  "drop view app.people; drop trigger touch on app.person; drop index app.person_slug; alter publication news drop table app.person; alter table app.person alter email type text",
+  "alter table app.owned alter a type text; alter table app.owned alter a set default 'x'",
+  "drop materialized view app.by_state; drop statistics app.person_stats; alter table app.person alter state drop default; alter table app.person alter state type text",
+  "drop materialized view app.by_state; alter table app.person alter state drop default, alter state type text using state::text, alter state set default 'draft'",
+  "alter table app.scratch add column b integer not null default 1, add column c serial, add unique (b, c)",
+  "alter table app.animal add column extra text not null default 'x' check (extra <> '')",
+  "alter table app.animal drop column legs",
+  "alter table app.org alter column id drop default, alter column name set default 'none', alter column slug type varchar(20)",
+  "alter table app.org set without cluster; alter table app.org cluster on org_slug_key",
+  "drop materialized view app.by_state",
+  "drop materialized view app.by_state; create materialized view app.by_state as select state from app.person",
+  "create unique index org_all on app.org (id, name); alter table app.org replica identity using index org_all",
+  "drop policy everything on app.org; alter table app.org enable row level security",
+  "alter table app.person drop constraint person_pkey, add primary key (id) include (org)",
+  "alter trigger touch on app.person rename to touched",
+  "drop trigger event_touch on app.event",
+  "alter table app.event disable trigger event_touch",
+  "create trigger copied after insert on app.event for each row execute function app.touch()",
+  "drop rule quiet on app.org; create rule loud as on update to app.org do also nothing",
+  "alter foreign table app.remote add column c integer, drop column b",
+  "drop foreign table app.remote",
+  "alter table app.typed alter column city drop default",
+  "create table app.typed2 of app.address (primary key (zip))",
+  "drop sequence app.ticket",
+  "alter sequence app.ticket increment by -1 minvalue -5 maxvalue -1 start -1 restart -1",
+  "alter domain app.email drop constraint email_form",
+];
+
 describe(`on Postgres ${major}`, () => {
   let db: EveryKind;
   let before: Catalog;
@@ -69,7 +126,8 @@ describe(`on Postgres ${major}`, () => {
   beforeAll(fresh);
   afterAll(() => db?.[Symbol.asyncDispose]());
 
-  test.each(changesOn(major).filter(([sql]) => only === undefined || sql.includes(only)))("%s", async (sql) => {
+  const all = [...changesOn(major).map(([sql]) => sql), ...further];
+  test.each(all.filter((sql) => only === undefined || sql.includes(only)))("%s", async (sql) => {
     try {
       await db.client.query(sql);
       const way = transition(await introspect(db.session), before, { role: "postgres" });
@@ -80,9 +138,14 @@ describe(`on Postgres ${major}`, () => {
       );
       if (failure !== "") await db.client.query("rollback");
       const left = describeDiff(diff(before, await introspect(db.session)));
+      const told = [...way.loses, ...way.impossible];
+      expect(told, told.join("\n")).toEqual(lost[sql] ?? []);
       const wrong = [failure, ...left].filter((text) => text !== "");
-      expect([...way.loses, ...way.impossible]).toEqual(lost[sql] ?? []);
-      if (lost[sql]) return await fresh();
+      if (lost[sql]) {
+        if (way.impossible.length === 0) expect(failure).toBe("");
+        expect(wrong.length, "what is said to be lost is").toBeGreaterThan(0);
+        return await fresh();
+      }
       expect(wrong, `${wrong.join("\n")}\n${script}`).toEqual([]);
       expect(dump()).toBe(dumped);
     } catch (error) {
@@ -108,11 +171,15 @@ describe(`on Postgres ${major}`, () => {
       "server archive: options password (secret) → none",
       "user mapping archive.kind_reader: options password (secret) → none",
     ]);
-    expect(dump("made")).toBe(dumped.replaceAll(/,\n *password 'hunter\d'/g, ""));
+    expect(dump("made")).toBe(dumped.replaceAll(/(?:,\n *password 'hunter\d'|(?<=\(\n) *password 'hunter\d',\n)/g, ""));
 
     const back = transition(before, empty, { role: "postgres" });
     expect([...back.loses, ...back.impossible]).toEqual([]);
     await inSession(db.url(made), `begin; ${scriptOf(back.actions).join(";\n")}; commit`);
-    expect(describeDiff(diff(empty, await introspect(session)))).toEqual([]);
+    expect(describeDiff(diff(empty, await introspect(session)))).toEqual([
+      // the server keeps a list of grants once there was one, though it says what is so without it
+      "privileges function pg_catalog.pg_sleep(double precision): added",
+      "privileges language plpgsql: added",
+    ]);
   });
 });

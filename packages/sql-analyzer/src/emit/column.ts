@@ -41,7 +41,7 @@ export const column: Emitter<"column"> = {
     if (!canGenerate(change)) return undefined;
     return {
       statements: [...alter(change)],
-      ...(needsValues(change) ? { last: setNotNullAgain(change) } : {}),
+      last: [...(needsValues(change) ? setNotNullAgain(change) : []), ...identify(change)],
       ...(from.type !== to.type || from.collation !== to.collation ? { displaces: true } : {}),
       ...(needsValues(change) ? { preconditions: [valuesNeeded(change)] } : {}),
       ...(becomesInherited(change) ? { loses: [`that ${addressOf(to.key)} is only inherited`] } : {}),
@@ -112,10 +112,6 @@ function* alter(change: Change<"column">): Generator<Emitted> {
     yield emitted(`${alterColumn(to)} SET EXPRESSION AS (${to.generated.as.sql})`, to.generated.as);
   if (from.notNull && fields.has("notNull") && !to.notNull) yield { sql: `${alterColumn(to)} DROP NOT NULL` };
   if (to.default && redefaulted) yield setDefault(to);
-  if (to.identity && fields.has("identity") && !to.inherited)
-    yield from.identity
-      ? { sql: `${alterColumn(to)} SET GENERATED ${to.identity.toUpperCase()}` }
-      : { sql: `${alterColumn(to)} ADD ${identityOf(to, change.after, to.identity)}` };
   if (fields.has("statistics")) yield { sql: `${start} SET STATISTICS ${to.statistics ?? -1}` };
   if (fields.has("storage")) yield storageSql(to, change.after);
   if (fields.has("compression")) yield compressionSql(to);
@@ -152,6 +148,14 @@ function setNotNullAgain({ to, fields, before, after }: Change<"column">): reado
   const named = notNullConstraint(to, after);
   if (!fields.has("notNull") || !to.notNull || (named && !before.facts[named.key])) return [];
   return [{ sql: `${alterColumn(to)} SET NOT NULL` }];
+}
+
+/** An identity wants NOT NULL, and may not let values come back. */
+function identify({ from, to, fields, after }: Change<"column">): readonly Emitted[] {
+  if (to.identity === undefined || !fields.has("identity") || to.inherited) return [];
+  const start = alterColumn(to);
+  if (from.identity) return [{ sql: `${start} SET GENERATED ${to.identity.toUpperCase()}` }];
+  return [{ sql: `${start} ADD ${identityOf(to, after, to.identity)}` }];
 }
 
 function needsValues({ from, to }: Change<"column">): boolean {

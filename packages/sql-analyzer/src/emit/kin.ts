@@ -24,19 +24,19 @@ export function inheritedChecks(fact: Heir, catalog: Catalog): readonly string[]
 /** What gives a table the parents, or the place among the partitions, that it is to have. */
 export function changeKin(change: Change<"table"> | Change<"foreign table">): {
   readonly statements: readonly Emitted[];
-  readonly loses: readonly string[];
+  readonly last: readonly Emitted[];
 } {
   const { from, to, fields } = change;
-  if (!fields.has("inherits") && !fields.has("bound")) return { statements: [], loses: [] };
+  if (!fields.has("inherits") && !fields.has("bound")) return { statements: [], last: [] };
   const statements: Emitted[] = [];
   const [was = [], is = []] = [from.inherits, to.inherits];
   if (from.bound) statements.push(...detach(change, was[0]!));
   const same = from.bound || to.bound ? 0 : was.findIndex((parent, index) => parent !== is[index]);
   const kept = same < 0 ? was.length : same;
   if (!from.bound) for (const parent of was.slice(kept)) statements.push(kin(to.key, "NO INHERIT", parent));
-  if (to.bound) statements.push(attach(to, is[0]!));
-  else for (const parent of is.slice(kept)) statements.push(kin(to.key, "INHERIT", parent));
-  return { statements, loses: [] };
+  if (!to.bound) for (const parent of is.slice(kept)) statements.push(kin(to.key, "INHERIT", parent));
+  // When it has the indexes that it is to have, of which Postgres would otherwise make some.
+  return { statements, last: to.bound ? [attach(to, is[0]!)] : [] };
 }
 
 function kin(heir: Key, clause: "INHERIT" | "NO INHERIT", parent: Key): Emitted {

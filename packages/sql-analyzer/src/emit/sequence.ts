@@ -60,6 +60,7 @@ function alter({ from, to, fields }: Change<"sequence">): Alteration {
     (fields.has("minimum") || fields.has("type")) && `MINVALUE ${to.minimum}`,
     (fields.has("maximum") || fields.has("type")) && `MAXVALUE ${to.maximum}`,
     from.start !== to.start && `START WITH ${to.start}`,
+    isApart(from, to) && `RESTART WITH ${to.start}`,
     from.cache !== to.cache && `CACHE ${to.cache}`,
     from.cycle !== to.cycle && (to.cycle ? "CYCLE" : "NO CYCLE"),
   );
@@ -68,6 +69,11 @@ function alter({ from, to, fields }: Change<"sequence">): Alteration {
     statements.push({ sql: `ALTER SEQUENCE ${address} SET ${to.unlogged ? "UNLOGGED" : "LOGGED"}` });
   if (fields.has("ownedBy") && !to.identity) statements.push(owned(to));
   return { statements };
+}
+
+/** Wherever one has got to is out of the range of the other. */
+function isApart(from: Sequence, to: Sequence): boolean {
+  return BigInt(from.maximum) < BigInt(to.minimum) || BigInt(from.minimum) > BigInt(to.maximum);
 }
 
 /** What stands in the parentheses of AS IDENTITY, with them; empty where Postgres would do the same by itself. */

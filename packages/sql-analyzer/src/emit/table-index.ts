@@ -45,7 +45,7 @@ function alter({ from, to, fields, after }: Change<"index">): Alteration | undef
   const left = new Set(fields);
   const statements: Emitted[] = [];
   const loses: string[] = [];
-  if (left.delete("partitionOf") && to.partitionOf) statements.push(attach(to));
+  const last = left.delete("partitionOf") && to.partitionOf ? [attach(to)] : [];
   if (left.delete("options"))
     for (const clause of changedParameters(from.options, to.options))
       statements.push({ sql: `ALTER INDEX ${address} ${clause}` });
@@ -64,7 +64,7 @@ function alter({ from, to, fields, after }: Change<"index">): Alteration | undef
     if (to.invalid) loses.push(`that the index ${address} is not valid`);
     else if (!isPartitioned(to, after)) statements.push({ sql: `REINDEX INDEX ${address}` });
   }
-  return left.size > 0 ? undefined : { statements, loses };
+  return left.size > 0 ? undefined : { statements, last, loses };
 }
 
 function isPartitioned({ table }: Index, catalog: Change["after"]): boolean {

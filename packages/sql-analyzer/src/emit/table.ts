@@ -54,9 +54,9 @@ export const foreignTable: Emitter<"foreign table"> = {
     const options = changedWrapperOptions(from.options, to.options);
     const kin = changeKin(change);
     return {
-      ...kin,
+      last: kin.last,
       statements: [...kin.statements, ...(options === "" ? [] : [{ sql: `${alterRelation(to.key)} ${options}` }])],
-      loses: [...kin.loses, ...lostOrder(change.to, fields)],
+      loses: lostOrder(change.to, fields),
     };
   },
 };
@@ -114,7 +114,7 @@ function alterTable(change: Change<"table">): Alteration | undefined {
   if (fields.has("replicaIdentity")) statements.push(replicaIdentity(to, after));
   if (fields.has("rowSecurity")) statements.push(rowSecurity(to));
   if (fields.has("forceRowSecurity")) statements.push(forceRowSecurity(to));
-  return { statements, loses: [...kin.loses, ...lostOrder(to, fields)] };
+  return { statements, last: kin.last, loses: lostOrder(to, fields) };
 }
 
 function lostOrder({ key }: Table | ForeignTable, fields: ReadonlySet<string>): readonly string[] {

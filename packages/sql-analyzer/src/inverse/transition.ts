@@ -211,7 +211,10 @@ class Work {
       for (const { on } of this.#before.uses.get(key) ?? []) if (dropped.has(on)) after(dropOf(on), `alter ${key}`);
       for (const { on } of this.#after.uses.get(key) ?? []) {
         if (made.has(on)) after(`alter ${key}`, makeOf(on));
-        else if (altered.has(on)) after(`alter ${key}`, `alter ${on}`);
+        else if (altered.has(on)) {
+          after(`alter ${key}`, `alter ${on}`);
+          after(`last ${key}`, `last ${on}`);
+        }
       }
     }
     for (const key of withoutDefault) {
@@ -227,8 +230,12 @@ class Work {
     }
     for (const key of made) {
       const fact = this.#to.facts[key]!;
-      if (guards.has(fact.kind)) after(makeOf(key), rowsNode);
-      else if (hasRows.has(fact.kind)) after(rowsNode, makeOf(key));
+      if (guards.has(fact.kind)) {
+        after(makeOf(key), rowsNode);
+        // A table is attached when it has its keys and indexes.
+        const table = fact.kind === "index" ? fact.table : fact.parent;
+        if (table && altered.has(table)) after(`last ${table}`, makeOf(key));
+      } else if (hasRows.has(fact.kind)) after(rowsNode, makeOf(key));
     }
     const leaving = new Map<string, Key[]>();
     for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
