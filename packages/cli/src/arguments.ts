@@ -28,6 +28,7 @@ export interface Flags {
   readonly write?: true;
   readonly autoRollback?: true;
   readonly platform?: string;
+  readonly scratch?: string;
 }
 
 /** What the command line asks for. Arguments are text, exactly as typed. */

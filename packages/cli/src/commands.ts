@@ -11,6 +11,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   execute: async () => (await import("./commands/execute.ts")).execute,
   status: async () => (await import("./commands/status.ts")).status,
   rollback: async () => (await import("./commands/rollback.ts")).rollback,
+  prove: async () => (await import("./commands/prove.ts")).prove,
   validate: async () => (await import("./commands/validate.ts")).validate,
   plan: async () => (await import("./commands/plan.ts")).plan,
   schema: async () => (await import("./commands/schema.ts")).schema,
@@ -57,6 +58,10 @@ export function declareCommands(): CAC {
     .option("--to <version>", "Take back all that was applied after this version (0: all)")
     .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
     .option("--dry-run", "Show the plan, change nothing");
+  cli
+    .command("prove [version]", "Try the rollbacks of pending migrations, or of one, in a scratch database")
+    .option("--scratch <place>", "Where: server (beside the target), embedded (in memory), or a server's URL")
+    .option("--platform <name>", platform);
   cli
     .command("validate", "Read every file with PostgreSQL's grammar, compare files with history")
     .option("--platform <name>", platform);

@@ -20,6 +20,7 @@ export async function readProject({ flags, cwd, env, output }: Context): Promise
   for (const name of databaseVariables) hideSecrets(env[name]);
   if (env["PGPASSWORD"]) output.hide(env["PGPASSWORD"]);
   hideSecrets(flags.db);
+  hideSecrets(flags.scratch);
   const file = findConfig(cwd);
   const written: Config = file === undefined ? {} : await loadConfig(file);
   if (file !== undefined) checkConfig(written, shownPath(cwd, file));

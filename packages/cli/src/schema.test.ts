@@ -4,12 +4,15 @@ import { fileURLToPath } from "node:url";
 import {
   errorCodes,
   outcomeExit,
+  proofExit,
   type Blocker,
   type ErrorData,
   type ErrorPlace,
   type Plan,
   type PlanSegment,
   type PlanStep,
+  type ProofReport,
+  type ProofStep,
   type ReportFinding,
   type RunReport,
   type SchemaDifference,
@@ -105,7 +108,19 @@ describe("the schema says what the types say", () => {
     ...({ pid: "required", application: "required", user: "required", state: "required" } as const),
     ...({ query: "required", seconds: "required" } as const),
   };
+  const proofReport: Shape<ProofReport> = {
+    ...({ kind: "required", outcome: "required", steps: "required", findings: "required", ms: "required" } as const),
+    ...({ target: "optional", scratch: "optional" } as const),
+  };
+  const proofStep: Shape<ProofStep> = {
+    ...({ version: "required", name: "required", path: "required", rollback: "required" } as const),
+    ...({ proof: "required", ms: "required", class: "optional", reason: "optional" } as const),
+    ...({ differences: "optional", rows: "optional" } as const),
+    ...({ inverse: "optional", before: "optional", after: "optional" } as const),
+  };
   const shapes = {
+    proofReport,
+    proofStep,
     finding,
     run,
     runStep,
@@ -145,6 +160,7 @@ describe("the schema says what the types say", () => {
 
   test.each<[definition: string, property: string, members: Readonly<Record<string, unknown>>]>([
     ["run", "outcome", outcomeExit],
+    ["proofReport", "outcome", proofExit],
     ["runStep", "status", stepStatuses],
     ["status", "outcome", statusOutcomes],
     ["statusStep", "status", statusStatuses],
@@ -176,6 +192,7 @@ describe("what commands print with --json", () => {
       [["plan", ...dir], 0, "plan"],
       [["execute", "--dry-run", ...dir], 0, "plan"],
       [["status", ...dir], 0, "status", "pending"],
+      [["prove", "2", ...dir], 0, "proof", "proved"],
       [["execute", "2", ...dir], 0, "execute", "applied"],
       [["execute", ...dir], 1, "execute", "failed"],
       [["execute", "--continue-on-error", ...dir], 1, "execute", "partly-applied"],

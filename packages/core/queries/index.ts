@@ -72,6 +72,16 @@ const books = [
   ).as("attempts"),
 ] as const;
 
+/** What was proved of a rollback, and the hash of what it is now, of which it must have been proved. */
+const proved = [
+  sql<string | null>`proof::text`.as("proof"),
+  sql<
+    string | null
+  >`case when proof is not null then pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(statements, E';\\n'), 'UTF8')), 'hex') end`.as(
+    "hash",
+  ),
+] as const;
+
 const rollback = {
   version: param("version"),
   ordinal: param<number>("ordinal", "integer"),
@@ -96,7 +106,7 @@ export const queries = {
     list(
       schema
         .selectFrom("clew.rollback")
-        .select(["version", "ordinal", "class", "reason"])
+        .select(["version", "ordinal", "class", "reason", ...proved])
         .orderBy("version")
         .orderBy("ordinal"),
     ).as("rollbacks"),
@@ -105,6 +115,7 @@ export const queries = {
   readRollbacks: schema
     .selectFrom("clew.rollback")
     .select(["version", "ordinal", "class", "reason", "statements", sql<string | null>`archive::text`.as("archive")])
+    .select(proved)
     .where(sql<boolean>`version = any(${param("versions", "text[]")})`)
     .orderBy("version")
     .orderBy("ordinal"),
@@ -276,5 +287,9 @@ export const queries = {
     from (select pg_catalog.string_agg(distinct relation || ' (' || what || ')', ', ') as what from clew_archive.loss
       where archive = ${param("archive", "uuid")}) l
     where r.version = ${param("version")} and r.ordinal = ${param<number>("ordinal", "integer")} and l.what is not null and r.class <> 'impossible'`,
+  keepProof: schema
+    .updateTable("clew.rollback")
+    .set({ proof: param<string>("proof", "jsonb") })
+    .where("version", "=", param("version")),
   deleteRollbacks: schema.deleteFrom("clew.rollback").where("version", "=", param("version")),
 };

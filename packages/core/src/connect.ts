@@ -2,6 +2,7 @@
 import type { Driver } from "./driver.ts";
 import { pg, type PgClient } from "./drivers/pg.ts";
 import { pglite } from "./drivers/pglite.ts";
+import { databaseFromEnvironment } from "./environment.ts";
 import { ClewError, isClewError } from "./errors.ts";
 
 /** A driver, and how to close what was opened for it. */
@@ -12,6 +13,33 @@ export interface Opened {
 
 interface PgModule {
   readonly Client: new (options: object) => PgClient;
+}
+
+/** What of an executor's options says where the database is. */
+interface Whereabouts {
+  readonly driver?: Driver;
+  readonly databaseUrl?: string;
+  readonly embedded?: string | true;
+}
+
+/** Opens the first that is given; else the one that the environment names. Throws NO_DATABASE. */
+export async function openDatabase({ driver, databaseUrl, embedded }: Whereabouts): Promise<Opened> {
+  if (driver) return { driver, close: async () => undefined };
+  if (databaseUrl) return openUrl(databaseUrl);
+  if (embedded) return openEmbeddedDriver(embedded === true ? undefined : embedded);
+  const found = databaseFromEnvironment();
+  if (found) return openUrl(found.url);
+  throw new ClewError("NO_DATABASE", "no database was given");
+}
+
+/** The URL of the database, where it is known. */
+export function urlOf({ driver, databaseUrl, embedded }: Whereabouts): string | undefined {
+  if (driver || (embedded && !databaseUrl)) return undefined;
+  return databaseUrl ?? databaseFromEnvironment()?.url;
+}
+
+export function hasDatabase({ driver, databaseUrl, embedded }: Whereabouts): boolean {
+  return Boolean(driver ?? databaseUrl ?? embedded ?? databaseFromEnvironment());
 }
 
 /** Opens the `pg` driver for a URL. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
@@ -30,7 +58,7 @@ export async function openUrl(url: string): Promise<Opened> {
 }
 
 /** Opens the embedded Postgres in a folder, or in memory. Needs the package `@electric-sql/pglite`. */
-export async function openEmbeddedDriver(folder: string | undefined): Promise<Opened> {
+async function openEmbeddedDriver(folder: string | undefined): Promise<Opened> {
   const { openEmbedded } = await import("./embedded/index.ts");
   try {
     const { db, close } = await openEmbedded(folder);

@@ -3,18 +3,20 @@ import { randomUUID } from "node:crypto";
 import type { Catalog } from "@clew/sql-analyzer";
 import { refuseErrors, runChecks, type Check, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
-import { openEmbeddedDriver, openUrl, type Opened } from "./connect.ts";
+import { hasDatabase, openDatabase, urlOf, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
-import { databaseFromEnvironment, whoRuns } from "./environment.ts";
-import { ClewError } from "./errors.ts";
+import { whoRuns } from "./environment.ts";
 import { tell, type Observe } from "./events.ts";
 import { connectError, ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
-import { makePlan, makeStep, type Plan, type Step } from "./plan/plan.ts";
+import { makeStep, type Plan } from "./plan/plan.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
+import type { ProofReport } from "./prove/report.ts";
+import type { ProveOptions } from "./prove/request.ts";
 import { run, type Work } from "./run/run.ts";
+import { nothingToDo, refuseUnsupported, workOf } from "./run/work.ts";
 import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.ts";
@@ -145,7 +147,7 @@ export class MigrationExecutor {
     const folder = await readFolder(this.#dir());
     const said = await scriptFindings(folder);
     const legible = said.every((finding) => finding.severity !== "error");
-    if (!this.#hasDatabase()) {
+    if (!hasDatabase(this.#options)) {
       const names = legible ? await (await loadNames()).fileNames(folder.files, this.#platform()) : [];
       const comparison = compare(folder.files, emptyState);
       return statusReport(
@@ -171,7 +173,7 @@ export class MigrationExecutor {
    * a new database, without running anything. Throws UNKNOWN_VERSION.
    */
   async schema(version?: string): Promise<Catalog> {
-    if (version === undefined && this.#hasDatabase()) {
+    if (version === undefined && hasDatabase(this.#options)) {
       const { introspect } = await import("./introspect/introspect.ts");
       const { withoutOurs } = await import("./schema/ours.ts");
       const { historyTable = supabaseHistory } = this.#options;
@@ -210,6 +212,28 @@ export class MigrationExecutor {
 
   #platform(): Platform {
     return this.#options.platform ?? "supabase";
+  }
+
+  /**
+   * Tries the rollbacks of all pending migrations, or of one, in a scratch database: up, down, the same schema and rows, up
+   * again. Without a database the files are tried on a new one of the platform. What is proved of an applied migration
+   * is kept with its rollback. Throws UNKNOWN_VERSION.
+   */
+  async prove(version?: string, options: ProveOptions = {}): Promise<ProofReport> {
+    const { proveFolder, proveOnTarget } = await import("./prove/request.ts");
+    const { historyTable = supabaseHistory, platform } = this.#options;
+    const url = urlOf(this.#options);
+    const context = {
+      historyTable,
+      platform,
+      ...(url === undefined ? {} : { url }),
+      options,
+      engine: (driver: Driver) => new MigrationExecutor({ ...trial, dir: this.#dir(), driver, historyTable }),
+    };
+    if (!hasDatabase(this.#options)) return proveFolder(await readFolder(this.#dir()), version, context);
+    return this.#inSession(async (session) =>
+      proveOnTarget(session, await this.#look(session, false), version, context),
+    );
   }
 
   /** Closes what this executor opened by itself: the embedded database. */
@@ -329,7 +353,7 @@ export class MigrationExecutor {
   }
 
   async #inSession<T>(work: (session: Session, driver: Driver) => Promise<T>): Promise<T> {
-    const { driver } = await (this.#opened ??= this.#open());
+    const { driver } = await (this.#opened ??= openDatabase(this.#options));
     const session = await driver.connect().catch((error: unknown) => Promise.reject(connectError(error)));
     try {
       return await work(session, driver);
@@ -338,21 +362,6 @@ export class MigrationExecutor {
     } finally {
       await session[Symbol.asyncDispose]();
     }
-  }
-
-  async #open(): Promise<Opened> {
-    const { driver, databaseUrl, embedded } = this.#options;
-    if (driver) return { driver, close: async () => undefined };
-    if (databaseUrl) return openUrl(databaseUrl);
-    if (embedded) return openEmbeddedDriver(embedded === true ? undefined : embedded);
-    const found = databaseFromEnvironment();
-    if (found) return openUrl(found.url);
-    throw new ClewError("NO_DATABASE", "no database was given");
-  }
-
-  #hasDatabase(): boolean {
-    const { driver, databaseUrl, embedded } = this.#options;
-    return Boolean(driver ?? databaseUrl ?? embedded ?? databaseFromEnvironment());
   }
 
   #dir(): string {
@@ -372,28 +381,7 @@ export class MigrationExecutor {
 /** What knows schemas is loaded where it is needed: most runs have nothing to do. */
 const loadNames = () => import("./schema/names.ts");
 
+/** How a scratch database is migrated: as the target would be, whatever stands in its way by history. */
+const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, rollbacks: true };
+
 const emptyState = { history: [], migrations: [], segments: [] };
-
-/** The steps as a plan against what was looked at. */
-function workOf({ comparison, state, findings }: Look, steps: readonly Step[]): Work {
-  const plan = makePlan(
-    steps.map(({ step }) => step),
-    comparison.head,
-    state.target,
-  );
-  return { plan, steps, findings };
-}
-
-function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
-  if (driver.supports.autocommit) return;
-  const alone = steps.find(({ script }) => script.segments.some((segment) => segment.kind === "alone"));
-  if (!alone) return;
-  throw new ClewError(
-    "UNSUPPORTED_BY_DRIVER",
-    `${alone.script.path} has a statement that refuses a transaction, which ${driver.name} cannot run`,
-  );
-}
-
-function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {
-  return { kind, outcome: "nothing-to-do", run: null, target: plan.target, steps: [], findings, ms: 0 };
-}

@@ -27,6 +27,8 @@ export {
   type StatusStep,
   type StepReport,
 } from "./report.ts";
+export { proofExit, type ProofReport, type ProofStep } from "./prove/report.ts";
+export type { ProveOptions } from "./prove/request.ts";
 export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
 export type { Extent } from "./rollback/ways.ts";

@@ -23,7 +23,7 @@ export async function foldVersion(folder: Folder, version: string | undefined, p
 }
 
 /** The files up to and including a version; all of them without one. Throws UNKNOWN_VERSION. */
-function upTo({ files, path }: Folder, version: string | undefined): readonly MigrationFile[] {
+export function upTo({ files, path }: Folder, version: string | undefined): readonly MigrationFile[] {
   if (version === undefined) return files;
   if (!files.some((file) => file.version === version)) {
     throw new ClewError("UNKNOWN_VERSION", `${path} has no migration of version ${version}`, { version });

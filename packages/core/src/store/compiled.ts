@@ -16,12 +16,12 @@ export const readOldest = {
 } as const;
 
 export const readAll = {
-  text: 'select (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name" from "supabase_migrations"."schema_migrations" order by version collate "C")) r) as "history", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name", "checksum", "who", "tool", "applied_at" as "appliedAt" from "clew"."migration")) r) as "migrations", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "direction", "ordinal", "fingerprint", "state", "before" from "clew"."segment" order by "version", "ordinal")) r) as "segments", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "holder", "who", expires_at > pg_catalog.clock_timestamp() as "alive" from "clew"."lease")) r) as "leases", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select distinct on ("version") "version", "direction", "outcome", "sqlstate", "message", "at" from "clew"."attempt" order by "version", "id" desc)) r) as "attempts", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "ordinal", "class", "reason" from "clew"."rollback" order by "version", "ordinal")) r) as "rollbacks"',
+  text: 'select (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name" from "supabase_migrations"."schema_migrations" order by version collate "C")) r) as "history", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "name", "checksum", "who", "tool", "applied_at" as "appliedAt" from "clew"."migration")) r) as "migrations", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "direction", "ordinal", "fingerprint", "state", "before" from "clew"."segment" order by "version", "ordinal")) r) as "segments", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "holder", "who", expires_at > pg_catalog.clock_timestamp() as "alive" from "clew"."lease")) r) as "leases", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select distinct on ("version") "version", "direction", "outcome", "sqlstate", "message", "at" from "clew"."attempt" order by "version", "id" desc)) r) as "attempts", (select coalesce(pg_catalog.json_agg(r), \'[]\') from ((select "version", "ordinal", "class", "reason", proof::text as "proof", case when proof is not null then pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(statements, E\';\\n\'), \'UTF8\')), \'hex\') end as "hash" from "clew"."rollback" order by "version", "ordinal")) r) as "rollbacks"',
   parameters: [],
 } as const;
 
 export const readRollbacks = {
-  text: 'select "version", "ordinal", "class", "reason", "statements", archive::text as "archive" from "clew"."rollback" where version = any(cast(cast($1 as text) as text[])) order by "version", "ordinal"',
+  text: 'select "version", "ordinal", "class", "reason", "statements", archive::text as "archive", proof::text as "proof", case when proof is not null then pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(statements, E\';\\n\'), \'UTF8\')), \'hex\') end as "hash" from "clew"."rollback" where version = any(cast(cast($1 as text) as text[])) order by "version", "ordinal"',
   parameters: ["versions"],
 } as const;
 
@@ -138,6 +138,11 @@ export const replaceRollback = {
 export const tellLosses = {
   text: "update clew.rollback r set class = 'lossy', reason = 'not kept: ' || l.what\n    from (select pg_catalog.string_agg(distinct relation || ' (' || what || ')', ', ') as what from clew_archive.loss\n      where archive = cast(cast($1 as text) as uuid)) l\n    where r.version = cast($2 as text) and r.ordinal = cast(cast($3 as text) as integer) and l.what is not null and r.class <> 'impossible'",
   parameters: ["archive", "version", "ordinal"],
+} as const;
+
+export const keepProof = {
+  text: 'update "clew"."rollback" set "proof" = cast(cast($1 as text) as jsonb) where "version" = cast($2 as text)',
+  parameters: ["proof", "version"],
 } as const;
 
 export const deleteRollbacks = {

@@ -52,6 +52,10 @@ export interface RollbackRow {
   readonly ordinal: number;
   readonly class: RollbackClass;
   readonly reason: string | null;
+  /** JSON: what was proved of it. */
+  readonly proof: string | null;
+  /** SHA-256 of its statements, where something was proved. */
+  readonly hash: string | null;
 }
 
 /** The same with its statements. */

@@ -1,0 +1,49 @@
+// Owns the proof that is kept with a rollback, and whether it still is about that rollback.
+import { createHash } from "node:crypto";
+import type { Proof } from "../report.ts";
+import type { KeptRollback, RollbackRow } from "../store/state.ts";
+
+/** What is kept of a proof, as JSON in `clew.rollback.proof`. */
+export interface KeptProof {
+  readonly verdict: Proof;
+  readonly reason?: string;
+  /** `inverseHash` of the rollback that was tried. */
+  readonly inverse: string;
+  /** Hashes of the schema before the migration and after it. */
+  readonly before: string;
+  readonly after: string;
+  /** Postgres's version in the scratch database. */
+  readonly server: string;
+  /** When, in ISO 8601. */
+  readonly at: string;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** SHA-256 of a rollback that was written by hand. */
+export function writtenHash(text: string): string {
+  return sha256(text);
+}
+
+/** SHA-256 over those of the segments' statements, as the server makes them too: see `readAll`. */
+export function inverseHash(segments: readonly Pick<KeptRollback, "ordinal" | "statements">[]): string {
+  return hashOf(segments.map(({ ordinal, statements }) => ({ ordinal, hash: sha256(statements.join(";\n")) })));
+}
+
+function hashOf(segments: readonly { readonly ordinal: number; readonly hash: string }[]): string {
+  const inOrder = segments.toSorted((a, b) => a.ordinal - b.ordinal);
+  return sha256(inOrder.map(({ hash }) => hash).join("\n"));
+}
+
+/** What was proved of the rollback that is kept, or of the one that was written by hand; undefined: nothing, or of another. */
+export function proofOf(segments: readonly Proved[], written: string | undefined): KeptProof | undefined {
+  const text = segments.find(({ proof }) => proof !== null)?.proof;
+  if (text === undefined || text === null) return undefined;
+  const proof = JSON.parse(text) as KeptProof;
+  const whole = segments.every(({ hash }) => hash !== null);
+  const hash = written !== undefined ? writtenHash(written) : whole ? hashOf(segments as readonly Hashed[]) : undefined;
+  return hash === proof.inverse ? proof : undefined;
+}
+
+type Proved = Pick<RollbackRow, "ordinal" | "proof" | "hash">;
+type Hashed = Proved & { readonly hash: string };

@@ -1,0 +1,44 @@
+// Owns what a run is given to do: the steps as a plan, and what is said where there is nothing in it, or where it cannot run.
+import type { Driver } from "../driver.ts";
+import { ClewError } from "../errors.ts";
+import type { Comparison } from "../plan/compare.ts";
+import { makePlan, type Step } from "../plan/plan.ts";
+import type { ReportFinding, RunReport } from "../report.ts";
+import type { State } from "../store/state.ts";
+import type { Work } from "./run.ts";
+
+/** The steps as a plan against what was looked at. */
+export function workOf(
+  {
+    comparison,
+    state,
+    findings,
+  }: {
+    readonly comparison: Comparison;
+    readonly state: State;
+    readonly findings: readonly ReportFinding[];
+  },
+  steps: readonly Step[],
+): Work {
+  const plan = makePlan(
+    steps.map(({ step }) => step),
+    comparison.head,
+    state.target,
+  );
+  return { plan, steps, findings };
+}
+
+/** Throws UNSUPPORTED_BY_DRIVER. */
+export function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
+  if (driver.supports.autocommit) return;
+  const alone = steps.find(({ script }) => script.segments.some((segment) => segment.kind === "alone"));
+  if (!alone) return;
+  throw new ClewError(
+    "UNSUPPORTED_BY_DRIVER",
+    `${alone.script.path} has a statement that refuses a transaction, which ${driver.name} cannot run`,
+  );
+}
+
+export function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {
+  return { kind, outcome: "nothing-to-do", run: null, target: plan.target, steps: [], findings, ms: 0 };
+}
