@@ -20,6 +20,7 @@ import { nothingToDo, refuseUnsupported, workOf } from "./run/work.ts";
 import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.ts";
+import { readProofs } from "./rollback/proof.ts";
 import { reach, refuseExtent, stepsBack, type Extent } from "./rollback/ways.ts";
 import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
@@ -138,7 +139,8 @@ export class MigrationExecutor {
     return this.#inSession(async (session) => {
       const { folder, state, comparison, changed, findings } = await this.#look(session);
       const counts = await countSegments(comparison.pending.filter((file) => comparison.partly.has(file.version)));
-      return statusReport("status", folder.files, state, comparison, changed, findings, counts);
+      const proofs = await readProofs(folder.files, state.rollbacks);
+      return statusReport("status", folder.files, state, comparison, changed, findings, counts, proofs);
     });
   }
 

@@ -1,7 +1,7 @@
 // Owns the report of what is applied, pending, changed, missing. Pure.
 import type { Comparison } from "./compare.ts";
 import type { MigrationFile } from "../files/read.ts";
-import type { ReportFinding, StatusReport, StatusStep } from "../report.ts";
+import type { Proof, ReportFinding, StatusReport, StatusStep } from "../report.ts";
 import { worstOf } from "../rollback/class.ts";
 import { compareVersions, type HistoryRow, type State } from "../store/state.ts";
 
@@ -14,6 +14,8 @@ export function statusReport(
   findings: readonly ReportFinding[],
   /** How many segments a partly applied file has, by version. */
   segmentCounts: ReadonlyMap<string, number> = new Map(),
+  /** What was proved of rollbacks, by version. */
+  proofs: ReadonlyMap<string, Proof> = new Map(),
 ): StatusReport {
   const differs = new Set(changed);
   const journal = new Map(state?.migrations.map((row) => [row.version, row]));
@@ -48,12 +50,14 @@ export function statusReport(
     return row ? { appliedAt: row.appliedAt, who: row.who, tool: row.tool } : { tool: "another tool" };
   };
 
-  const backOf = (version: string, down?: string): Pick<StatusStep, "rollback" | "class"> => {
-    if (down !== undefined) return { rollback: "hand-written" };
+  const backOf = (version: string, down?: string): Pick<StatusStep, "rollback" | "class" | "proof"> => {
+    const known = proofs.get(version);
+    const proof = known === undefined ? {} : { proof: known };
+    if (down !== undefined) return { rollback: "hand-written", ...proof };
     const segments = kept.get(version);
     if (segments === undefined) return { rollback: "none" };
     const { class: verdict } = worstOf(segments);
-    return { rollback: verdict === "impossible" ? "none" : "synthesised", class: verdict };
+    return { rollback: verdict === "impossible" ? "none" : "synthesised", class: verdict, ...proof };
   };
 
   const ofRow = ({ version, name }: HistoryRow): StatusStep => ({

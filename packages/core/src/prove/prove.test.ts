@@ -1,13 +1,22 @@
 // Tests of proofs on real servers: what is proved, disproved, cannot be proved, and that no scratch database stays.
-import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit";
-import { describe, expect, test } from "vitest";
+import { Client } from "pg";
+import { freshDatabase, startServer, tempFolder, type Files, type Server } from "@clew/kit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MigrationExecutor, type ExecutorOptions } from "../executor.ts";
 
-async function given(files: Files, options: Partial<ExecutorOptions> = {}) {
-  const db = await freshDatabase();
+let server: Server;
+// A server of its own: others' scratch databases would be counted too.
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+async function given(files: Files, before = "select 1") {
+  const db = await freshDatabase({ server });
+  await db.sql(before);
   const folder = await tempFolder(files);
   const executor = (more: Partial<ExecutorOptions> = {}) =>
-    new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester", ...options, ...more });
+    new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester", platform: "postgres", ...more });
   return {
     db,
     folder,
@@ -19,35 +28,208 @@ async function given(files: Files, options: Partial<ExecutorOptions> = {}) {
   };
 }
 
+async function scratches(): Promise<readonly string[]> {
+  await using db = await freshDatabase({ server });
+  const rows = await db.sql<{ datname: string }>("select datname from pg_database where datname like 'clew_scratch%'");
+  return rows.map(({ datname }) => datname);
+}
+
+const books = "create table books (id bigint generated always as identity primary key, title text not null unique)";
+
 describe("pending migrations", () => {
-  test("are proved one after the other, from the schema of the target", async () => {
-    await using it = await given({
-      "0002_authors.sql":
-        "create table authors (id int primary key, name text not null); alter table books add author int references authors;",
-      "0003_index.sql": "create index concurrently books_title on books (title);",
-      "0004_status.sql": "alter table books add status text not null default 'new' check (status in ('new', 'read'));",
-    });
-    await it.db.sql(
-      "create table books (id bigint generated always as identity primary key, title text not null unique)",
+  test("are proved one after the other, from the schema of the target, which is left alone", async () => {
+    await using it = await given(
+      {
+        "0002_authors.sql": `create table authors (id int primary key, name text not null);
+          alter table books add author int references authors, add shelf text check (shelf in ('A', 'B'));`,
+        "0003_index.sql": "create index concurrently books_title on books (title);",
+        "0004_status.sql": "alter table books rename title to name; alter table books drop constraint books_title_key;",
+      },
+      books,
     );
     const report = await it.executor().prove();
     expect(report).toMatchObject({ kind: "proof", outcome: "proved", scratch: { place: "server" } });
     expect(report.steps).toMatchObject([
-      {
-        version: "0002",
-        proof: "proved",
-        class: "exact",
-        rollback: "synthesised",
-        rows: { tables: 1, rows: 3, refused: [] },
-      },
-      { version: "0003", proof: "proved" },
-      { version: "0004", proof: "proved" },
+      { version: "0002", proof: "proved", class: "exact", rows: { tables: 1, rows: 3, refused: [] } },
+      { version: "0003", proof: "proved", class: "exact" },
+      { version: "0004", proof: "proved", class: "exact", rollback: "synthesised" },
     ]);
-    expect(await scratches(it.db)).toEqual([]);
-    expect(await it.db.sql("select to_regclass('authors') as made, to_regnamespace('clew') as books")).toEqual([
-      { made: null, books: null },
+    for (const { before, after, inverse } of report.steps) {
+      expect([before, after, inverse]).toEqual([/./, /./, /./].map(() => expect.stringMatching(/^[0-9a-f]{64}$/)));
+      expect(before).not.toBe(after);
+    }
+    expect(report.steps[1]!.before).toBe(report.steps[0]!.after);
+    expect(await scratches()).toEqual([]);
+    expect(await it.db.sql("select to_regclass('authors') as made, to_regnamespace('clew') as journal")).toEqual([
+      { made: null, journal: null },
     ]);
+  });
+
+  test("with a version, those before it run first and only it is proved", async () => {
+    await using it = await given({ "1_a.sql": "create table a (id int);", "2_b.sql": "alter table a add b int;" });
+    const { steps } = await it.executor().prove("2");
+    expect(steps).toMatchObject([{ version: "2", proof: "proved" }]);
+  });
+
+  test("an older one that is pending is tried below what is applied", async () => {
+    await using it = await given({ "2_b.sql": "create table b (id int);" });
+    await it.executor().executeAll();
+    await it.folder.write({ "1_a.sql": "create table a (id int);" });
+    expect((await it.executor().prove()).steps).toMatchObject([{ version: "1", proof: "proved" }]);
   });
 });
 
-const scratches = (db: Database) => db.sql("select datname from pg_database where datname like 'clew_scratch%'");
+describe("a rollback written by hand", () => {
+  const up = "alter table books add year int; create index on books (year);";
+
+  test("that forgets something is disproved, with what is different in words and as SQL; what comes after it is still tried", async () => {
+    await using it = await given(
+      {
+        "1_year.sql": up,
+        "1_year.down.sql": "drop index books_year_idx;",
+        "2_more.sql": "create table more (id int);",
+      },
+      books,
+    );
+    const { outcome, steps } = await it.executor().prove();
+    expect(outcome).toBe("disproved");
+    expect(steps).toMatchObject([
+      {
+        proof: "disproved",
+        rollback: "hand-written",
+        reason: "the rollback does not give the schema back",
+        differences: { words: ["column public.books.year: added"] },
+      },
+      { version: "2", proof: "proved" },
+    ]);
+    expect(steps[0]!.differences!.sql.join(";\n")).toContain("ALTER TABLE public.books DROP COLUMN year");
+    expect(await scratches()).toEqual([]);
+  });
+
+  test("that fails is disproved", async () => {
+    await using it = await given({ "1_year.sql": up, "1_year.down.sql": "drop index no_such;" }, books);
+    const { steps } = await it.executor().prove();
+    expect(steps).toMatchObject([{ proof: "disproved", reason: expect.stringContaining("no_such") }]);
+  });
+
+  test("that loses rows is disproved", async () => {
+    await using it = await given(
+      { "1_year.sql": up, "1_year.down.sql": "alter table books drop year; delete from books;" },
+      books,
+    );
+    const { steps } = await it.executor().prove();
+    expect(steps).toMatchObject([
+      { proof: "disproved", reason: "the rollback does not give back the rows of table public.books" },
+    ]);
+  });
+
+  test("that is right is proved", async () => {
+    await using it = await given({ "1_year.sql": up, "1_year.down.sql": "alter table books drop column year;" }, books);
+    expect((await it.executor().prove()).steps).toMatchObject([{ proof: "proved", rollback: "hand-written" }]);
+  });
+});
+
+describe("an applied migration", () => {
+  test("is proved by the rollback that is kept, which is shown until it is another", async () => {
+    await using it = await given({ "1_a.sql": "create table a (id int);", "2_b.sql": "alter table a add b int;" });
+    await it.executor().executeAll();
+    const proofs = async () => (await it.executor().getStatus()).steps.map(({ proof }) => proof);
+    expect(await proofs()).toEqual([undefined, undefined]);
+    expect((await it.executor().prove("2")).steps).toMatchObject([{ version: "2", proof: "proved", class: "exact" }]);
+    expect(await proofs()).toEqual([undefined, "proved"]);
+    expect((await it.executor().planRollback()).steps).toMatchObject([{ version: "2", proof: "proved" }]);
+    await it.folder.write({ "2_b.down.sql": "select 1;" });
+    expect(await proofs()).toEqual([undefined, undefined]);
+    expect((await it.executor().prove("2")).steps).toMatchObject([{ proof: "disproved", rollback: "hand-written" }]);
+    expect(await proofs()).toEqual([undefined, "disproved"]);
+  });
+
+  test("a kept rollback that somebody has damaged is disproved", async () => {
+    await using it = await given({ "1_a.sql": "create table a (id int);" });
+    await it.executor().executeAll();
+    await it.db.sql("update clew.rollback set statements = '{select 1}'");
+    expect((await it.executor().prove("1")).steps).toMatchObject([{ proof: "disproved" }]);
+  });
+});
+
+describe("what cannot be proved", () => {
+  test("without the right to create databases, and nothing else allowed, says so", async () => {
+    await using it = await given({ "1_a.sql": "create table a (id int);" });
+    await it.db.sql("create role plain_user login; grant all on schema public to plain_user");
+    const url = Object.assign(new URL(it.db.url), { username: "plain_user" }).href;
+    const { outcome, steps } = await it.executor({ databaseUrl: url }).prove(undefined, { scratch: "server" });
+    expect(outcome).toBe("unproved");
+    expect(steps).toMatchObject([{ proof: "not-provable", reason: expect.stringContaining("CREATEDB") }]);
+  });
+
+  test("a migration that does not run, and what comes after it", async () => {
+    await using it = await given({
+      "1_a.sql": "alter table nowhere add a int;",
+      "2_b.sql": "create table b (id int);",
+    });
+    expect((await it.executor().prove()).steps).toMatchObject([
+      { proof: "not-provable", reason: expect.stringContaining('"nowhere" does not exist') },
+      { proof: "not-provable", reason: expect.stringContaining("1_a, which comes before it") },
+    ]);
+  });
+
+  test("what reaches beyond a database is not tried on the target's server", async () => {
+    await using it = await given({
+      "1_role.sql": "create role shared_reader; grant pg_read_all_data to shared_reader;",
+    });
+    const { steps } = await it.executor().prove(undefined, { scratch: "server" });
+    expect(steps).toMatchObject([
+      { proof: "not-provable", reason: expect.stringContaining("beyond a database (roles)") },
+    ]);
+    expect(await it.db.sql("select from pg_roles where rolname = 'shared_reader'")).toEqual([]);
+    const elsewhere = await it.executor().prove();
+    expect(elsewhere).toMatchObject({ outcome: "proved", scratch: { place: "embedded" } });
+    expect(await it.db.sql("select from pg_roles where rolname = 'shared_reader'")).toEqual([]);
+  });
+});
+
+describe("scratch databases", () => {
+  test("on another server get the roles that the schema names, and give them back", async () => {
+    await using other = await startServer();
+    await using it = await given(
+      { "1_a.sql": "alter table books add a int; grant select on books to reader_of_books;" },
+      `create role reader_of_books; create role owner_of_books; ${books}; alter table books owner to owner_of_books`,
+    );
+    const url = other.url();
+    const report = await it.executor().prove(undefined, { scratch: url });
+    expect(report).toMatchObject({ outcome: "proved", steps: [{ proof: "proved" }] });
+    const client = new Client(url);
+    await client.connect();
+    const { rows } = await client.query("select from pg_roles where rolname like '%_books'");
+    await client.end();
+    expect(rows).toEqual([]);
+    await it.db.sql("drop table books; drop role reader_of_books; drop role owner_of_books");
+  });
+
+  test("left over by a run that was killed are dropped by the next; those in use and those of others are not", async () => {
+    await using it = await given({ "1_a.sql": "create table a (id int);" });
+    const names = ["clew_scratch_1000_dead", "clew_scratch_1001_used", "clew_scratch_mine"];
+    for (const name of names) await it.db.sql(`create database ${name}`);
+    const user = new Client(Object.assign(new URL(it.db.url), { pathname: `/${names[1]}` }).href);
+    await user.connect();
+    await it.executor().prove();
+    await user.end();
+    expect((await scratches()).toSorted()).toEqual(names.slice(1));
+    for (const name of names.slice(1)) await it.db.sql(`drop database ${name} with (force)`);
+  });
+
+  test("without a database: the files alone, in memory, on a fresh project of Supabase", async () => {
+    await using folder = await tempFolder({
+      "1_notes.sql": `create table notes (id uuid primary key default gen_random_uuid(), owner uuid references auth.users, body text);
+        alter table notes enable row level security;
+        create policy own on notes to authenticated using (owner = auth.uid());`,
+      "2_more.sql": "alter table notes add at timestamptz not null default now(); create index on notes (owner);",
+    });
+    const report = await new MigrationExecutor({ dir: folder.path }).prove();
+    expect(report).toMatchObject({
+      outcome: "proved",
+      scratch: { place: "embedded" },
+      steps: [{ proof: "proved" }, { proof: "proved", rows: { tables: 2 } }],
+    });
+  });
+});

@@ -99,7 +99,7 @@ export async function proveOnTarget(
 }
 
 /** Writes what was proved to the rollbacks that the target keeps: it holds as long as they are what was tried. */
-export async function keepProofs(session: Session, report: ProofReport, history: HistoryTable): Promise<void> {
+async function keepProofs(session: Session, report: ProofReport, history: HistoryTable): Promise<void> {
   const bind = binder(history);
   const writes = report.steps.flatMap((step) => {
     const proof = keptProof(step, report.scratch?.server ?? "");

@@ -1,5 +1,6 @@
 // Owns the proof that is kept with a rollback, and whether it still is about that rollback.
 import { createHash } from "node:crypto";
+import { readText, type MigrationFile } from "../files/read.ts";
 import type { Proof } from "../report.ts";
 import type { KeptRollback, RollbackRow } from "../store/state.ts";
 
@@ -35,8 +36,24 @@ function hashOf(segments: readonly { readonly ordinal: number; readonly hash: st
   return sha256(inOrder.map(({ hash }) => hash).join("\n"));
 }
 
+/** By version what was proved of the rollback that would run now. */
+export async function readProofs(
+  files: readonly MigrationFile[],
+  rollbacks: readonly RollbackRow[],
+): Promise<ReadonlyMap<string, Proof>> {
+  const written = new Map(files.map(({ version, down }) => [version, down] as const));
+  const found = new Map<string, Proof>();
+  for (const [version, segments] of Map.groupBy(rollbacks, (row) => row.version)) {
+    if (segments.every(({ proof }) => proof === null)) continue;
+    const down = written.get(version);
+    const proof = proofOf(segments, down === undefined ? undefined : await readText(down));
+    if (proof !== undefined) found.set(version, proof.verdict);
+  }
+  return found;
+}
+
 /** What was proved of the rollback that is kept, or of the one that was written by hand; undefined: nothing, or of another. */
-export function proofOf(segments: readonly Proved[], written: string | undefined): KeptProof | undefined {
+function proofOf(segments: readonly Proved[], written: string | undefined): KeptProof | undefined {
   const text = segments.find(({ proof }) => proof !== null)?.proof;
   if (text === undefined || text === null) return undefined;
   const proof = JSON.parse(text) as KeptProof;

@@ -6,6 +6,7 @@ import type { Comparison } from "../plan/compare.ts";
 import { makeStep, type Step } from "../plan/plan.ts";
 import { makeSteps } from "../plan/steps.ts";
 import type { Bind } from "../store/bind.ts";
+import { readProofs } from "./proof.ts";
 import { worstOf } from "./class.ts";
 import { compareVersions, readKeptRollbacks, type HistoryRow, type KeptRollback, type State } from "../store/state.ts";
 
@@ -100,8 +101,11 @@ export async function stepsBack(
       return { ...file, path: `rollback of ${label({ version, name })}`, text: textOf(kept.get(version)!) };
     }),
   );
+  const proofs = await readProofs(folder.files, state.rollbacks);
   return makeSteps(scripts, false, (file, script) => {
-    const step = makeStep(file, script, "down", state.segments, false);
+    const made = makeStep(file, script, "down", state.segments, false);
+    const proof = proofs.get(file.version);
+    const step = proof === undefined ? made : { ...made, step: { ...made.step, proof } };
     const segments = kept.get(file.version);
     if (segments === undefined) return step;
     const mode = file.version === part?.version ? "part" : step.step.mode;

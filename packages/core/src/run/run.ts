@@ -1,7 +1,7 @@
 // Owns a run: it opens the books, takes the lease, runs the steps of its plan in order, and makes the report.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cleanSession, isSessionError, type Driver, type Session } from "../driver.ts";
+import { cleanSession, isSessionError, withoutUndefined, type Driver, type Session } from "../driver.ts";
 import { isGone, leaseHolder } from "../environment.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
@@ -168,9 +168,9 @@ export async function run(
   }
 
   function note({ step, script }: Step, what: Pick<StepReport, "status" | "ms" | "error">): void {
-    const { version, name, segments, class: verdict, reason } = step;
+    const { version, name, segments, class: verdict, reason, proof } = step;
     const parts = segments.length > 1 ? { segments: { done: running.segmentsDone, of: segments.length } } : {};
-    const back = { ...(verdict === undefined ? {} : { class: verdict }), ...(reason === undefined ? {} : { reason }) };
+    const back = withoutUndefined<Pick<StepReport, "class" | "reason" | "proof">>({ class: verdict, reason, proof });
     reports.set(version, { version, name, path: script.path, ...what, ...parts, ...back });
   }
 
