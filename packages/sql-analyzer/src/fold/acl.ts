@@ -83,9 +83,15 @@ export function withNewOwner(grants: Grants, kind: Kind, before: string, after: 
     moved = granted(moved, { ...change, privileges, grantOption: false });
     if (grantable !== undefined) moved = granted(moved, { ...change, privileges: grantable, grantOption: true });
   }
-  // What the new owner had been granted before adds nothing to what an owner has.
+  // What the new owner had been granted before adds nothing to what an owner has, but for the right to pass it on.
   const lacking = (grants ?? []).some((grant) => grant.to === before && grant.by === undefined);
-  if (!lacking) moved = moved.filter((grant) => grant.to !== after || grant.by !== undefined);
+  if (!lacking && kind !== "column") {
+    const all = privilegesOn(kind, major);
+    moved = moved.flatMap((grant) => {
+      if (grant.to !== after || grant.by !== undefined) return [grant];
+      return grant.grantable === undefined ? [] : [{ ...grant, privileges: all }];
+    });
+  }
   return tidy(moved, kind, after, major);
 }
 

@@ -54,7 +54,7 @@ export function invert(statements: readonly Statement[], before: Catalog, option
     actions,
     ...verdict(way),
     after,
-    certainty: options.after ? "exact" : certaintyOf(before, after),
+    certainty: options.after ? "exact" : opaque.length > 0 ? "tainted" : certaintyOf(before, after),
     opaque,
   };
 }
@@ -66,8 +66,10 @@ function verdict({ impossible, loses, empty }: Transition): Pick<Inverse, "class
   return { class: "exact" };
 }
 
-/** How certain it is what statements have changed. */
+/** How certain it is what statements have changed: also where they may have changed more than the two catalogs differ in. */
 function certaintyOf(before: Catalog, after: Catalog): Certainty {
   const found = new Set(diff(before, after).map(({ certainty }) => certainty));
+  for (const { key, certainty } of Object.values(after.facts))
+    if (certainty !== before.facts[key]?.certainty) found.add(certainty);
   return found.has("tainted") ? "tainted" : found.has("assumed") ? "assumed" : "exact";
 }

@@ -96,7 +96,7 @@ function renameSql(fact: Fact, name: string): string {
     case "column":
       return `ALTER ${parentWords(fact)} ${parent} RENAME COLUMN ${own} TO ${name}`;
     case "attribute":
-      return `ALTER TYPE ${parent} RENAME ATTRIBUTE ${own} TO ${name}`;
+      return `ALTER TYPE ${parent} RENAME ATTRIBUTE ${own} TO ${name} CASCADE`;
     case "constraint":
       return `ALTER ${parentWords(fact)} ${parent} RENAME CONSTRAINT ${own} TO ${name}`;
     case "policy":
