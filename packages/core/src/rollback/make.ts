@@ -14,6 +14,8 @@ export interface RollbackRequest {
   readonly grammar: Grammar;
   /** Who runs them. */
   readonly role: string;
+  /** They run by themselves, outside any transaction. */
+  readonly alone?: boolean;
   /** Undefined where no rows are kept. */
   readonly archive?: { readonly id: string; readonly version: string; readonly run: string; readonly days: number };
   /** What is kept already, of a rollback that is made better. */
@@ -32,8 +34,8 @@ export interface MadeRollback {
 }
 
 export function makeRollback(request: RollbackRequest): MadeRollback {
-  const { statements, before, after, grammar, role } = request;
-  const inverse = invert(statements, before, { grammar, role, ...(after ? { after } : {}) });
+  const { statements, before, after, grammar, role, alone = false } = request;
+  const inverse = invert(statements, before, { grammar, role, alone, ...(after ? { after } : {}) });
   const archive =
     request.archive && planArchive({ ...request.archive, before, after: inverse.after, statements, grammar });
   const needs = request.needs ?? archive?.needs;

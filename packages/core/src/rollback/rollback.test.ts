@@ -119,6 +119,32 @@ describe("how far", () => {
   });
 });
 
+test("what was done without stopping writers is undone so", async () => {
+  await using it = await given({
+    "1_a.sql": "create table a (id int);\ncreate unique index concurrently a_id on a (id);",
+    "2_b.sql": "drop index concurrently a_id;",
+  });
+  await it.executor().executeAll();
+  const sql = async (): Promise<readonly string[]> => (await it.executor().planRollback()).steps[0]!.sql!;
+  expect(await sql()).toEqual(["CREATE UNIQUE INDEX CONCURRENTLY a_id ON public.a USING btree (id)"]);
+  expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+  expect((await sql())[0]).toBe("DROP INDEX CONCURRENTLY public.a_id");
+  expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+});
+
+test("what no statement tells is looked up when it has run", async () => {
+  await using it = await given({
+    "1_a.sql": `create function make(name text) returns void language plpgsql as $$ begin execute format('create table %I ()', name); end $$;`,
+    "2_b.sql":
+      "do $$ declare names text[] := array(select 'made_' || n from generate_series(1, 3) n); each text; begin foreach each in array names loop perform make(each); end loop; end $$",
+    "3_c.sql": "select make('more')",
+  });
+  await it.executor().executeAll();
+  expect((await it.executor().getStatus()).steps.map((step) => step.class)).toEqual(["exact", "exact", "exact"]);
+  expect(await it.executor().rollback(2)).toMatchObject({ outcome: "rolled-back" });
+  expect(await it.db.sql("select relname from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
+});
+
 test("a rollback stops before anything is done where rows are in the way", async () => {
   await using it = await given({ "1_base.sql": base, "2_open.sql": "alter table person alter name drop not null" });
   await it.executor().executeAll();

@@ -80,7 +80,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         const statements = statementsOf(step.script, segment, grammar);
         const keepsRows = settings.archive && options.mayArchive && segment.kind === "transaction";
         const archive = { id: randomUUID(), version: step.step.version, run: author.run, days: settings.archiveDays };
-        const request = { statements, grammar, role, ...(keepsRows ? { archive } : {}) };
+        const alone = segment.kind === "alone";
+        const request = { statements, grammar, role, alone, ...(keepsRows ? { archive } : {}) };
         let before = catalog ?? (await look(session));
         let made = makeRollback({ ...request, before });
         // What the server says afterwards is compared with what it says before, not with what was foreseen.

@@ -34,6 +34,8 @@ export interface InvertOptions {
   readonly role?: string;
   /** The catalog after, where it is known from a server; default the fold's. */
   readonly after?: Catalog;
+  /** The statements run by themselves, outside any transaction, and so does what undoes them. Default false. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -51,12 +53,22 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const moves: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
   const actions = [...moves, ...way.actions];
   return {
-    actions,
+    actions: options.alone ? concurrently(actions) : actions,
     ...verdict(way),
     after,
     certainty: options.after ? "exact" : opaque.length > 0 ? "tainted" : certaintyOf(before, after),
     opaque,
   };
+}
+
+/** An index that was made without stopping writers goes, and comes back, without stopping them. */
+function concurrently(actions: readonly Action[]): readonly Action[] {
+  const one = actions.filter(({ what }) => what === "drop" || what === "create");
+  const [first] = one;
+  // With anything beside it, it belongs into a transaction.
+  if (one.length !== 1 || first === undefined || !("sql" in first) || !first.key.startsWith("index ")) return actions;
+  const sql = first.sql.replace(/^((?:DROP|CREATE(?: UNIQUE)?) INDEX) /, "$1 CONCURRENTLY ");
+  return actions.map((action) => (action === first ? { ...first, sql, alone: true as const } : action));
 }
 
 function verdict({ impossible, loses, empty }: Transition): Pick<Inverse, "class" | "reason"> {

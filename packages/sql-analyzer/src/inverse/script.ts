@@ -40,7 +40,9 @@ export function scriptOf(actions: readonly Action[], rows?: RowsBack): readonly 
   }
   if (path !== "") statements.push("SET LOCAL search_path = ''");
   const whole = rows ? [...rows.first, ...statements, ...rows.last] : statements;
-  return whole.length === 0 ? [] : [...opening, ...whole];
+  // What runs outside any transaction needs no setting that lasts for one.
+  const alone = actions.every((action) => action.what === "rows" || action.alone);
+  return whole.length === 0 || (alone && !rows) ? whole : [...opening, ...whole];
 }
 
 /** What stands in the way is told before anything is done, but for moves, without which names are not right. */
