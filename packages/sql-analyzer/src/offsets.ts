@@ -15,6 +15,13 @@ export function offsetsOf(text: string): Offsets {
   return isAscii(text) ? ascii(text.length) : wide(text.toWellFormed());
 }
 
+/** How many bytes a text is in UTF-8. */
+export function byteLength(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) bytes += bytesOf(text.charCodeAt(i));
+  return bytes;
+}
+
 function isAscii(text: string): boolean {
   // oxlint-disable-next-line no-control-regex
   return /^[\0-\x7f]*$/.test(text);

@@ -5,10 +5,18 @@
  * https://www.postgresql.org/docs/current/functions-string.html
  */
 export function quoteIdentifier(name: string): string {
-  return plain.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  return isPlain(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-const plain = /^[a-z_][a-z0-9_]*$/;
+// A pattern says the same, but takes three times as long, and every name is asked.
+function isPlain(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    const letter = (code >= 97 && code <= 122) || code === 95; // a to z, _
+    if (!letter && (i === 0 || code < 48 || code > 57)) return false;
+  }
+  return name !== "";
+}
 
 /** PostgreSQL 18's key words, but for those that may name anything (`unreserved`). */
 const keywords: ReadonlySet<string> = new Set(

@@ -45,7 +45,7 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
     const { cutter } = scene;
     if (of === "CONSTR_GENERATED") return scene.sql(cutter.inside(found.at));
     const from = cutter.find("default", found.at, cutter.tokens[found.at]?.depth ?? 0) + 1;
-    return scene.sql(cutter.slice(from, Math.min(cutter.stretch(from), found.end)));
+    return scene.sql(cutter.slice(from, Math.min(cutter.stretch(from), nextStart(scene, def, found.at))));
   };
   const generated = expression("CONSTR_GENERATED");
   const virtual = said.some(({ node }) => node["contype"] === "CONSTR_GENERATED" && node["generated_kind"] === "v");
@@ -80,32 +80,31 @@ const keeps = new Set(["CONSTR_CHECK", "CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONST
 
 interface Said {
   readonly node: Fields;
-  /** Its first token, and where the next one begins. */
+  /** Its first token. */
   readonly at: number;
-  readonly end: number;
 }
 
 // DEFERRABLE and its like are nodes of their own, and belong to the constraint before them.
 function columnConstraints(scene: Scene, def: Fields): readonly Said[] {
-  if (def["constraints"] === undefined) return [];
   const found: Said[] = [];
-  const all = nodes(def["constraints"]).map((each) => fields(each["Constraint"]));
-  const collation = fields(def["collClause"])["location"];
-  const starts = [...all.map((node) => node["location"]), collation].flatMap((place) =>
-    typeof place === "number" ? [scene.cutter.at(place)] : [],
-  );
-  for (const node of all) {
+  for (const { Constraint: node } of nodes(def["constraints"])) {
+    if (node === undefined) continue;
     const change = attributes[String(node["contype"])];
     const last = found.at(-1);
-    if (change !== undefined && last !== undefined) {
+    if (change !== undefined && last !== undefined)
       found[found.length - 1] = { ...last, node: { ...last.node, ...change } };
-      continue;
-    }
-    const at = scene.cutter.at(Number(node["location"] ?? 0));
-    const end = Math.min(...starts.filter((start) => start > at), Infinity);
-    found.push({ node, at, end });
+    else found.push({ node, at: scene.cutter.at(Number(node["location"] ?? 0)) });
   }
   return found;
+}
+
+/** The first token of what stands behind a constraint of the column; infinite for the last one. */
+function nextStart(scene: Scene, def: Fields, at: number): number {
+  const places = nodes(def["constraints"]).map((each) => each["Constraint"]?.["location"]);
+  const starts = [...places, fields(def["collClause"])["location"]].flatMap((place) =>
+    typeof place === "number" ? [scene.cutter.at(place)] : [],
+  );
+  return Math.min(...starts.filter((start) => start > at), Infinity);
 }
 
 const attributes: { readonly [type: string]: Fields | undefined } = {

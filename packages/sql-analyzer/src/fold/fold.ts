@@ -76,7 +76,7 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
     },
     catalog() {
       const facts: Record<Key, Fact> = {};
-      for (const key of [...working.facts.keys()].sort()) facts[key] = working.facts.get(key)!;
+      for (const key of [...working.keys()].sort()) facts[key] = working.get(key)!;
       return { format: catalogFormat, source: "files", major: working.major, facts };
     },
     fact: (key) => working.get(key),

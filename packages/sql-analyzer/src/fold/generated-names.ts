@@ -1,6 +1,7 @@
 // Owns the names that Postgres makes up: of constraints, indexes and sequences.
 // makeObjectName, ChooseRelationName and ChooseConstraintName in src/backend/commands/indexcmds.c and pg_constraint.c
 import { addressOf, type Key } from "../catalog/keys.ts";
+import { byteLength } from "../offsets.ts";
 import type { Scene } from "./scene.ts";
 import { relationKinds } from "./working.ts";
 
@@ -10,10 +11,10 @@ const longest = 63;
 /** `name1_name2_label`, the longer of the two names shortened to fit. */
 function objectName(name1: string, name2: string | undefined, label: string): string {
   const whole = name2 === undefined ? `${name1}_${label}` : `${name1}_${name2}_${label}`;
-  if (bytes(whole).length <= longest) return whole;
+  if (byteLength(whole) <= longest) return whole;
   const room = longest - (label.length + 1) - (name2 === undefined ? 0 : 1);
-  let one = bytes(name1).length;
-  let two = name2 === undefined ? 0 : bytes(name2).length;
+  let one = byteLength(name1);
+  let two = name2 === undefined ? 0 : byteLength(name2);
   while (one + two > room) {
     if (one > two) one--;
     else two--;
@@ -55,7 +56,7 @@ export function joinColumns(columns: readonly string[]): string {
   for (const column of columns) {
     if (joined !== "") joined += "_";
     joined += column;
-    if (bytes(joined).length > longest) break;
+    if (byteLength(joined) > longest) break;
   }
   return joined;
 }
@@ -77,14 +78,8 @@ function constraintExists(scene: Scene, schema: Key, name: string): boolean {
     .some(({ parent }) => parent !== undefined && addressOf(parent).startsWith(`${home}.`));
 }
 
-const encoder = new TextEncoder();
-
-function bytes(name: string): Uint8Array {
-  return encoder.encode(name);
-}
-
 function clip(name: string, length: number): string {
-  const all = bytes(name);
+  const all = new TextEncoder().encode(name);
   if (all.length <= length) return name;
   let end = length;
   while (end > 0 && (all[end]! & 0xc0) === 0x80) end--;

@@ -124,11 +124,11 @@ function next(tokens: readonly Token[], index: number, text: string): string {
 
 // Applies an edit to all SQL of a fact in which the name stands; what is changed so is no more than assumed.
 function edit(scene: Scene, fact: Fact, name: string, editor: Editor): void {
-  const named = new RegExp(name.replaceAll('"', '""').replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "i");
+  const written = name.replaceAll('"', '""');
   const visit = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     if (isSql(value)) {
-      const sql = named.test(value.sql) ? edited(value.sql, editor) : value.sql;
+      const sql = holds(value.sql, written) ? edited(value.sql, editor) : value.sql;
       return sql === value.sql ? value : { ...value, sql };
     }
     let next = value as Record<string, unknown>;
@@ -143,6 +143,11 @@ function edit(scene: Scene, fact: Fact, name: string, editor: Editor): void {
   // A routine's own body is text to the server too.
   const next = visit(fact) as Fact;
   if (next !== fact) scene.catalog.put(next.certainty === "exact" ? { ...next, certainty: "assumed" } : next);
+}
+
+// Written in quotes as it is, or without in any case.
+function holds(sql: string, name: string): boolean {
+  return sql.includes(name) || sql.toLowerCase().includes(name);
 }
 
 function isSql(value: object): value is SqlText {

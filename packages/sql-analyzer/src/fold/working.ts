@@ -42,9 +42,9 @@ interface Place {
 /** A catalog to be changed in place; its facts are never changed, but replaced. */
 export class Working {
   readonly major: number;
-  readonly facts: Map<Key, Fact>;
   /** Counts changes, for what is worked out from the facts and kept. */
   version = 0;
+  /** Some are only named, and hold nothing. */
   readonly #places = new Map<string, Place>();
   readonly #kinds = new Map<Kind, Set<Place>>();
   /** By name, but for columns. */
@@ -55,13 +55,17 @@ export class Working {
 
   constructor(catalog: Catalog) {
     this.major = catalog.major;
-    this.facts = new Map();
     for (const fact of Object.values(catalog.facts)) this.put(fact);
   }
 
   /** Every fact, as they stand now: they may be changed meanwhile. */
   all(): readonly Fact[] {
-    return [...this.facts.values()];
+    return factsAt(this.#places.values());
+  }
+
+  /** The keys of every fact. */
+  keys(): readonly Key[] {
+    return this.all().map(({ key }) => key);
   }
 
   /** The facts of these kinds, as they stand now. */
@@ -77,11 +81,11 @@ export class Working {
   }
 
   has(key: Key): boolean {
-    return this.facts.has(key);
+    return this.#places.get(key)?.fact !== undefined;
   }
 
   get(key: Key | undefined): Fact | undefined {
-    return key === undefined ? undefined : this.facts.get(key);
+    return key === undefined ? undefined : this.#places.get(key)?.fact;
   }
 
   /** The fact, if it is of this kind. */
@@ -93,10 +97,9 @@ export class Working {
   put(fact: Fact): void {
     const { key } = fact;
     this.version++;
-    const before = this.facts.get(key);
-    this.#journal?.push([key, before]);
-    this.facts.set(key, fact);
     const place = this.#place(key);
+    const before = place.fact;
+    this.#journal?.push([key, before]);
     place.fact = fact;
     const references = referencesOf(fact);
     if (before === undefined) {
@@ -114,12 +117,11 @@ export class Working {
   }
 
   remove(key: Key): void {
-    const fact = this.facts.get(key);
-    if (fact === undefined) return;
+    const place = this.#places.get(key);
+    const fact = place?.fact;
+    if (place === undefined || fact === undefined) return;
     this.#journal?.push([key, fact]);
     this.version++;
-    this.facts.delete(key);
-    const place = this.#place(key);
     this.#unlink(place, fact.parent);
     this.#kinds.get(fact.kind)?.delete(place);
     this.#named.get(fact.name)?.delete(place);
@@ -147,7 +149,7 @@ export class Working {
   /** The keys of what was changed or removed since a mark; what was removed is put back. */
   changedSince(mark: number): readonly Key[] {
     const changes = this.#journal?.slice(mark) ?? [];
-    for (const [key, before] of changes) if (before !== undefined && !this.facts.has(key)) this.put(before);
+    for (const [key, before] of changes) if (before !== undefined && !this.has(key)) this.put(before);
     return [...new Set(changes.map(([key]) => key))];
   }
 
@@ -217,7 +219,7 @@ export function isRelation(key: Key): boolean {
   return (relationKinds as readonly Kind[]).includes(kindOfKey(key));
 }
 
-function factsAt(places: ReadonlySet<Place> | undefined): readonly Fact[] {
+function factsAt(places: Iterable<Place> | undefined): readonly Fact[] {
   const facts: Fact[] = [];
   if (places !== undefined) for (const { fact } of places) if (fact !== undefined) facts.push(fact);
   return facts;

@@ -75,8 +75,8 @@ export class Known {
   }
 
   get extensions(): readonly { readonly fact: Fact<"extension">; readonly brought: Brought | undefined }[] {
-    this.#extensions ??= [...this.scene.catalog.facts.values()]
-      .filter((fact) => fact.kind === "extension")
+    this.#extensions ??= this.scene.catalog
+      .allOf("extension")
       .filter(({ name }) => name !== "plpgsql")
       .map((fact) => ({ fact, brought: broughtBy(fact.name) }));
     return this.#extensions;
@@ -163,7 +163,7 @@ export class Known {
     if (kind === "role") {
       if (ownRoles().has(name) || name.startsWith("pg_")) return undefined;
       // A catalog that tells of no role says nothing about them.
-      if (![...catalog.facts.values()].some((fact) => fact.kind === "role")) return undefined;
+      if (catalog.allOf("role").length === 0) return undefined;
     }
     return { part: "name", certain: true, candidates: () => this.#names([kind], undefined) };
   }
@@ -252,17 +252,12 @@ export class Known {
           : sort === "table"
             ? relationKinds
             : [sort as Kind];
-    for (const fact of this.scene.catalog.facts.values())
-      if (fact.name === name && kinds.includes(fact.kind)) return true;
-    return false;
+    return this.scene.catalog.named(name, ...kinds).length > 0;
   }
 
   /** Whether a trigger gives its function a table of this name. */
   isTransition(name: string): boolean {
-    for (const fact of this.scene.catalog.facts.values()) {
-      if (fact.kind === "trigger" && (fact.oldTable === name || fact.newTable === name)) return true;
-    }
-    return false;
+    return this.scene.catalog.allOf("trigger").some((fact) => fact.oldTable === name || fact.newTable === name);
   }
 
   /** Names of facts of a kind inside another. */
@@ -312,7 +307,7 @@ export class Known {
     schema: string | undefined,
     what?: "functions" | "relations" | "types",
   ): Iterable<string> {
-    for (const fact of this.scene.catalog.facts.values()) {
+    for (const fact of this.scene.catalog.all()) {
       if (kinds.includes(fact.kind) && (schema === undefined || schemaOf(fact) === schema)) yield fact.name;
     }
     if (what === undefined) return;
