@@ -51,7 +51,10 @@ const recursive = new Set([
 
 function descendants(scene: Scene, table: Key, command: Fields): readonly Key[] {
   if (!recursive.has(String(command["subtype"]))) return [];
-  return childrenOf(scene, table).flatMap((child) => [child, ...descendants(scene, child, command)]);
+  const found = new Set<Key>([table]);
+  // What a set is given while it is gone through comes up as well; a circle, which the server refuses, ends.
+  for (const each of found) for (const child of childrenOf(scene, each)) found.add(child);
+  return [...found].slice(1);
 }
 
 function childrenOf(scene: Scene, table: Key): readonly Key[] {
