@@ -162,7 +162,8 @@ export function workFunction(id: string): string {
 
 /**
  * Keeps what could only be taken back by breaking a foreign key: rows that others refer to by now, and rows whose own
- * references lead nowhere any more. What is kept may keep others, so it goes on until nothing changes.
+ * references lead nowhere any more. What is kept may keep others, so it goes on until nothing changes. Of tables that may
+ * not be read, the foreign key itself has the last word.
  */
 export function referencesFunction(id: string): string {
   return plpgsql(
@@ -187,6 +188,7 @@ export function referencesFunction(id: string): string {
             JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = pa
             JOIN pg_operator o ON o.oid = op JOIN pg_namespace n ON n.oid = o.oprnamespace) k
       WHERE c.contype = 'f' AND c.conparentid = 0 AND (wc.m > 0 OR wp.m > 0)
+        AND has_table_privilege(c.conrelid, 'SELECT') AND has_table_privilege(c.confrelid, 'SELECT')
     LOOP
       IF f.pm > 0 AND (f.cm IS NULL OR f.cm > 0) THEN
         staying := 'true';
