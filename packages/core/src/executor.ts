@@ -21,12 +21,13 @@ import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.ts";
 import { readProofs } from "./rollback/proof.ts";
+import { withKeptRows, withRestoredRows } from "./rollback/rows.ts";
 import { reach, refuseExtent, stepsBack, type Extent } from "./rollback/ways.ts";
 import { statusReport } from "./plan/status.ts";
 import type { SchemaDifference } from "./schema/difference.ts";
 import type { SchemaDrift } from "./schema/drift.ts";
 import type { Platform } from "./schema/platform.ts";
-import { countSegments, makeSteps, select } from "./plan/steps.ts";
+import { countSegments, makeSteps, refuseUnsupported, select } from "./plan/steps.ts";
 import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
 import { readState, type State } from "./store/state.ts";
 import { scriptFindings } from "./files/validate.ts";
@@ -122,7 +123,14 @@ export class MigrationExecutor {
    */
   async rollback(extent: Extent = 1, options: Pick<ExecuteOptions, "signal"> = {}): Promise<RunReport> {
     refuseExtent(extent);
-    return this.#run("rollback", options, (session) => this.#rollbackOf(session, extent));
+    let steps: readonly Step[] = [];
+    const report = await this.#run("rollback", options, async (session) => {
+      const found = await this.#rollbackOf(session, extent);
+      steps = found.work.steps;
+      return found;
+    });
+    if (steps.every(({ archives = [] }) => archives.length === 0)) return report;
+    return this.#inSession((session) => withRestoredRows(session, report, steps)).catch(() => report);
   }
 
   /** What `rollback` would do. Changes nothing. */
@@ -130,7 +138,7 @@ export class MigrationExecutor {
     refuseExtent(extent);
     return this.#inSession(async (session) => {
       const { work } = await this.#rollbackOf(session, extent);
-      return { ...work.plan, findings: work.findings };
+      return { ...work.plan, steps: await withKeptRows(session, work.steps), findings: work.findings };
     });
   }
 

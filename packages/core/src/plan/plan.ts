@@ -58,6 +58,8 @@ export interface Step {
   readonly script: Script;
   /** The segments that have run, or were begun, in earlier runs. */
   readonly begun: readonly SegmentRow[];
+  /** The archives that a rollback gives rows back from. */
+  readonly archives?: readonly string[];
   /** Why it cannot run, in a run that skips what fails. */
   readonly refused?: ClewError;
 }

@@ -119,6 +119,28 @@ describe("how far", () => {
   });
 });
 
+test("rows written since are left as they are, and named", async () => {
+  await using it = await given({
+    "1_base.sql": base,
+    "2_change.sql": "update person set name = 'changed' where id <= 3",
+  });
+  await it.executor().executeAll();
+  await it.db.sql("update person set name = 'mine' where id = 2");
+  const rows = { kept: 3, restored: 0, conflicts: 0 };
+  expect((await it.executor().planRollback()).steps).toMatchObject([{ class: "needs-data", rows }]);
+  const back = await it.executor().rollback();
+  expect(back).toMatchObject({
+    outcome: "rolled-back",
+    steps: [{ version: "2", rows: { kept: 3, restored: 2, conflicts: 1 } }],
+    findings: [{ code: "ROWS_LEFT", severity: "warning", message: expect.stringContaining("person") }],
+  });
+  expect(await it.db.sql("select name from person where id <= 3 order by id")).toEqual([
+    { name: "p1" },
+    { name: "mine" },
+    { name: "p3" },
+  ]);
+});
+
 test("what was done without stopping writers is undone so", async () => {
   await using it = await given({
     "1_a.sql": "create table a (id int);\ncreate unique index concurrently a_id on a (id);",

@@ -6,6 +6,7 @@ import type { Comparison } from "../plan/compare.ts";
 import { makeStep, type Step } from "../plan/plan.ts";
 import { makeSteps } from "../plan/steps.ts";
 import type { Bind } from "../store/bind.ts";
+import { archivesOf } from "./rows.ts";
 import { readProofs } from "./proof.ts";
 import { worstOf } from "./class.ts";
 import { compareVersions, readKeptRollbacks, type HistoryRow, type KeptRollback, type State } from "../store/state.ts";
@@ -110,7 +111,11 @@ export async function stepsBack(
     if (segments === undefined) return step;
     const mode = file.version === part?.version ? "part" : step.step.mode;
     const sql = segments.toReversed().flatMap(({ statements }) => statements);
-    return { ...step, step: { ...step.step, mode, rollback: "synthesised", ...worstOf(segments), sql } };
+    return {
+      ...step,
+      archives: archivesOf(segments),
+      step: { ...step.step, mode, rollback: "synthesised", ...worstOf(segments), sql },
+    };
   });
 }
 
