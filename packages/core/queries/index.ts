@@ -77,7 +77,7 @@ const proved = [
   sql<string | null>`proof::text`.as("proof"),
   sql<
     string | null
-  >`case when proof is not null then pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(statements, E';\\n'), 'UTF8')), 'hex') end`.as(
+  >`case when proof is not null then pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.replace(pg_catalog.array_to_string(statements, E';\\n'), coalesce(archive ->> 'id', ''), ''), 'UTF8')), 'hex') end`.as(
     "hash",
   ),
 ] as const;

@@ -238,7 +238,8 @@ export class MigrationExecutor {
       platform,
       ...(url === undefined ? {} : { url }),
       options,
-      engine: (driver: Driver) => new MigrationExecutor({ ...trial, dir: this.#dir(), driver, historyTable }),
+      engine: (driver: Driver, settings: Partial<RunSettings> = {}) =>
+        new MigrationExecutor({ ...trial, ...settings, dir: this.#dir(), driver, historyTable }),
     };
     if (!hasDatabase(this.#options)) return proveFolder(await readFolder(this.#dir()), version, context);
     return this.#inSession(async (session) =>
@@ -284,7 +285,7 @@ export class MigrationExecutor {
       if (work.steps.length === 0) return nothingToDo(kind, work);
       refuseUnsupported(driver, work.steps);
       const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
-      const names = kind === "execute" ? await this.#unknownNames(session, work) : [];
+      const names = kind === "execute" && this.#settings.names ? await this.#unknownNames(session, work) : [];
       const before = [...names, ...(await runChecks(checks, "before", context))];
       refuseErrors(before);
       const report = await run(
@@ -392,6 +393,6 @@ export class MigrationExecutor {
 const loadNames = () => import("./schema/names.ts");
 
 /** How a scratch database is migrated: as the target would be, whatever stands in its way by history. */
-const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, rollbacks: true };
+const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, names: false };
 
 const emptyState = { history: [], migrations: [], segments: [] };

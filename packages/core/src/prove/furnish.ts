@@ -4,7 +4,6 @@ import {
   describeDiff,
   filterCatalog,
   keyAlone,
-  schemaOf,
   scriptOf,
   transition,
   catalogOf,
@@ -81,8 +80,6 @@ export async function furnish(
 
 /** Whether a fact of the target is to be brought into the scratch. */
 function isOwn(fact: Fact, target: Catalog, from: Catalog, supabase: boolean): boolean {
-  const schema = schemaOf(fact);
-  if (schema === "clew" || schema === "clew_archive") return false;
   if (!supabase) return true;
   if (baselineCatalog().facts[fact.key] !== undefined) return fact.kind === "extension";
   // A project's own policies and triggers stand on the platform's tables, of which the scratch may not have all.

@@ -79,6 +79,48 @@ describe("pending migrations", () => {
   });
 });
 
+describe("rows", () => {
+  test("that a migration destroys or changes come back, also of one that is applied", async () => {
+    await using it = await given(
+      {
+        "1_drop.sql": "alter table books drop column title;",
+        "2_delete.sql": "delete from books; do $$ begin update shelves set name = name || '!'; end $$;",
+        "3_table.sql": "drop table shelves;",
+      },
+      `${books}; create table shelves (name text primary key)`,
+    );
+    const proved = [1, 2, 3].map(() => ({ proof: "proved", class: "needs-data" }));
+    expect((await it.executor().prove()).steps).toMatchObject(proved);
+    await it.executor().executeAll();
+    const { steps } = await it.executor().prove("1");
+    // Its table is none that files make.
+    expect(steps).toMatchObject([{ proof: "not-provable", reason: expect.stringContaining('"books" does not exist') }]);
+  });
+
+  test("of an applied migration come from the archive that the scratch keeps", async () => {
+    await using it = await given({
+      "1_books.sql": `${books};`,
+      "2_drop.sql": "alter table books drop column title;",
+    });
+    await it.executor().executeAll();
+    expect((await it.executor().prove("2")).steps).toMatchObject([
+      { proof: "proved", class: "needs-data", rows: { rows: 3 } },
+    ]);
+    expect((await it.executor().getStatus()).steps.map(({ proof }) => proof)).toEqual([undefined, "proved"]);
+  });
+
+  test("with which a migration does not run are said, and the schema is proved without them", async () => {
+    await using it = await given(
+      { "1_a.sql": "alter table books add year int not null;", "2_b.sql": "select 1;" },
+      books,
+    );
+    expect((await it.executor().prove()).steps).toMatchObject([
+      { proof: "proved-structure", reason: expect.stringContaining('"year" of relation "books" contains null values') },
+      { proof: "proved" },
+    ]);
+  });
+});
+
 describe("a rollback written by hand", () => {
   const up = "alter table books add year int; create index on books (year);";
 

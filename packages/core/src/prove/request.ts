@@ -5,12 +5,15 @@ import type { Folder, MigrationFile } from "../files/read.ts";
 import { introspect } from "../introspect/introspect.ts";
 import type { Comparison } from "../plan/compare.ts";
 import type { KeptProof } from "../rollback/proof.ts";
+import type { RunSettings } from "../run/settings.ts";
 import { binder, type HistoryTable } from "../store/bind.ts";
 import * as sql from "../store/compiled.ts";
 import { compareVersions, readKeptRollbacks, type State } from "../store/state.ts";
 import { upTo } from "../schema/folder.ts";
+import { withoutOurs } from "../schema/ours.ts";
 import { platformOf, type Platform } from "../schema/platform.ts";
-import { prove, type Engine } from "./prove.ts";
+import type { Engine } from "./bench.ts";
+import { prove } from "./prove.ts";
 import type { ProofReport, ProofStep } from "./report.ts";
 import type { ScratchPlace } from "./scratch.ts";
 
@@ -31,7 +34,7 @@ export interface ProofContext {
   readonly url?: string;
   readonly platform?: Platform | undefined;
   readonly options: ProveOptions;
-  readonly engine: (driver: Driver) => Engine;
+  readonly engine: (driver: Driver, settings?: Partial<RunSettings>) => Engine;
 }
 
 interface Look {
@@ -66,7 +69,7 @@ export async function proveOnTarget(
   const { target, history } = state;
   const { pending, partly } = comparison;
   const place: readonly ScratchPlace[] = context.url === undefined ? ["embedded"] : ["server", "embedded"];
-  const catalog = await introspect(session);
+  const catalog = withoutOurs(await introspect(session), context.historyTable);
   const needs = {
     supabase: (context.platform ?? platformOf(catalog)) === "supabase",
     user: target.user,

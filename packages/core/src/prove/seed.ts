@@ -1,5 +1,5 @@
 // Owns the rows that a proof puts into tables: a few, generated, such as the constraints allow.
-import { addressOf, factsOf, type Catalog, type Fact } from "@clew/sql-analyzer";
+import { addressOf, factsOf, type Catalog, type Fact, type Key } from "@clew/sql-analyzer";
 import { cleanSession, isSessionError, type Session } from "../driver.ts";
 import { identifier } from "../store/bind.ts";
 import { makerOf, random } from "./values.ts";
@@ -11,6 +11,21 @@ export interface Seeded {
   readonly rows: number;
   /** Tables that take none of what was tried. */
   readonly refused: readonly Fact<"table">[];
+}
+
+/** A catalog with the parts of its tables at hand. */
+interface About {
+  readonly catalog: Catalog;
+  readonly columnsOf: ReadonlyMap<Key | undefined, readonly Fact<"column">[]>;
+  readonly constraintsOf: ReadonlyMap<Key | undefined, readonly Fact<"constraint">[]>;
+}
+
+function aboutOf(catalog: Catalog): About {
+  return {
+    catalog,
+    columnsOf: Map.groupBy(factsOf(catalog, "column"), ({ parent }) => parent),
+    constraintsOf: Map.groupBy(factsOf(catalog, "constraint"), ({ parent }) => parent),
+  };
 }
 
 const rowsEach = 3;
@@ -27,10 +42,11 @@ export async function seed(session: Session, tables: readonly Fact<"table">[], c
   const refused: Fact<"table">[] = [];
   let rows = 0;
   const next = random(1);
+  const about = aboutOf(catalog);
   for (const table of tables) {
     if (filled.has(table)) continue;
     let given = 0;
-    for (let n = 1; n <= rowsEach; n++) if (await insert(session, table, catalog, n, next, quiet)) given++;
+    for (let n = 1; n <= rowsEach; n++) if (await insert(session, table, about, n, next, quiet)) given++;
     if (given > 0) done.push(table);
     else refused.push(table);
     rows += given;
@@ -64,14 +80,14 @@ async function withRows(session: Session, tables: readonly Fact<"table">[]): Pro
 async function insert(
   session: Session,
   table: Fact<"table">,
-  catalog: Catalog,
+  about: About,
   n: number,
   next: () => number,
   quiet: boolean,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     // Other numbers for each attempt, so that what is unique stays so.
-    const text = insertion(table, catalog, n + attempt * rowsEach, next, attempt);
+    const text = insertion(table, about, n + attempt * rowsEach, next, attempt);
     if (text === undefined) return false;
     const silence = quiet ? [{ text: "SET LOCAL session_replication_role = replica" }] : [];
     try {
@@ -87,19 +103,20 @@ async function insert(
 /** Undefined where a column needs a value and none is known. */
 function insertion(
   table: Fact<"table">,
-  catalog: Catalog,
+  { catalog, columnsOf, constraintsOf }: About,
   n: number,
   next: () => number,
   attempt: number,
 ): string | undefined {
-  const columns = factsOf(catalog, "column").filter(
-    ({ parent, generated, identity }) => parent === table.key && !generated && identity !== "always",
+  const columns = (columnsOf.get(table.key) ?? []).filter(
+    ({ generated, identity }) => !generated && identity !== "always",
   );
-  const referring = references(table, catalog);
+  const constraints = constraintsOf.get(table.key) ?? [];
+  const referring = references(table, constraints);
   const names: string[] = [];
   const values: string[] = [];
   for (const column of columns) {
-    const found = referring.get(column.name) ?? makerOf(column, catalog)(n, next);
+    const found = referring.get(column.name) ?? makerOf(column, constraints, catalog)(n, next);
     // What has a default gets it half the time, and from the later attempts on nothing is given that need not be.
     const optional = column.default !== undefined || column.identity !== undefined;
     if (optional && (found === undefined || next() < 0.5 || attempt > attempts / 2)) continue;
@@ -113,10 +130,10 @@ function insertion(
 }
 
 /** By column the value that a foreign key of the table asks for, taken from a row of the table that it refers to. */
-function references(table: Fact<"table">, catalog: Catalog): ReadonlyMap<string, string> {
+function references(table: Fact<"table">, constraints: readonly Fact<"constraint">[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const { parent, references, columns = [] } of factsOf(catalog, "constraint")) {
-    if (parent !== table.key || references === undefined || references.table === table.key) continue;
+  for (const { references, columns = [] } of constraints) {
+    if (references === undefined || references.table === table.key) continue;
     const from = addressOf(references.table);
     const order = references.columns.map(identifier).join(", ");
     const place = `{n} % greatest((SELECT count(*) FROM ${from}), 1)`;

@@ -32,12 +32,15 @@ export function touchedTables(
 export function withReferenced(tables: readonly Fact<"table">[], catalog: Catalog): readonly Fact<"table">[] {
   const found = new Map<Key, Fact<"table">>();
   const seen = new Set<Key>();
+  const foreign = Map.groupBy(
+    factsOf(catalog, "constraint").filter(({ references }) => references !== undefined),
+    ({ parent }) => parent,
+  );
   const add = (table: Fact<"table">): void => {
     if (seen.has(table.key)) return;
     seen.add(table.key);
-    for (const { parent, references } of factsOf(catalog, "constraint")) {
-      if (parent !== table.key || references === undefined) continue;
-      const other = catalog.facts[references.table];
+    for (const { references } of foreign.get(table.key) ?? []) {
+      const other = catalog.facts[references!.table];
       if (other?.kind === "table") add(other);
     }
     found.set(table.key, table);

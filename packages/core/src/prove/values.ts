@@ -17,27 +17,40 @@ export function random(seed: number): () => number {
 export type Make = (n: number, next: () => number) => string | undefined;
 
 /** How values of a column are made. */
-export function makerOf(column: Fact<"column">, catalog: Catalog): Make {
-  const named = constantsNamed(column, catalog);
+export function makerOf(
+  column: Fact<"column">,
+  /** Those of its table. */
+  constraints: readonly Fact<"constraint">[],
+  catalog: Catalog,
+): Make {
+  const named = constantsNamed(column, constraints, catalog);
   const make = ofType(column.type, catalog);
   const known = make(1, () => 0) !== undefined;
   return (n, next) => {
-    // Half of the values are such as the constraints name; the first attempts of each row try them in turn.
+    // Mostly values such as the constraints name: others are what they refuse.
     if (named.length > 0 && next() < 0.7) return named[Math.floor(next() * named.length)];
     return known ? make(n, next) : undefined;
   };
 }
 
 /** Constants in the CHECK constraints that speak of the column, and in those of its domain. */
-function constantsNamed({ name, parent, type }: Fact<"column">, catalog: Catalog): readonly string[] {
+function constantsNamed(
+  { name, type }: Fact<"column">,
+  constraints: readonly Fact<"constraint">[],
+  catalog: Catalog,
+): readonly string[] {
   const found = new Set<string>();
-  for (const constraint of factsOf(catalog, "constraint")) {
-    const { check } = constraint;
-    if (check === undefined) continue;
-    const ofDomain = catalog.facts[constraint.parent!]?.kind === "domain" && constraint.parent === `domain ${type}`;
-    if (!ofDomain && !(constraint.parent === parent && new RegExp(`\\b${escaped(name)}\\b`).test(check.sql))) continue;
-    for (const [text] of check.sql.matchAll(/'(?:[^']|'')*'/g)) found.add(text);
-    for (const [text] of check.sql.matchAll(/(?<![\w'.])-?\d+(?:\.\d+)?(?![\w'])/g)) {
+  const speaks = new RegExp(`\\b${escaped(name)}\\b`);
+  const domain = catalog.facts[`domain ${type}`];
+  const checks = [
+    ...constraints.flatMap(({ check }) => (check !== undefined && speaks.test(check.sql) ? [check.sql] : [])),
+    ...(domain === undefined ? [] : factsOf(catalog, "constraint"))
+      .filter(({ parent }) => parent === domain?.key)
+      .flatMap(({ check }) => check?.sql ?? []),
+  ];
+  for (const check of checks) {
+    for (const [text] of check.matchAll(/'(?:[^']|'')*'/g)) found.add(text);
+    for (const [text] of check.matchAll(/(?<![\w'.])-?\d+(?:\.\d+)?(?![\w'])/g)) {
       for (const near of [0, 1, -1]) found.add(String(Number(text) + near));
     }
   }

@@ -26,9 +26,20 @@ export function writtenHash(text: string): string {
   return sha256(text);
 }
 
-/** SHA-256 over those of the segments' statements, as the server makes them too: see `readAll`. */
-export function inverseHash(segments: readonly Pick<KeptRollback, "ordinal" | "statements">[]): string {
-  return hashOf(segments.map(({ ordinal, statements }) => ({ ordinal, hash: sha256(statements.join(";\n")) })));
+/** SHA-256 over those of the segments' statements without the archive's id, as the server makes them too: see `readAll`. */
+export function inverseHash(segments: readonly Pick<KeptRollback, "ordinal" | "statements" | "archive">[]): string {
+  return hashOf(
+    segments.map(({ ordinal, statements, archive }) => {
+      const text = statements.join(";\n");
+      const id = archiveId(archive);
+      return { ordinal, hash: sha256(id === undefined ? text : text.replaceAll(id, "")) };
+    }),
+  );
+}
+
+/** The name of the archive that a rollback takes rows from: another one each time that a migration runs. */
+export function archiveId(archive: string | null): string | undefined {
+  return archive === null ? undefined : (JSON.parse(archive) as { readonly id: string }).id;
 }
 
 function hashOf(segments: readonly { readonly ordinal: number; readonly hash: string }[]): string {

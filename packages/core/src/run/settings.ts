@@ -23,6 +23,8 @@ export interface RunSettings {
   readonly strict: boolean;
   /** Keeps a rollback of each migration that is applied. Default true. */
   readonly rollbacks: boolean;
+  /** Looks up what pending files name before they run. Default true. */
+  readonly names: boolean;
   /** Keeps the rows that a migration changes or destroys, in the schema clew_archive. Default true. */
   readonly archive: boolean;
   /** Days until kept rows may be purged. Default 30. */
@@ -40,6 +42,7 @@ export const defaultSettings: RunSettings = {
   outOfOrder: false,
   strict: false,
   rollbacks: true,
+  names: true,
   archive: true,
   archiveDays: 30,
 };
