@@ -1,5 +1,5 @@
 // How a statement stands to a transaction block: inside it, alone, before a commit, or being its begin or end.
-import { type Fields, type Grammar, type Node, nodes, type Value } from "./grammar.ts";
+import { type Fields, type Grammar, type Node, nodes, tagOf, type Value } from "./grammar.ts";
 
 /**
  * - `none`: runs inside a transaction.
@@ -14,7 +14,8 @@ export type Boundary = "none" | "alone" | "commit-after" | "transaction-control"
 
 /** The boundary of one statement; `text` is the statement's own, in which a `DO` block's PL/pgSQL is read. */
 export function boundaryOf(node: Node, text: string, grammar: Grammar): Boundary {
-  const [tag, fields] = Object.entries(node)[0]!;
+  const tag = tagOf(node);
+  const fields = node[tag]!;
   switch (tag) {
     case "TransactionStmt":
       return savepoints.has(fields["kind"]) ? "none" : "transaction-control";

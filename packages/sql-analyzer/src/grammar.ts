@@ -16,6 +16,12 @@ export function nodes(value: Value | undefined): readonly Node[] {
   return Array.isArray(value) ? (value as readonly Node[]) : [];
 }
 
+/** The type of a node. */
+export function tagOf(node: Node): string {
+  for (const tag in node) return tag;
+  return "";
+}
+
 /** One statement of a parsed text. `start` and `end` are as libpg_query counts, in UTF-8 bytes: see `offsetsOf`. */
 export interface RawStatement {
   readonly node: Node;

@@ -1,13 +1,13 @@
 // What a statement is, in words: PostgreSQL's own command tag, with CONCURRENTLY where it says so.
 // CreateCommandTag in src/backend/tcop/utility.c
-import type { Fields, Node, Value } from "./grammar.ts";
+import { type Fields, type Node, tagOf, type Value } from "./grammar.ts";
 import { Lexer, WORD } from "./lexer.ts";
 
 /** `CREATE TABLE`, `CREATE INDEX CONCURRENTLY`, `ALTER TABLE`, `INSERT`, `DO`, `COMMIT` … */
 export function kindOf(node: Node): string {
-  const [tag, fields] = Object.entries(node)[0]!;
+  const tag = tagOf(node);
   const name = kinds[tag] ?? tag;
-  return typeof name === "string" ? name : name(fields);
+  return typeof name === "string" ? name : name(node[tag]!);
 }
 
 /**

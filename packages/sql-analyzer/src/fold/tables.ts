@@ -100,11 +100,14 @@ function finishTable(scene: Scene, table: Key, node: Fields): void {
   const pending: PendingConstraint[] = [];
   const likes: { readonly from: Key; readonly options: number }[] = [];
   let position = columnsOf(scene, table).length;
+  const inherits = position > 0;
   for (const element of nodes(node["tableElts"])) {
     const def = element["ColumnDef"];
     const constraint = element["Constraint"];
     if (def !== undefined) {
-      const inherited = scene.catalog.as(keyIn(table, "column", text(def["colname"]) ?? ""), "column");
+      const inherited = inherits
+        ? scene.catalog.as(keyIn(table, "column", text(def["colname"]) ?? ""), "column")
+        : undefined;
       if (inherited === undefined) pending.push(...addColumn(scene, table, def, ++position));
       else pending.push(...mergeColumn(scene, table, def, inherited));
     } else if (constraint !== undefined) {

@@ -48,7 +48,7 @@ export class Working {
   readonly #places = new Map<string, Place>();
   readonly #kinds = new Map<Kind, Set<Place>>();
   /** By name, but for columns. */
-  readonly #named = new Map<string, Set<Place>>();
+  readonly #named = new Map<string, Place[]>();
 
   /** What was there before each change since the first mark; none where nothing can be rolled back. */
   #journal: (readonly [Key, Fact | undefined])[] | undefined;
@@ -103,8 +103,7 @@ export class Working {
     place.fact = fact;
     const references = referencesOf(fact);
     if (before === undefined) {
-      added(this.#kinds, fact.kind, place);
-      if (fact.kind !== "column") added(this.#named, fact.name, place);
+      this.#index(place, fact);
       // Most changes are of grants, comments, owners: then nothing else is to be done.
     } else if (sameList(place.references, references)) return;
     else this.#unlink(place, before.parent);
@@ -124,7 +123,8 @@ export class Working {
     this.version++;
     this.#unlink(place, fact.parent);
     this.#kinds.get(fact.kind)?.delete(place);
-    this.#named.get(fact.name)?.delete(place);
+    const named = this.#named.get(fact.name) ?? [];
+    if (fact.kind !== "column") named.splice(named.indexOf(place), 1);
     place.fact = undefined;
   }
 
@@ -200,6 +200,16 @@ export class Working {
     return place;
   }
 
+  #index(place: Place, { kind, name }: Fact): void {
+    const ofKind = this.#kinds.get(kind);
+    if (ofKind === undefined) this.#kinds.set(kind, new Set([place]));
+    else ofKind.add(place);
+    if (kind === "column") return;
+    const named = this.#named.get(name);
+    if (named === undefined) this.#named.set(name, [place]);
+    else named.push(place);
+  }
+
   #unlink(place: Place, parent: Key | undefined): void {
     for (const target of place.references) {
       const named = this.#places.get(target);
@@ -227,10 +237,4 @@ function factsAt(places: Iterable<Place> | undefined): readonly Fact[] {
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-function added<K>(index: Map<K, Set<Place>>, at: K, place: Place): void {
-  let places = index.get(at);
-  if (places === undefined) index.set(at, (places = new Set()));
-  places.add(place);
 }
