@@ -67,6 +67,14 @@ test.each(published)("$package through the command line", async (it) => {
   const looked = await clew("status");
   expect(looked, looked.stderr).toMatchObject({ status: 0 });
   expect(JSON.parse(looked.stdout)).toMatchObject({ outcome: "up-to-date", counts: { applied: it.count, pending: 0 } });
+  const compared = await clew("diff");
+  const { differences } = JSON.parse(compared.stdout) as {
+    differences: readonly { key: string; unsure?: true; within?: string }[];
+  };
+  const drift = differences.filter(({ unsure, within }) => !unsure && within === undefined).map(({ key }) => key);
+  // Its runner's own table and schema are there before the first file.
+  const made = it.before === "" ? [] : [...it.before.matchAll(/create (\w+ [\w.]+)/g)].map(([, key]) => key);
+  expect(drift.filter((key) => !made.includes(key))).toEqual([]);
 });
 
 async function sameAsClient(it: Published, place: DatabaseOptions = {}): Promise<void> {

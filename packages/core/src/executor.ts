@@ -194,8 +194,8 @@ export class MigrationExecutor {
         ),
       );
     }
-    const { foldVersion } = await import("./schema/folder.ts");
-    return foldVersion(await readFolder(this.#dir()), version, this.#platform());
+    const { foldVersions } = await import("./schema/folder.ts");
+    return (await foldVersions(await readFolder(this.#dir()), [version] as const, this.#platform()))[0];
   }
 
   /** What the migrations after version `from`, up to and including `to`, change in the schema, without running anything. */

@@ -2,7 +2,7 @@
 import { describeDiff, diff, filterCatalog, loadGrammar, startComparing } from "@clew/sql-analyzer";
 import type { Catalog, Difference, Fact } from "@clew/sql-analyzer";
 import type { Folder } from "../files/read.ts";
-import { foldVersion } from "./folder.ts";
+import { foldVersions } from "./folder.ts";
 import { freshCatalog, isOfBooks, isPlatforms, platformOf, type Platform } from "./platform.ts";
 
 /** What is different in the second of two schemas, as data and in words, a line each. */
@@ -18,7 +18,7 @@ export async function compareFolds(
   to: string | undefined,
   platform: Platform,
 ): Promise<SchemaDifference> {
-  return compareSchemas(await foldVersion(folder, from, platform), await foldVersion(folder, to, platform));
+  return compareSchemas(...(await foldVersions(folder, [from, to] as const, platform)));
 }
 
 /** What is different in a project's own part of two catalogs, each of a server or of files. */

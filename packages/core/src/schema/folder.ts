@@ -11,15 +11,40 @@ export async function foldFiles(
   before: Catalog,
   role: string = "postgres",
 ): Promise<Catalog> {
-  const grammar = await loadGrammar();
-  const folding = startFold(before, { grammar, role });
-  for (const file of files) folding.apply(read(await readText(file.path), grammar).statements);
-  return folding.catalog();
+  const [catalog] = await foldThrough(files, before, [files.length], role);
+  return catalog!;
 }
 
-/** The catalog after the files up to and including a version, all of them without one, on a new database. Throws UNKNOWN_VERSION. */
-export async function foldVersion(folder: Folder, version: string | undefined, platform: Platform): Promise<Catalog> {
-  return foldFiles(upTo(folder, version), freshCatalog(platform));
+/**
+ * The catalogs after the files up to and including each of these versions, all of them where one is undefined, on a new
+ * database; no file is folded twice. Throws UNKNOWN_VERSION.
+ */
+export async function foldVersions<Versions extends readonly (string | undefined)[]>(
+  folder: Folder,
+  versions: Versions,
+  platform: Platform,
+): Promise<{ readonly [Index in keyof Versions]: Catalog }> {
+  const counts = versions.map((version) => upTo(folder, version).length);
+  const catalogs = await foldThrough(folder.files.slice(0, Math.max(...counts)), freshCatalog(platform), counts);
+  return catalogs as { readonly [Index in keyof Versions]: Catalog };
+}
+
+/** The catalogs after so many of the files. */
+async function foldThrough(
+  files: readonly MigrationFile[],
+  before: Catalog,
+  counts: readonly number[],
+  role = "postgres",
+): Promise<readonly Catalog[]> {
+  const grammar = await loadGrammar();
+  const folding = startFold(before, { grammar, role });
+  const after = new Map<number, Catalog>();
+  for (const [index, file] of files.entries()) {
+    if (counts.includes(index)) after.set(index, folding.catalog());
+    folding.apply(read(await readText(file.path), grammar).statements);
+  }
+  after.set(files.length, folding.catalog());
+  return counts.map((count) => after.get(count)!);
 }
 
 /** The files up to and including a version; all of them without one. Throws UNKNOWN_VERSION. */
