@@ -74,6 +74,7 @@ const changes: readonly string[] = [
   "drop publication news; create publication news for all tables",
   // roles
   "create role extra nologin createdb in role kind_owner; alter role extra set search_path to 'app', public; alter role extra in database every_kind set work_mem to '7MB'",
+  "create role extra; grant select on app.person to extra; create policy extra on app.person to extra; alter policy guard on app.person to extra; alter default privileges grant select on tables to extra; alter table app.owned owner to extra; grant create on database every_kind to extra",
   "alter role kind_reader reset statement_timeout; alter role kind_reader set search_path to ''",
   "alter role kind_reader noreplication inherit login connection limit 3 valid until '2031-01-01'",
   "revoke kind_owner from kind_reader; grant kind_owner to kind_reader with admin option",

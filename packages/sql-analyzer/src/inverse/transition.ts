@@ -2,7 +2,7 @@
 import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
-import { addressOf, type Key } from "../catalog/keys.ts";
+import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
 import type { Alteration, Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
@@ -90,7 +90,15 @@ class Work {
     this.#compareOrders();
     const ordered = inOrder(this.#nodes(), this.#edges());
     const steps = ordered.flatMap((node) => node.actions);
-    const actions = [...this.#checks, ...steps, ...this.#finish(ordered)];
+    // A role can go when nothing is granted to it any more.
+    const isLast = ({ what, key }: Action): boolean => what === "drop" && kindOfKey(key) === "role";
+    const roles = steps.filter(isLast);
+    const actions = [
+      ...this.#checks,
+      ...(roles.length === 0 ? steps : steps.filter((step) => !isLast(step))),
+      ...this.#finish(ordered),
+      ...roles,
+    ];
     return {
       actions,
       loses: [...this.#loses],
