@@ -209,6 +209,20 @@ describe(`on Postgres ${major}`, () => {
     ]);
   });
 
+  test("columns may be named as the check's own words, and a table may have no key", async () => {
+    await db.client.query(
+      `create type app.state as enum ('a'); create table app.words (keys app.state, found integer, key integer, place integer)`,
+    );
+    const start = before;
+    before = await introspect(db.session);
+    await db.client.query("alter type app.state add value 'b'");
+    const { wrong } = await undo("insert into app.words values ('b', 1, 1, 1)");
+    expect(wrong).toEqual([
+      "app.words: column keys has a value that app.state is about to lose (b): 1 rows (ctid: (0,1))",
+    ]);
+    before = start;
+  });
+
   test("a value that comes back can be used by rows that come back in the same transaction", async () => {
     await db.client.query(`create type app.size as enum ('s', 'm', 'l'); create table app.shirt (size app.size)`);
     const wanted = await introspect(db.session);

@@ -2,6 +2,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key } from "../catalog/keys.ts";
+import { dollarQuoted } from "./clauses.ts";
 import { literal } from "./emitted.ts";
 import type { Emitted } from "./emitter.ts";
 import { within } from "./within.ts";
@@ -17,19 +18,20 @@ export interface InTheWay {
 export function rowsInTheWay(catalog: Catalog, table: Key, { where, message }: InTheWay): Emitted {
   const primary = within(catalog, table, "constraint").find(({ type }) => type === "primary key");
   const key = (primary?.columns ?? ["ctid"]).map(quoteIdentifier).join(", ");
-  return {
-    sql: `DO $check$
+  // A column may have the name of a variable.
+  const body = `
+#variable_conflict use_column
 DECLARE
   found bigint;
   keys text;
 BEGIN
-  SELECT count(*), string_agg(key, '; ') FILTER (WHERE place <= 5) INTO found, keys
-  FROM (SELECT concat_ws(', ', ${key}) AS key, row_number() OVER () AS place FROM ${addressOf(table)} WHERE ${where}) rows;
+  SELECT count(*), string_agg(key, '; ' ORDER BY place) FILTER (WHERE place <= 5) INTO found, keys
+  FROM (SELECT concat_ws(', ', ${key}) AS key, row_number() OVER (ORDER BY ${key}) AS place FROM ${addressOf(table)} WHERE ${where}) rows;
   IF found > 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'check_violation',
       MESSAGE = ${literal(`${addressOf(table)}: ${message}: `)} || found || ${literal(` rows (${key}: `)} || keys || ')';
   END IF;
 END
-$check$`,
-  };
+`;
+  return { sql: `DO ${dollarQuoted(body, "check")}` };
 }
