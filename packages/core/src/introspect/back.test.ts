@@ -107,6 +107,9 @@ const further: readonly string[] = [
   "drop sequence app.ticket",
   "alter sequence app.ticket increment by -1 minvalue -5 maxvalue -1 start -1 restart -1",
   "alter domain app.email drop constraint email_form",
+  "create extension earthdistance cascade",
+  "drop view app.checked; create table app.checked (id uuid, name text default 'x')",
+  "create role extra; grant select on app.org to extra; grant usage on schema app to extra; create table app.extra (); alter table app.extra owner to extra",
 ];
 
 describe(`on Postgres ${major}`, () => {

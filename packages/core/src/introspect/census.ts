@@ -120,7 +120,8 @@ export class Census {
   use(from: ObjectAddress, to: ObjectAddress): void {
     const user = this.#fact(from);
     const used = this.#fact(to);
-    if (!user || !used || user === used || used.key === user.parent || user.kind === "extension") return;
+    if (!user || !used || user === used || used.key === user.parent) return;
+    if (user.kind === "extension" && used.kind !== "extension") return;
     if (user.uses === undefined) user.uses = [used.key];
     else if (!user.uses.includes(used.key)) (user.uses as Key[]).push(used.key);
   }

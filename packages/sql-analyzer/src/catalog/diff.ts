@@ -176,8 +176,9 @@ function* orders(before: Catalog, after: Catalog): Generator<Difference> {
   const was = columnsOf(before, after);
   const is = columnsOf(after, before);
   for (const [key, columns] of was) {
-    const now = is.get(key)!;
-    if (columns.every((column, index) => column === now[index])) continue;
+    const now = is.get(key);
+    // What was a table and is a view has columns of the same keys, and another parent.
+    if (now === undefined || columns.every((column, index) => column === now[index])) continue;
     const [one, two] = [before.facts[key], after.facts[key]];
     if (one === undefined || two === undefined) continue;
     const certainty = less(one.certainty, two.certainty);

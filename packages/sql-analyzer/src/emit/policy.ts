@@ -9,12 +9,15 @@ import type { Emitted, Emitter } from "./emitter.ts";
 type Policy = Fact<"policy">;
 
 export const policy: Emitter<"policy"> = {
-  create(fact) {
+  create(fact, catalog) {
+    // An extension brings the policies of its tables, which are facts none the less.
+    const first = catalog.facts[fact.parent!] ? [] : [{ sql: `DROP POLICY IF EXISTS ${named(fact)}` }];
     const start = words("CREATE POLICY", named(fact), fact.restrictive && "AS RESTRICTIVE");
     const about = words(start, `FOR ${fact.command.toUpperCase()}`, `TO ${roles(fact)}`);
     if (together(fact.using, fact.check))
-      return [emitted(words(about, using(fact), check(fact)), fact.using, fact.check)];
+      return [...first, emitted(words(about, using(fact), check(fact)), fact.using, fact.check)];
     return [
+      ...first,
       emitted(words(about, using(fact)), fact.using),
       emitted(words("ALTER POLICY", named(fact), check(fact)), fact.check),
     ];
