@@ -417,7 +417,7 @@ const all: readonly SchemaChange[] = [
     "privileges function app.gbt_decompress(internal): grants to kind_reader none → EXECUTE",
   ],
   ["grant select on pg_authid to kind_reader", "privileges table pg_catalog.pg_authid: added"],
-  ["grant usage on language plpgsql to public", "privileges language plpgsql: grants to public none → USAGE"],
+  ["grant usage on language plpgsql to public", "privileges language plpgsql: removed"],
   ["drop cast (integer as app.status)", "cast (integer AS app.status): removed"],
   [
     "alter operator app.===(integer, integer) set (restrict = none)",
