@@ -79,6 +79,7 @@ export class Printer {
           return select(`from (select null::${of(fact.parent)} as value) d`, "boolean");
         return select(`from ${of(fact.parent)}`, "boolean");
       case "index":
+      case "statistics":
         return select(`from ${of(fact.table)}`);
       case "trigger":
         return select(`from ${of(fact.parent)} new, ${of(fact.parent)} old`, "boolean");

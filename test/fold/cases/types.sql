@@ -32,3 +32,7 @@ do $$ begin if not exists (select 1 from pg_type where typname = 'fresh') then c
 grant usage on type fresh to current_user;
 revoke usage on type fresh from public;
 create cast (pair as text) with inout;
+create type level as enum ('low', 'high');
+create table levels (l level default 'low', ls level[] default '{low,high}', n text default 'other', check (l <> 'high'));
+create index on levels (l) where l = 'low';
+alter type level rename value 'low' to 'lowest';

@@ -6,14 +6,14 @@ import { type Fields, nodes } from "../grammar.ts";
 import { addColumn, alterColumn, changedOptions, columnsOf } from "./columns.ts";
 import { addConstraints, alterConstraint, type PendingConstraint } from "./constraints.ts";
 import { drop } from "./drop.ts";
-import { addAttribute } from "./types.ts";
+import { alterComposite } from "./composites.ts";
 import { optionsAfter } from "./foreign.ts";
+import { attach, detach, disinherit, doubtIndexes, dropColumn, handDownConstraints } from "./inheritance.ts";
 import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts";
+import { descendantsOf } from "./partitions.ts";
 import { changeOwner } from "./owners.ts";
 import type { Fold, Scene } from "./scene.ts";
-import { boundOf, inheritColumns, inheritConstraints, partitionIndexes } from "./tables.ts";
 import { fields, text } from "./tree.ts";
-import { typeOf } from "./type-names.ts";
 
 export const foldAlterTable: Fold = (scene, node) => {
   const rangeVar = fields(node["relation"]);
@@ -28,18 +28,18 @@ export const foldAlterTable: Fold = (scene, node) => {
   for (const [index, command] of commands.entries()) {
     const stretch = stretches[index] ?? [0, cutter.tokens.length];
     for (const target of only ? [relation] : [relation, ...descendants(scene, relation, command)]) {
-      pending.push(...alter(scene, target, command, stretch, target !== relation));
+      pending.push(...alter(scene, target, command, stretch, target !== relation, only));
     }
   }
   // Postgres works in passes: all columns first, then indexes, then foreign keys.
   addConstraints(scene, relation, pending);
-  for (const child of only ? [] : childrenOf(scene, relation)) inheritConstraints(scene, child, relation);
+  if (only) doubtIndexes(scene, relation, pending);
+  else handDownConstraints(scene, relation);
 };
 
 // Only what columns are is handed down at once; constraints follow at the end.
 const recursive = new Set([
   "AT_AddColumn",
-  "AT_DropColumn",
   "AT_AlterColumnType",
   "AT_ColumnDefault",
   "AT_SetNotNull",
@@ -50,20 +50,7 @@ const recursive = new Set([
 ]);
 
 function descendants(scene: Scene, table: Key, command: Fields): readonly Key[] {
-  if (!recursive.has(String(command["subtype"]))) return [];
-  const found = new Set<Key>([table]);
-  // What a set is given while it is gone through comes up as well; a circle, which the server refuses, ends.
-  for (const each of found) for (const child of childrenOf(scene, each)) found.add(child);
-  return [...found].slice(1);
-}
-
-function childrenOf(scene: Scene, table: Key): readonly Key[] {
-  return scene.catalog
-    .users(table)
-    .filter(
-      (user) => (user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(table) === true,
-    )
-    .map(({ key }) => key);
+  return recursive.has(String(command["subtype"])) ? descendantsOf(scene, table) : [];
 }
 
 function alter(
@@ -72,6 +59,7 @@ function alter(
   command: Fields,
   stretch: readonly [number, number],
   inherited: boolean,
+  only: boolean,
 ): readonly PendingConstraint[] {
   const name = text(command["name"]) ?? "";
   const column = keyIn(table, "column", name);
@@ -96,7 +84,7 @@ function alter(
       return inherited ? [] : constraints;
     }
     case "AT_DropColumn":
-      drop(scene, column, cascade);
+      dropColumn(scene, table, name, cascade, only);
       return [];
     case "AT_AddConstraint": {
       const node = fields(fields(def)["Constraint"]);
@@ -142,6 +130,7 @@ function alter(
       if (fact.kind === "table") {
         const inherits = (fact.inherits ?? []).filter((key) => key !== parent);
         scene.change(table, { inherits: inherits.length > 0 ? inherits : undefined });
+        disinherit(scene, table);
       }
       return [];
     }
@@ -258,93 +247,5 @@ function cluster(scene: Scene, table: Key, name: string | undefined): void {
     if (user.kind !== "index" || user.table !== table) continue;
     if (user.name === name) scene.change(user.key, { clustered: true });
     else if (user.clustered === true) scene.change(user.key, { clustered: undefined });
-  }
-}
-
-function attach(scene: Scene, parent: Key, command: Fields): void {
-  if (scene.catalog.get(parent)?.kind === "index") {
-    const child = findRelation(scene, rangeName(fields(command["name"])), ["index"]);
-    scene.change(child, { partitionOf: parent });
-    completeIndex(scene, parent);
-    return;
-  }
-  const child = findTable(scene, command["name"]);
-  if (child === undefined) return;
-  scene.change(child, { inherits: [parent], bound: boundOf(scene) });
-  for (const { name } of columnsOf(scene, parent)) scene.change(keyIn(child, "column", name), { inherited: true });
-  for (const { name, type } of scene.catalog.children(parent, "constraint")) {
-    if (type === "check") scene.change(keyIn(child, "constraint", name), { inherited: true });
-  }
-  inheritColumns(scene, child, parent);
-  inheritConstraints(scene, child, parent);
-  adoptIndexes(scene, child, parent);
-}
-
-// The index of a partitioned table is valid once every partition has its own.
-function completeIndex(scene: Scene, parent: Key): void {
-  const index = scene.catalog.as(parent, "index");
-  if (index === undefined) return;
-  const attached = new Set(scene.catalog.users(parent).map((user) => (user.kind === "index" ? user.table : undefined)));
-  if (childrenOf(scene, index.table).every((partition) => attached.has(partition)))
-    scene.change(parent, { invalid: undefined });
-}
-
-// An index of the same columns is attached; otherwise one is made.
-function adoptIndexes(scene: Scene, child: Key, parent: Key): void {
-  const before = scene.catalog
-    .users(child)
-    .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === child);
-  const taken = new Set<Key>();
-  const missing: Fact<"index">[] = [];
-  for (const index of scene.catalog.users(parent)) {
-    if (index.kind !== "index" || index.table !== parent) continue;
-    const same = before.find(
-      (own) =>
-        !taken.has(own.key) &&
-        JSON.stringify([own.keys, own.unique, own.method]) === JSON.stringify([index.keys, index.unique, index.method]),
-    );
-    if (same === undefined) missing.push(index);
-    else {
-      taken.add(same.key);
-      scene.change(same.key, { partitionOf: index.key });
-    }
-  }
-  if (missing.length > 0 && before.length === 0) partitionIndexes(scene, child, parent);
-}
-
-function detach(scene: Scene, parent: Key, command: Fields): void {
-  const child = findTable(scene, command["name"]);
-  if (child === undefined) return;
-  scene.change(child, { inherits: undefined, bound: undefined });
-  for (const { key } of columnsOf(scene, child)) scene.change(key, { inherited: undefined });
-  for (const { key } of scene.catalog.children(child, "constraint")) scene.change(key, { inherited: undefined });
-  for (const user of scene.catalog.users(child)) {
-    if (user.kind === "index" && user.partitionOf !== undefined) scene.change(user.key, { partitionOf: undefined });
-  }
-}
-
-function alterComposite(
-  scene: Scene,
-  fact: Fact<"composite type">,
-  command: Fields,
-  name: string,
-  cascade: boolean,
-): void {
-  const key = keyIn(fact.key, "attribute", name);
-  const def = fields(fields(command["def"])["ColumnDef"]);
-  switch (command["subtype"]) {
-    case "AT_AddColumn":
-      addAttribute(scene, fact.key, def, scene.catalog.children(fact.key, "attribute").length + 1);
-      break;
-    case "AT_DropColumn":
-      drop(scene, key, cascade);
-      break;
-    case "AT_AlterColumnType":
-      scene.change(key, { type: typeOf(scene, fields(def["typeName"])).type });
-      break;
-    case "AT_ChangeOwner":
-      changeOwner(scene, fact.key, roleOf(scene, command["newowner"]));
-      break;
-    default:
   }
 }

@@ -215,7 +215,8 @@ export function alterColumn(scene: Scene, key: Key, command: Fields, [from, to]:
   }
 }
 
-function changeType(scene: Scene, key: Key, def: Fields): void {
+/** ALTER COLUMN … TYPE. */
+export function changeType(scene: Scene, key: Key, def: Fields): void {
   const { type, known } = typeOf(scene, fields(def["typeName"]));
   const collation = collationOf(scene, fields(def["collClause"])["collname"]);
   scene.change(key, { type, collation, storage: undefined });

@@ -150,13 +150,21 @@ export function settingsAfter(
 ): Readonly<Record<string, string>> | undefined {
   let settings: Record<string, string> = { ...before };
   for (const statement of statements) {
-    const name = text(statement["name"]) ?? "";
+    const said = text(statement["name"]) ?? "";
+    const name = capitals[said] ?? said;
     if (statement["kind"] === "VAR_RESET_ALL") settings = {};
     else if (statement["kind"] === "VAR_RESET" || statement["kind"] === "VAR_SET_DEFAULT") delete settings[name];
     else settings[name] = settingValue(statement);
   }
   return Object.keys(settings).length > 0 ? settings : undefined;
 }
+
+// Settings whose names have capitals of their own, however they are written.
+const capitals: { readonly [name: string]: string | undefined } = {
+  datestyle: "DateStyle",
+  intervalstyle: "IntervalStyle",
+  timezone: "TimeZone",
+};
 
 export const foldAlterFunction: Fold = (scene, node) => {
   const key = findRoutine(scene, fields(node["func"]));

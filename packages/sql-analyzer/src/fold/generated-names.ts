@@ -1,6 +1,6 @@
 // Owns the names that Postgres makes up: of constraints, indexes and sequences.
 // makeObjectName, ChooseRelationName and ChooseConstraintName in src/backend/commands/indexcmds.c and pg_constraint.c
-import { addressOf, type Key } from "../catalog/keys.ts";
+import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
 import { byteLength } from "../offsets.ts";
 import type { Scene } from "./scene.ts";
 import { relationKinds } from "./working.ts";
@@ -48,6 +48,11 @@ export function constraintName(
   names: readonly [string, string | undefined, string],
 ): string {
   return numbered(names, (name) => constraintExists(scene, schema, name));
+}
+
+/** A name that no statistics of the schema have. */
+export function statisticsName(scene: Scene, schema: Key, names: readonly [string, string, string]): string {
+  return numbered(names, (name) => scene.catalog.has(keyIn(schema, "statistics", name)));
 }
 
 /** Names of columns, joined as they stand in a generated name. */

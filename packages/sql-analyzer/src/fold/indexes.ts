@@ -1,5 +1,4 @@
 // Owns CREATE INDEX and ALTER INDEX.
-import type { Fact } from "../catalog/catalog.ts";
 import type { IndexKey } from "../catalog/relations.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
@@ -8,6 +7,7 @@ import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { classOf } from "./index-classes.ts";
 import { findTable } from "./names.ts";
+import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
 import { usesOf } from "./uses.ts";
@@ -63,14 +63,9 @@ export const foldCreateIndex: Fold = (scene, node) => {
   const index = scene.catalog.as(keyIn(schema, "index", name), "index");
   const isPartitioned = scene.catalog.as(table, "table")?.partitionBy !== undefined;
   if (index === undefined || !isPartitioned) return;
-  if (fields(node["relation"])["inh"] !== true) {
-    scene.change(index.key, { invalid: true });
-    return;
-  }
-  for (const partition of scene.catalog.users(table)) {
-    if (partition.kind === "table" && partition.inherits?.includes(table) === true)
-      copyIndex(scene, index, partition.key, true);
-  }
+  const partitions = childrenOf(scene, table);
+  if (fields(node["relation"])["inh"] === true) for (const each of partitions) adoptIndexes(scene, each, table);
+  else if (partitions.length > 0) scene.change(index.key, { invalid: true });
 };
 
 // ChooseIndexColumnNames in indexcmds.c: an expression has its function's name, or expr; names are numbered apart.
@@ -171,44 +166,4 @@ function expressionText(scene: Scene, from: number, to: number): string {
   if (open < 0 || open >= to) return cutter.slice(from, to);
   if (open === from) return cutter.inside(from);
   return cutter.slice(from, cutter.close(open) + 1);
-}
-
-/** Copies an index, with the key that it holds up, to a partition or a table LIKE another. */
-export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {
-  const target = scene.catalog.get(table);
-  if (target?.parent === undefined) return;
-  const columns = [...index.keys.map((key) => key.column ?? "expr"), ...(index.include ?? [])];
-  const held = scene.catalog.as(index.constraint, "constraint");
-  const label =
-    held === undefined ? "idx" : held.type === "primary key" ? "pkey" : held.type === "exclude" ? "excl" : "key";
-  const second = label === "pkey" ? undefined : joinColumns(columns);
-  const name = relationName(scene, target.parent, [target.name, second, label], held !== undefined);
-  const key = keyIn(target.parent, "index", name);
-  const { comment, invalid: _, partitionOf: __, constraint: ___, uses: ____, ...rest } = index;
-  const constraint = held === undefined ? undefined : keyIn(table, "constraint", name);
-  scene.catalog.put({
-    ...rest,
-    key,
-    name,
-    parent: target.parent,
-    table,
-    ...(index.uses !== undefined && { uses: index.uses }),
-    ...(partition && { partitionOf: index.key }),
-    ...(constraint !== undefined && { constraint }),
-    ...(comments && comment !== undefined && { comment }),
-  });
-  if (held !== undefined && constraint !== undefined) {
-    const { comment: heldComment, ...said } = held;
-    scene.catalog.put({
-      ...said,
-      key: constraint,
-      name,
-      parent: table,
-      index: key,
-      ...(partition && { inherited: true }),
-      ...(comments && heldComment !== undefined && { comment: heldComment }),
-    });
-    if (held.type === "primary key")
-      for (const each of held.columns ?? []) scene.change(keyIn(table, "column", each), { notNull: true });
-  }
 }

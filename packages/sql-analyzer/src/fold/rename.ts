@@ -12,7 +12,9 @@ import {
   publishedKey,
 } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
+import { tablesOfType } from "./composites.ts";
 import { drop } from "./drop.ts";
+import { childrenOf } from "./partitions.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
 import type { Move } from "./moves.ts";
 import { followed, identityIn, rekeyed, signed, unquoted } from "./rekey.ts";
@@ -210,20 +212,16 @@ function renameOne(
   }
   return [
     ...move(scene, fact, keyIn(relation, kind, to), to),
-    ...heirsOf(scene, relation).flatMap((heir) => renameOne(scene, heir, "column", from, to)),
+    ...childrenOf(scene, relation).flatMap((heir) => renameOne(scene, heir, "column", from, to)),
+    ...(kind === "attribute" ? tablesOfType(scene, relation) : []).flatMap((table) =>
+      renameOne(scene, table, "column", from, to),
+    ),
   ];
-}
-
-function heirsOf(scene: Scene, relation: Key): readonly Key[] {
-  return scene.catalog.users(relation).flatMap((user) => {
-    const inherits = user.kind === "table" || user.kind === "foreign table" ? user.inherits : undefined;
-    return inherits?.includes(relation) === true ? [user.key] : [];
-  });
 }
 
 // A CHECK has one name in all that inherit it.
 function renameInherited(scene: Scene, table: Key, from: string, to: string): readonly Move[] {
-  return heirsOf(scene, table).flatMap((heir) => {
+  return childrenOf(scene, table).flatMap((heir) => {
     const fact = scene.catalog.as(keyIn(heir, "constraint", from), "constraint");
     if (fact?.type !== "check") return [];
     return [...move(scene, fact, keyIn(heir, "constraint", to), to), ...renameInherited(scene, heir, from, to)];

@@ -1,12 +1,12 @@
 // Owns CREATE TABLE: columns, LIKE, INHERITS and PARTITION OF; CREATE FOREIGN TABLE; CREATE TABLE AS.
 import type { Fact, Kind, SqlText } from "../catalog/catalog.ts";
-import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
+import { type Key, keyAlone, keyIn, keyOf } from "../catalog/keys.ts";
 import { maskSecrets } from "../catalog/secrets.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
 import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
-import { copyIndex } from "./indexes.ts";
+import { copyIndex } from "./partitions.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, text } from "./tree.ts";
@@ -71,7 +71,23 @@ function startTable(
     });
   }
   for (const parent of parents) inheritColumns(scene, key, parent);
+  typeColumns(scene, key);
   return key;
+}
+
+// A table OF a type has the type's attributes for columns.
+function typeColumns(scene: Scene, table: Key): void {
+  const ofType = scene.catalog.as(table, "table")?.ofType;
+  if (ofType === undefined) return;
+  for (const attribute of scene.catalog.children(keyOf("composite type", ofType), "attribute"))
+    addTypeColumn(scene, table, attribute);
+}
+
+/** Gives a table OF a type the column of one of its attributes. */
+export function addTypeColumn(scene: Scene, table: Key, attribute: Fact<"attribute">): void {
+  const { name, position, type, collation, certainty } = attribute;
+  const key = keyIn(table, "column", name);
+  scene.add("column", { key, name, parent: table, certainty }, { position, type, collation });
 }
 
 export function schemaName(schema: Key): string {
@@ -146,7 +162,7 @@ function mergeColumn(scene: Scene, table: Key, def: Fields, inherited: Fact<"col
     notNull: notNull ?? declared.notNull,
     default: declared.default ?? before,
     certainty: inherited.certainty,
-    inherited: def["typeName"] === undefined ? true : undefined,
+    inherited: def["typeName"] === undefined && inherited.inherited === true ? true : undefined,
   });
   return pending;
 }

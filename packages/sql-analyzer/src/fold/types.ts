@@ -41,6 +41,7 @@ export const foldAlterEnum: Fold = (scene, node) => {
     if (!values.includes(old)) return;
     scene.moves.values.push({ type: type.key, from: old, to: value });
     scene.change(type.key, { values: values.map((each) => (each === old ? value : each)) });
+    doubtLiterals(scene, type.key, old);
     return;
   }
   if (values.includes(value)) return;
@@ -50,6 +51,23 @@ export const foldAlterEnum: Fold = (scene, node) => {
   values.splice(at, 0, value);
   scene.change(type.key, { values });
 };
+
+// Expressions hold the value itself, whatever it is called. Which of the literals of that name are of this type, only
+// the server knows.
+function doubtLiterals(scene: Scene, type: Key, value: string): void {
+  const written = value.replaceAll("'", "''");
+  for (const fact of scene.catalog.all()) {
+    if (fact.key === type || fact.certainty !== "exact") continue;
+    if (textsIn(fact).some((sql) => sql.includes(written) && sql.includes("'")))
+      scene.catalog.change(fact.key, "assumed", {});
+  }
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if ("sql" in value && typeof value.sql === "string") return [value.sql];
+  return Object.entries(value).flatMap(([field, inner]) => (field === "definition" ? [] : textsIn(inner)));
+}
 
 export const foldCreateComposite: Fold = (scene, node) => {
   const name = rangeName(fields(node["typevar"]));

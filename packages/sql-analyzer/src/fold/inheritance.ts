@@ -1,0 +1,103 @@
+// Owns what passes between tables that inherit: columns, constraints, and the indexes of partitions.
+import { type Key, keyIn } from "../catalog/keys.ts";
+import type { Fields } from "../grammar.ts";
+import { columnsOf } from "./columns.ts";
+import type { PendingConstraint } from "./constraints.ts";
+import { drop } from "./drop.ts";
+import { adoptIndexes, childrenOf, descendantsOf } from "./partitions.ts";
+import { findRelation, findTable, rangeName } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import { boundOf, inheritColumns, inheritConstraints } from "./tables.ts";
+import { fields } from "./tree.ts";
+
+/** Gives all that inherit from a table its constraints, and partitions its indexes. */
+export function handDownConstraints(scene: Scene, table: Key): void {
+  for (const parent of [table, ...descendantsOf(scene, table)]) {
+    for (const child of childrenOf(scene, parent)) {
+      inheritConstraints(scene, child, parent);
+      if (scene.catalog.as(parent, "table")?.partitionBy !== undefined) adoptIndexes(scene, child, parent);
+    }
+  }
+}
+
+/** With ONLY the index of a new key is not valid before all partitions have theirs. */
+export function doubtIndexes(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
+  if (pending.length === 0 || scene.catalog.as(table, "table")?.partitionBy === undefined) return;
+  const partitions = childrenOf(scene, table);
+  for (const index of scene.catalog.users(table)) {
+    if (index.kind !== "index" || index.table !== table || index.constraint === undefined) continue;
+    const attached = scene.catalog.users(index.key).flatMap((user) => (user.kind === "index" ? [user.table] : []));
+    if (partitions.some((partition) => !attached.includes(partition))) scene.change(index.key, { invalid: true });
+  }
+}
+
+/** DROP COLUMN. A column that another parent has as well, or that a child has of its own, stays; with ONLY it is the child's own now. */
+export function dropColumn(scene: Scene, table: Key, name: string, cascade: boolean, only: boolean): void {
+  for (const child of childrenOf(scene, table)) {
+    const key = keyIn(child, "column", name);
+    if (scene.catalog.as(key, "column")?.inherited !== true) continue;
+    if (parentsOf(scene, child).some((parent) => parent !== table && scene.catalog.has(keyIn(parent, "column", name))))
+      continue;
+    if (only) scene.change(key, { inherited: undefined });
+    else dropColumn(scene, child, name, cascade, only);
+  }
+  drop(scene, keyIn(table, "column", name), cascade);
+}
+
+function parentsOf(scene: Scene, table: Key): readonly Key[] {
+  const fact = scene.catalog.get(table);
+  return fact?.kind === "table" || fact?.kind === "foreign table" ? (fact.inherits ?? []) : [];
+}
+
+/** NO INHERIT: what no parent has any more is the table's own. */
+export function disinherit(scene: Scene, table: Key): void {
+  const parents = parentsOf(scene, table);
+  for (const kind of ["column", "constraint"] as const) {
+    for (const { key, name, inherited } of scene.catalog.children(table, kind)) {
+      if (inherited === true && !parents.some((parent) => scene.catalog.has(keyIn(parent, kind, name))))
+        scene.change(key, { inherited: undefined });
+    }
+  }
+}
+
+/** ATTACH PARTITION, of a table or an index. */
+export function attach(scene: Scene, parent: Key, command: Fields): void {
+  if (scene.catalog.get(parent)?.kind === "index") {
+    const child = findRelation(scene, rangeName(fields(command["name"])), ["index"]);
+    scene.change(child, { partitionOf: parent });
+    scene.change(scene.catalog.as(child, "index")?.constraint, { inherited: true });
+    completeIndex(scene, parent);
+    return;
+  }
+  const child = findTable(scene, command["name"]);
+  if (child === undefined) return;
+  scene.change(child, { inherits: [parent], bound: boundOf(scene) });
+  for (const { name } of columnsOf(scene, parent)) scene.change(keyIn(child, "column", name), { inherited: true });
+  for (const { name, type } of scene.catalog.children(parent, "constraint")) {
+    if (type === "check") scene.change(keyIn(child, "constraint", name), { inherited: true });
+  }
+  inheritColumns(scene, child, parent);
+  inheritConstraints(scene, child, parent);
+  adoptIndexes(scene, child, parent);
+}
+
+// The index of a partitioned table is valid once every partition has its own.
+function completeIndex(scene: Scene, parent: Key): void {
+  const index = scene.catalog.as(parent, "index");
+  if (index === undefined) return;
+  const attached = new Set(scene.catalog.users(parent).map((user) => (user.kind === "index" ? user.table : undefined)));
+  if (childrenOf(scene, index.table).every((partition) => attached.has(partition)))
+    scene.change(parent, { invalid: undefined });
+}
+
+/** DETACH PARTITION. */
+export function detach(scene: Scene, parent: Key, command: Fields): void {
+  const child = findTable(scene, command["name"]);
+  if (child === undefined) return;
+  scene.change(child, { inherits: undefined, bound: undefined });
+  for (const { key } of columnsOf(scene, child)) scene.change(key, { inherited: undefined });
+  for (const { key } of scene.catalog.children(child, "constraint")) scene.change(key, { inherited: undefined });
+  for (const user of scene.catalog.users(child)) {
+    if (user.kind === "index" && user.partitionOf !== undefined) scene.change(user.key, { partitionOf: undefined });
+  }
+}

@@ -1,0 +1,98 @@
+// Owns the indexes of partitions, and of tables made LIKE another.
+import type { Fact } from "../catalog/catalog.ts";
+import { type Key, keyIn } from "../catalog/keys.ts";
+import { joinColumns, relationName } from "./generated-names.ts";
+import type { Scene } from "./scene.ts";
+
+/** The tables that inherit from a table, partitions among them. */
+export function childrenOf(scene: Scene, table: Key): readonly Key[] {
+  return scene.catalog
+    .users(table)
+    .filter(
+      (user) => (user.kind === "table" || user.kind === "foreign table") && user.inherits?.includes(table) === true,
+    )
+    .map(({ key }) => key);
+}
+
+/** The tables that inherit from a table, directly or not. */
+export function descendantsOf(scene: Scene, table: Key): readonly Key[] {
+  const found = new Set<Key>([table]);
+  // What a set is given while it is gone through comes up as well; a circle, which the server refuses, ends.
+  for (const each of found) for (const child of childrenOf(scene, each)) found.add(child);
+  return [...found].slice(1);
+}
+
+/** Gives a partition the indexes of its table: one of the same columns is attached, otherwise one is made. */
+export function adoptIndexes(scene: Scene, child: Key, parent: Key): void {
+  const before = scene.catalog
+    .users(child)
+    .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === child);
+  const taken = new Set<Key>();
+  const missing: Fact<"index">[] = [];
+  for (const index of scene.catalog.users(parent)) {
+    if (index.kind !== "index" || index.table !== parent) continue;
+    if (before.some((own) => own.partitionOf === index.key)) continue;
+    const same = before.find(
+      (own) => own.partitionOf === undefined && !taken.has(own.key) && alike(scene, own) === alike(scene, index),
+    );
+    if (same === undefined) missing.push(index);
+    else {
+      taken.add(same.key);
+      scene.change(same.key, { partitionOf: index.key });
+    }
+  }
+  for (const index of missing) copyIndex(scene, index, child, true);
+}
+
+// CompareIndexInfo; one that holds up a key is attached to one that does so as well.
+function alike(scene: Scene, { keys, unique, method, predicate, constraint, nullsNotDistinct }: Fact<"index">): string {
+  return JSON.stringify([
+    keys,
+    unique,
+    method,
+    predicate?.sql,
+    nullsNotDistinct,
+    scene.catalog.as(constraint, "constraint")?.type,
+  ]);
+}
+
+/** Copies an index, with the key that it holds up, to a partition or a table LIKE another. */
+export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {
+  const target = scene.catalog.get(table);
+  if (target?.parent === undefined) return;
+  const columns = [...index.keys.map((key) => key.column ?? "expr"), ...(index.include ?? [])];
+  const held = scene.catalog.as(index.constraint, "constraint");
+  const label =
+    held === undefined ? "idx" : held.type === "primary key" ? "pkey" : held.type === "exclude" ? "excl" : "key";
+  const second = label === "pkey" ? undefined : joinColumns(columns);
+  const name = relationName(scene, target.parent, [target.name, second, label], held !== undefined);
+  const key = keyIn(target.parent, "index", name);
+  const { comment, invalid: _, partitionOf: __, constraint: ___, uses: ____, ...rest } = index;
+  const constraint = held === undefined ? undefined : keyIn(table, "constraint", name);
+  scene.catalog.put({
+    ...rest,
+    key,
+    name,
+    parent: target.parent,
+    table,
+    ...(index.uses !== undefined && { uses: index.uses }),
+    ...(partition && { partitionOf: index.key }),
+    ...(constraint !== undefined && { constraint }),
+    ...(comments && comment !== undefined && { comment }),
+  });
+  if (held !== undefined && constraint !== undefined) {
+    const { comment: heldComment, ...said } = held;
+    scene.catalog.put({
+      ...said,
+      key: constraint,
+      name,
+      parent: table,
+      index: key,
+      ...(partition && { inherited: true }),
+      ...(comments && heldComment !== undefined && { comment: heldComment }),
+    });
+    if (held.type === "primary key")
+      for (const each of held.columns ?? []) scene.change(keyIn(table, "column", each), { notNull: true });
+  }
+  if (partition) for (const each of childrenOf(scene, table)) adoptIndexes(scene, each, table);
+}
