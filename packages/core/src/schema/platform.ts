@@ -1,5 +1,5 @@
 // Owns what a new database has before any migration: on Supabase, and on Postgres by itself; and what of it is a project's.
-import { catalogOf, keyAlone, keyIn, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
+import { asOfMajor, catalogOf, keyAlone, keyIn, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
 import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
 import { baselineCatalog } from "./baseline.ts";
 
@@ -13,7 +13,7 @@ export function platformOf({ facts }: Catalog): Platform {
 
 /** The catalog that files are folded onto: a fresh Supabase project, or a new database of Postgres of that major version. */
 export function freshCatalog(platform: Platform, major = 17): Catalog {
-  return platform === "supabase" ? baselineCatalog() : newDatabase(major);
+  return platform === "supabase" ? asOfMajor(baselineCatalog(), major) : newDatabase(major);
 }
 
 /** https://www.postgresql.org/docs/release/15.0/: the schema public is no longer everybody's to create in */

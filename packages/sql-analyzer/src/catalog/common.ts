@@ -1,6 +1,7 @@
 // Owns what catalogs of different server versions can be compared in.
 import type { Catalog, Fact } from "./catalog.ts";
 import type { Grant } from "./grants.ts";
+import type { Key } from "./keys.ts";
 
 /** What two catalogs both can say. */
 export interface Common {
@@ -32,6 +33,16 @@ export function commonGround(a: Catalog, b: Catalog): Common {
       return { ...fact, grants: fact.grants.flatMap(withoutMaintain) };
     },
   };
+}
+
+/** The catalog as an older server would have it; of one that is as new or newer it is the same. */
+export function asOfMajor(catalog: Catalog, major: number): Catalog {
+  if (major >= catalog.major) return catalog;
+  const older = { ...catalog, major };
+  const common = commonGround(catalog, older);
+  const facts: Record<Key, Fact> = {};
+  for (const fact of Object.values(catalog.facts)) if (common.knows(fact)) facts[fact.key] = common.of(fact);
+  return { ...older, facts };
 }
 
 function withoutMaintain(grant: Grant): readonly Grant[] {
