@@ -28,6 +28,8 @@ const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan inv
 
 const platform = "What a new database has: supabase or postgres (as the database looks, or supabase)";
 
+const scratch = "Where rollbacks are tried: server (beside the target), embedded (in memory), or a server's URL";
+
 export function declareCommands(): CAC {
   const cli = cac("clew");
   cli
@@ -51,6 +53,7 @@ export function declareCommands(): CAC {
     .option("--lock-timeout <time>", "How long a statement may wait for a lock: 500, 5s (5s)")
     .option("--statement-timeout <time>", "How long a statement may run: 30s, 5min (no limit)")
     .option("--wait <seconds>", "How long to wait for another run (60)")
+    .option("--scratch <place>", scratch)
     .option("--strict", "Refuse to run when applied files are changed or missing");
   cli.command("status", "Show what is applied, pending, changed and missing");
   cli
@@ -60,7 +63,7 @@ export function declareCommands(): CAC {
     .option("--dry-run", "Show the plan, change nothing");
   cli
     .command("prove [version]", "Try the rollbacks of pending migrations, or of one, in a scratch database")
-    .option("--scratch <place>", "Where: server (beside the target), embedded (in memory), or a server's URL")
+    .option("--scratch <place>", scratch)
     .option("--platform <name>", platform);
   cli
     .command("validate", "Read every file with PostgreSQL's grammar, compare files with history")

@@ -126,6 +126,9 @@ describe("what is refused, by its name", () => {
     [{ lockTimeout: "5 days" }, "lockTimeout must be milliseconds or a time"],
     [{ lockRetries: 1.5 }, "lockRetries must be a whole number from 0"],
     [{ historyTable: { schema: "a" } }, "historyTable must be { schema, table }"],
+    [{ proof: "always" }, 'proof must be "optional", "required", or { except: { version: reason } }'],
+    [{ proof: { except: { "1": "" } } }, "proof must be"],
+    [{ scratch: "nowhere" }, "scratch must be server, embedded, or the URL of a server"],
     [null, "the configuration is not an object"],
     [[], "the configuration is not an object"],
   ])("%j", (written, message) => {

@@ -1,6 +1,13 @@
 // Owns configuration: what a project may write, and what it comes to with flags and environment.
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { ClewError, type HistoryTable, type Platform, type RunSettings } from "@clew/core";
+import {
+  ClewError,
+  type HistoryTable,
+  type Platform,
+  type ProofDemand,
+  type RunSettings,
+  type ScratchPlace,
+} from "@clew/core";
 import type { Flags } from "./arguments.ts";
 import { parseDuration } from "./durations.ts";
 import { didYouMean } from "./nearest.ts";
@@ -38,6 +45,13 @@ export interface Settings {
   readonly historyTable?: HistoryTable;
   /** What a new database has before any migration: Supabase's, or plain Postgres's. Default: as the database looks, or Supabase. */
   readonly platform?: Platform;
+  /**
+   * `required`: refuses to apply migrations whose rollbacks are not proved in a scratch database. `{ except: { version: reason } }`:
+   * the same, but for these versions. Default `optional`: nobody asks.
+   */
+  readonly proof?: ProofDemand;
+  /** Where scratch databases are made: `server`, `embedded`, or the URL of a server. Default: the first of the two that works. */
+  readonly scratch?: ScratchPlace;
 }
 
 /** What clew.config.ts exports. Folders are meant from where that file is. */
@@ -68,6 +82,8 @@ export interface ResolvedConfig {
   readonly settings: Partial<RunSettings>;
   readonly historyTable?: HistoryTable;
   readonly platform?: Platform;
+  readonly proof?: ProofDemand;
+  readonly scratch?: ScratchPlace;
 }
 
 export interface ConfigInput {
@@ -115,6 +131,8 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
     ...(source ? { source } : {}),
     ...some("historyTable", merged.historyTable),
     ...some("platform", platformOf(flags.platform) ?? merged.platform),
+    ...some("proof", merged.proof),
+    ...some("scratch", scratchOf(flags.scratch) ?? merged.scratch),
   };
 }
 
@@ -124,7 +142,7 @@ export function shownPath(cwd: string, path: string): string {
   return short.startsWith("..") || isAbsolute(short) ? path : short || ".";
 }
 
-type Kind = "text" | "switch" | "time" | "number" | "folder" | "table" | "platform";
+type Kind = "text" | "switch" | "time" | "number" | "folder" | "table" | "platform" | "proof" | "scratch";
 
 const kinds: Readonly<Record<keyof Settings, Kind>> = {
   db: "text",
@@ -141,7 +159,11 @@ const kinds: Readonly<Record<keyof Settings, Kind>> = {
   lockRetries: "number",
   historyTable: "table",
   platform: "platform",
+  proof: "proof",
+  scratch: "scratch",
 };
+
+const scratches = "server, embedded, or the URL of a server";
 
 const fits: Readonly<Record<Kind, readonly [wanted: string, fits: (value: unknown) => boolean]>> = {
   text: ["text", (value) => typeof value === "string"],
@@ -151,6 +173,8 @@ const fits: Readonly<Record<Kind, readonly [wanted: string, fits: (value: unknow
   folder: ["a folder, or true", (value) => typeof value === "string" || value === true],
   table: ["{ schema, table }", (value) => isTable(value)],
   platform: ['"supabase" or "postgres"', (value) => value === "supabase" || value === "postgres"],
+  proof: ['"optional", "required", or { except: { version: reason } }', (value) => isDemand(value)],
+  scratch: [scratches, (value) => isScratch(value)],
 };
 
 /** Throws CONFIG_INVALID for what is no configuration, and names the nearest setting. */
@@ -246,6 +270,26 @@ function isTable(value: unknown): boolean {
     Object.keys(value).sort().join() === "schema,table" &&
     Object.values(value).every((one) => typeof one === "string")
   );
+}
+
+/** A version without a reason is not excepted. */
+function isDemand(value: unknown): boolean {
+  if (value === "optional" || value === "required") return true;
+  if (!isObject(value) || Object.keys(value).join() !== "except") return false;
+  const { except } = value as { readonly except: unknown };
+  if (!isObject(except)) return false;
+  return Object.entries(except).every(
+    ([version, reason]) => /^\d+$/.test(version) && typeof reason === "string" && reason.trim() !== "",
+  );
+}
+
+function isScratch(value: unknown): boolean {
+  return typeof value === "string" && /^(?:server|embedded|postgres(?:ql)?:\/\/.+)$/.test(value);
+}
+
+function scratchOf(flag: string | undefined): ScratchPlace | undefined {
+  if (flag !== undefined && !isScratch(flag)) throw invalid(`--scratch takes ${scratches}`);
+  return flag;
 }
 
 function isObject(value: unknown): value is object {

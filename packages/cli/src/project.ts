@@ -24,7 +24,10 @@ export async function readProject({ flags, cwd, env, output }: Context): Promise
   const file = findConfig(cwd);
   const written: Config = file === undefined ? {} : await loadConfig(file);
   if (file !== undefined) checkConfig(written, shownPath(cwd, file));
-  for (const { db } of [written, ...Object.values(written.environments ?? {})]) hideSecrets(db);
+  for (const { db, scratch } of [written, ...Object.values(written.environments ?? {})]) {
+    hideSecrets(db);
+    hideSecrets(scratch);
+  }
   const config = resolveConfig({
     written,
     ...(file === undefined ? {} : { file: shownPath(cwd, file) }),
@@ -55,7 +58,7 @@ function hostOf(url: string): string {
 
 /** The engine for the project. Throws NO_DATABASE, unless only files are to be looked at, and NO_FOLDER. */
 export function openExecutor(context: Context, config: ResolvedConfig, needsDatabase = true): MigrationExecutor {
-  const { source, dir, dirFound, settings, historyTable, platform } = config;
+  const { source, dir, dirFound, settings, historyTable, platform, proof, scratch } = config;
   if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
   const doing = source?.kind === "embedded" ? "opening the embedded Postgres" : "asking the database";
@@ -69,6 +72,8 @@ export function openExecutor(context: Context, config: ResolvedConfig, needsData
     ...(source?.kind === "embedded" ? { embedded: source.folder } : {}),
     ...(historyTable ? { historyTable } : {}),
     ...(platform ? { platform } : {}),
+    ...(proof ? { proof } : {}),
+    ...(scratch ? { scratch } : {}),
     observers: [progress(context.output)],
   });
 }

@@ -82,6 +82,11 @@ export const errorCodes = {
     title: "Nobody said yes",
     help: "Run it at a terminal and answer the question, or give --yes.",
   },
+  UNPROVED: {
+    exit: 4,
+    title: "A rollback is not proved",
+    help: "See `clew prove`: correct the migration or its .down.sql; or say in the configuration, under proof.except, why this version may run without.",
+  },
   CHECK_BLOCKED: { exit: 4, title: "A check stopped the run", help: "Correct what the findings say." },
   ARCHIVE_TOO_LARGE: {
     exit: 4,

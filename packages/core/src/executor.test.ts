@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import type { Check } from "./checks.ts";
 import { isClewError } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
-import { MigrationExecutor, type ExecutorOptions } from "./executor.ts";
+import { MigrationExecutor } from "./executor.ts";
+import type { ExecutorOptions } from "./options.ts";
 
 async function given(files: Files, options: Partial<ExecutorOptions> = {}) {
   const db = await freshDatabase();

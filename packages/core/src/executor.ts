@@ -1,12 +1,12 @@
 // Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
 import { randomUUID } from "node:crypto";
 import type { Catalog } from "@clew/sql-analyzer";
-import { refuseErrors, runChecks, type Check, notChecked, withFindings } from "./checks.ts";
+import { refuseErrors, runChecks, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { hasDatabase, openDatabase, urlOf, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
 import { whoRuns } from "./environment.ts";
-import { tell, type Observe } from "./events.ts";
+import { tell } from "./events.ts";
 import { connectError, ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
 import { makeStep, type Plan, type Step } from "./plan/plan.ts";
@@ -14,7 +14,8 @@ import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import type { ProofReport } from "./prove/report.ts";
-import type { ProveOptions } from "./prove/request.ts";
+import type { ProofContext, ProveOptions } from "./prove/request.ts";
+import type { ExecuteOptions, ExecutorOptions } from "./options.ts";
 import { run, type Work } from "./run/run.ts";
 import { nothingToDo, refuseUnsupported, workOf } from "./run/work.ts";
 import { holders } from "./run/watch.ts";
@@ -28,42 +29,10 @@ import type { SchemaDifference } from "./schema/difference.ts";
 import type { SchemaDrift } from "./schema/drift.ts";
 import type { Platform } from "./schema/platform.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
-import { binder, supabaseHistory, type HistoryTable } from "./store/bind.ts";
+import { binder, supabaseHistory } from "./store/bind.ts";
 import { readState, type State } from "./store/state.ts";
 import { scriptFindings } from "./files/validate.ts";
 import { toolVersion } from "./version.ts";
-
-/** What a MigrationExecutor is made with. The first of `driver`, `databaseUrl`, `embedded` and the environment's URL is used. */
-export interface ExecutorOptions extends Partial<RunSettings> {
-  /** How to reach the database. */
-  readonly driver?: Driver;
-  /** `postgresql://…`; needs the package `pg`. */
-  readonly databaseUrl?: string;
-  /** Folder of the embedded Postgres, or `true` for one in memory; needs `@electric-sql/pglite`. */
-  readonly embedded?: string | true;
-  /** The migrations folder. Default `supabase/migrations`. */
-  readonly dir?: string;
-  /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
-  readonly historyTable?: HistoryTable;
-  /** What a new database has, onto which files are folded: `supabase` or `postgres`. Default: as the database at hand, or Supabase. */
-  readonly platform?: Platform;
-  /** Told of every event; they can never change an outcome. */
-  readonly observers?: readonly Observe[];
-  /** Awaited before and after a run; an error among their findings stops it. */
-  readonly checks?: readonly Check[];
-  /** Who runs, for the journal. Default user@host. */
-  readonly who?: string;
-}
-
-/** Which migrations are meant, and what ends the run early. */
-export interface ExecuteOptions {
-  /** Runs an applied migration again: this one alone. */
-  readonly force?: boolean;
-  /** Takes back what the run has applied when it fails, newest first. Default false. */
-  readonly autoRollback?: boolean;
-  /** Ends the run between two statements: the running transaction rolls back, and the report says what was applied. */
-  readonly signal?: AbortSignal;
-}
 
 interface Look {
   readonly folder: Folder;
@@ -231,16 +200,7 @@ export class MigrationExecutor {
    */
   async prove(version?: string, options: ProveOptions = {}): Promise<ProofReport> {
     const { proveFolder, proveOnTarget } = await import("./prove/request.ts");
-    const { historyTable = supabaseHistory, platform } = this.#options;
-    const url = urlOf(this.#options);
-    const context = {
-      historyTable,
-      platform,
-      ...(url === undefined ? {} : { url }),
-      options,
-      engine: (driver: Driver, settings: Partial<RunSettings> = {}) =>
-        new MigrationExecutor({ ...trial, ...settings, dir: this.#dir(), driver, historyTable }),
-    };
+    const context = this.#proofContext(options);
     if (!hasDatabase(this.#options)) return proveFolder(await readFolder(this.#dir()), version, context);
     return this.#inSession(async (session) =>
       proveOnTarget(session, await this.#look(session, false), version, context),
@@ -288,6 +248,10 @@ export class MigrationExecutor {
       const names = kind === "execute" && this.#settings.names ? await this.#unknownNames(session, work) : [];
       const before = [...names, ...(await runChecks(checks, "before", context))];
       refuseErrors(before);
+      const { proof = "optional" } = this.#options;
+      const demand = kind === "execute" && proof !== "optional" ? await import("./prove/demand.ts") : undefined;
+      const trying = this.#proofContext(signal ? { signal } : {});
+      const demanded = await demand?.proveDemanded(session, state, work, trying, proof);
       const report = await run(
         {
           kind,
@@ -300,11 +264,15 @@ export class MigrationExecutor {
           signal,
         },
         state,
-        { ...work, findings: [...work.findings, ...before] },
-        async (current) => (await prepareWork(current)).work,
+        { ...work, findings: [...work.findings, ...before, ...(demanded?.findings ?? [])] },
+        async (current) => {
+          const renewed = (await prepareWork(current)).work;
+          return demanded ? demand!.refuseOthers(renewed, demanded) : renewed;
+        },
       );
       const after = report.outcome === "applied" ? await runChecks(checks, "after", context).catch(notChecked) : [];
-      const verified = withFindings(report, after);
+      const told = demanded ? await demand!.keepDemanded(session, demanded, report, trying.historyTable) : report;
+      const verified = withFindings(told, after);
       emit({ type: "run.finished", report: verified });
       return verified;
     });
@@ -377,6 +345,19 @@ export class MigrationExecutor {
 
   #dir(): string {
     return this.#options.dir ?? "supabase/migrations";
+  }
+
+  #proofContext(options: ProveOptions): ProofContext {
+    const { historyTable = supabaseHistory, platform, scratch } = this.#options;
+    return {
+      dir: this.#dir(),
+      historyTable,
+      platform,
+      url: urlOf(this.#options),
+      options: { ...(scratch === undefined ? {} : { scratch }), ...options },
+      engine: (driver, settings = {}) =>
+        new MigrationExecutor({ ...trial, ...settings, dir: this.#dir(), driver, historyTable }),
+    };
   }
 
   #author(): Author {

@@ -1,5 +1,8 @@
 // The public face of @clew/core.
-export { MigrationExecutor, type ExecuteOptions, type ExecutorOptions } from "./executor.ts";
+export { MigrationExecutor } from "./executor.ts";
+export type { ExecuteOptions, ExecutorOptions } from "./options.ts";
+export type { ProofDemand } from "./prove/demand.ts";
+export type { ScratchPlace } from "./prove/scratch.ts";
 export { pg, type PgClient, type PgOptions, type PgPool } from "./drivers/pg.ts";
 export { pglite, type PGliteClient } from "./drivers/pglite.ts";
 export { SessionError, type BatchOptions, type Driver, type Fault, type Session, type Sql } from "./driver.ts";

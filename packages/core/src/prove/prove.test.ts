@@ -2,7 +2,8 @@
 import { Client } from "pg";
 import { freshDatabase, startServer, tempFolder, type Files, type Server } from "@clew/kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MigrationExecutor, type ExecutorOptions } from "../executor.ts";
+import { MigrationExecutor } from "../executor.ts";
+import type { ExecutorOptions } from "../options.ts";
 
 let server: Server;
 // A server of its own: others' scratch databases would be counted too.
@@ -227,6 +228,65 @@ describe("what cannot be proved", () => {
     const elsewhere = await it.executor().prove();
     expect(elsewhere).toMatchObject({ outcome: "proved", scratch: { place: "embedded" } });
     expect(await it.db.sql("select from pg_roles where rolname = 'shared_reader'")).toEqual([]);
+  });
+});
+
+describe("a run that demands proofs", () => {
+  const files = {
+    "1_a.sql": `${books};`,
+    "2_b.sql": "alter table books add year int;",
+    "2_b.down.sql": "select 1;",
+  };
+
+  test("keeps them with what it applies", async () => {
+    await using it = await given({
+      "1_a.sql": `${books};`,
+      "2_b.sql": "delete from books; alter table books drop title;",
+    });
+    const report = await it.executor({ proof: "required" }).executeAll();
+    expect(report).toMatchObject({ outcome: "applied", steps: [{ proof: "proved" }, { proof: "proved" }] });
+    expect((await it.executor().getStatus()).steps.map(({ proof }) => proof)).toEqual(["proved", "proved"]);
+    expect((await it.executor().rollback()).steps).toMatchObject([{ status: "rolled-back", proof: "proved" }]);
+    expect(await it.executor({ proof: "required" }).execute("1")).toMatchObject({ outcome: "nothing-to-do" });
+  });
+
+  test("applies nothing where one is disproved, and up to it where that is asked for", async () => {
+    await using it = await given(files);
+    const executor = it.executor({ proof: "required" });
+    await expect(executor.executeAll()).rejects.toMatchObject({
+      code: "UNPROVED",
+      message: expect.stringMatching(/2_b\.sql: its rollback is disproved.*\n {2}column public\.books\.year: added/),
+    });
+    expect(await it.db.sql("select to_regclass('books') as made")).toEqual([{ made: null }]);
+    expect(await executor.execute("1")).toMatchObject({
+      outcome: "applied",
+      steps: [{ version: "1", proof: "proved" }],
+    });
+  });
+
+  test("applies one that the configuration excepts, and says so", async () => {
+    await using it = await given(files);
+    const report = await it.executor({ proof: { except: { "2": "the column is harmless" } } }).executeAll();
+    expect(report).toMatchObject({
+      outcome: "applied",
+      steps: [{ proof: "proved" }, { proof: "disproved" }],
+      findings: [{ code: "PROOF_WAIVED", version: "2", message: expect.stringContaining("the column is harmless") }],
+    });
+  });
+
+  test("finishes what is partly applied before it proves what comes after", async () => {
+    const up = `${books}; create index concurrently on books (title); select 1 / (select count(*) from gate);`;
+    await using it = await given({ "1_a.sql": up }, "create table gate (n int)");
+    const executor = it.executor({ proof: "required" });
+    expect((await it.executor().executeAll()).outcome).toBe("failed");
+    await it.db.sql("insert into gate values (1)");
+    await it.folder.write({ "2_b.sql": "select 2;" });
+    await expect(executor.executeAll()).rejects.toMatchObject({
+      code: "UNPROVED",
+      message: expect.stringContaining("partly"),
+    });
+    expect((await executor.execute("1")).outcome).toBe("applied");
+    expect((await executor.executeAll()).outcome).toBe("applied");
   });
 });
 

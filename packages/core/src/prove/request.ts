@@ -1,4 +1,5 @@
 // Owns what a proof is asked to prove: which migrations, from which schema, and what of it is kept on the target.
+import type { Catalog } from "@clew/sql-analyzer";
 import { cleanSession, type Driver, type Session } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import type { Folder, MigrationFile } from "../files/read.ts";
@@ -15,7 +16,7 @@ import { platformOf, type Platform } from "../schema/platform.ts";
 import type { Engine } from "./bench.ts";
 import { prove } from "./prove.ts";
 import type { ProofReport, ProofStep } from "./report.ts";
-import type { ScratchPlace } from "./scratch.ts";
+import type { ScratchNeeds, ScratchPlace } from "./scratch.ts";
 
 /** Where and how long a proof may try. */
 export interface ProveOptions {
@@ -30,8 +31,9 @@ export interface ProveOptions {
 
 /** What the executor knows. */
 export interface ProofContext {
+  readonly dir: string;
   readonly historyTable: HistoryTable;
-  readonly url?: string;
+  readonly url: string | undefined;
   readonly platform?: Platform | undefined;
   readonly options: ProveOptions;
   readonly engine: (driver: Driver, settings?: Partial<RunSettings>) => Engine;
@@ -62,31 +64,18 @@ export async function proveFolder(
 /** Proves pending migrations from the schema of the target, or an applied one from the files before it. */
 export async function proveOnTarget(
   session: Session,
-  { folder, state, comparison }: Look,
+  { folder, state, comparison: { pending, partly } }: Look,
   version: string | undefined,
   context: ProofContext,
 ): Promise<ProofReport> {
-  const { target, history } = state;
-  const { pending, partly } = comparison;
-  const place: readonly ScratchPlace[] = context.url === undefined ? ["embedded"] : ["server", "embedded"];
-  const catalog = withoutOurs(await introspect(session), context.historyTable);
-  const needs = {
-    supabase: (context.platform ?? platformOf(catalog)) === "supabase",
-    user: target.user,
-    ...(context.url === undefined ? {} : { url: context.url }),
-  };
-  const about = { ...common(context, place), needs, target };
   const file = version === undefined ? undefined : upTo(folder, version).at(-1);
   if (file === undefined || pending.includes(file)) {
     if (partly.size > 0) throw partlyApplied(pending.find((one) => partly.has(one.version))!);
-    return prove({
-      ...about,
-      files: file === undefined ? pending : [file],
-      earlier: file === undefined ? [] : before(pending, file.version),
-      start: { catalog, applied: history },
-      kept: new Map(),
-    });
+    const earlier = file === undefined ? [] : before(pending, file.version);
+    return provePending(session, state, file === undefined ? pending : [file], earlier, context);
   }
+  const catalog = withoutOurs(await introspect(session), context.historyTable);
+  const about = aboutTarget(state, catalog, context);
   const bind = binder(context.historyTable);
   const rollbacks = await readKeptRollbacks(session, bind, state, [file.version]);
   const report = await prove({
@@ -94,15 +83,38 @@ export async function proveOnTarget(
     files: [file],
     earlier: before(folder.files, file.version),
     // Its roles, for files do not make those.
-    ...(needs.supabase ? {} : { start: { catalog, applied: [], only: "roles" as const } }),
+    ...(about.needs.supabase ? {} : { start: { catalog, applied: [], only: "roles" as const } }),
     kept: new Map(rollbacks.length > 0 ? [[file.version, rollbacks]] : []),
   });
   await keepProofs(session, report, context.historyTable);
   return report;
 }
 
+/** Proves files that are pending, from the schema of the target and what the earlier ones of them make of it. */
+export async function provePending(
+  session: Session,
+  state: State,
+  files: readonly MigrationFile[],
+  earlier: readonly MigrationFile[],
+  context: ProofContext,
+): Promise<ProofReport> {
+  const catalog = withoutOurs(await introspect(session), context.historyTable);
+  const start = { catalog, applied: state.history };
+  return prove({ ...aboutTarget(state, catalog, context), files, earlier, start, kept: new Map() });
+}
+
+function aboutTarget({ target }: State, catalog: Catalog, context: ProofContext) {
+  const { url, platform = platformOf(catalog) } = context;
+  const needs: ScratchNeeds = {
+    supabase: platform === "supabase",
+    user: target.user,
+    ...(url === undefined ? {} : { url }),
+  };
+  return { ...common(context, url === undefined ? ["embedded"] : ["server", "embedded"]), needs, target };
+}
+
 /** Writes what was proved to the rollbacks that the target keeps: it holds as long as they are what was tried. */
-async function keepProofs(session: Session, report: ProofReport, history: HistoryTable): Promise<void> {
+export async function keepProofs(session: Session, report: ProofReport, history: HistoryTable): Promise<void> {
   const bind = binder(history);
   const writes = report.steps.flatMap((step) => {
     const proof = keptProof(step, report.scratch?.server ?? "");

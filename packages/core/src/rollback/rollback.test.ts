@@ -2,7 +2,8 @@
 import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit";
 import { diff, describeDiff } from "@clew/sql-analyzer";
 import { describe, expect, test } from "vitest";
-import { MigrationExecutor, type ExecutorOptions } from "../executor.ts";
+import { MigrationExecutor } from "../executor.ts";
+import type { ExecutorOptions } from "../options.ts";
 
 async function given(files: Files) {
   const db = await freshDatabase();

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit";
 import { describe, expect, test } from "vitest";
-import { MigrationExecutor, type ExecutorOptions } from "../executor.ts";
+import { MigrationExecutor } from "../executor.ts";
+import type { ExecutorOptions } from "../options.ts";
 import type { SchemaDrift } from "./drift.ts";
 
 const files: Files = {

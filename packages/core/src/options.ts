@@ -1,0 +1,45 @@
+// Owns what the engine can be told: where the database and the files are, and how a run is to go.
+import type { Check } from "./checks.ts";
+import type { Driver } from "./driver.ts";
+import type { Observe } from "./events.ts";
+import type { ProofDemand } from "./prove/demand.ts";
+import type { ScratchPlace } from "./prove/scratch.ts";
+import type { RunSettings } from "./run/settings.ts";
+import type { Platform } from "./schema/platform.ts";
+import type { HistoryTable } from "./store/bind.ts";
+
+/** What a MigrationExecutor is made with. The first of `driver`, `databaseUrl`, `embedded` and the environment's URL is used. */
+export interface ExecutorOptions extends Partial<RunSettings> {
+  /** How to reach the database. */
+  readonly driver?: Driver;
+  /** `postgresql://…`; needs the package `pg`. */
+  readonly databaseUrl?: string;
+  /** Folder of the embedded Postgres, or `true` for one in memory; needs `@electric-sql/pglite`. */
+  readonly embedded?: string | true;
+  /** The migrations folder. Default `supabase/migrations`. */
+  readonly dir?: string;
+  /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
+  readonly historyTable?: HistoryTable;
+  /** What a new database has, onto which files are folded: `supabase` or `postgres`. Default: as the database at hand, or Supabase. */
+  readonly platform?: Platform;
+  /** Told of every event; they can never change an outcome. */
+  readonly observers?: readonly Observe[];
+  /** Awaited before and after a run; an error among their findings stops it. */
+  readonly checks?: readonly Check[];
+  /** Who runs, for the journal. Default user@host. */
+  readonly who?: string;
+  /** Whether a run refuses migrations whose rollbacks are not proved. Default: it does not ask. */
+  readonly proof?: ProofDemand;
+  /** Where scratch databases are made: see `ProveOptions`. */
+  readonly scratch?: ScratchPlace;
+}
+
+/** Which migrations are meant, and what ends the run early. */
+export interface ExecuteOptions {
+  /** Runs an applied migration again: this one alone. */
+  readonly force?: boolean;
+  /** Takes back what the run has applied when it fails, newest first. Default false. */
+  readonly autoRollback?: boolean;
+  /** Ends the run between two statements: the running transaction rolls back, and the report says what was applied. */
+  readonly signal?: AbortSignal;
+}
