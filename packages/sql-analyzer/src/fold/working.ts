@@ -31,8 +31,10 @@ export const routineKinds = ["function", "procedure", "aggregate"] as const;
 
 /** A key, whether the catalog has it or not, with who refers to it. */
 interface Place {
+  readonly key: string;
   fact: Fact | undefined;
-  references: readonly string[];
+  /** What its fact names. */
+  references: readonly Place[];
   /** What has it for its parent. */
   inside: Set<Place> | undefined;
   /** What names it otherwise. */
@@ -105,13 +107,12 @@ export class Working {
     if (before === undefined) {
       this.#index(place, fact);
       // Most changes are of grants, comments, owners: then nothing else is to be done.
-    } else if (sameList(place.references, references)) return;
-    else this.#unlink(place, before.parent);
-    place.references = references;
-    for (const target of references) {
-      const named = this.#place(target);
-      if (target === fact.parent) (named.inside ??= new Set()).add(place);
-      else (named.users ??= new Set()).add(place);
+    } else if (areAt(place.references, references)) return;
+    else unlink(place, before.parent);
+    place.references = references.map((target) => this.#place(target));
+    for (const target of place.references) {
+      if (target.key === fact.parent) (target.inside ??= new Set()).add(place);
+      else (target.users ??= new Set()).add(place);
     }
   }
 
@@ -121,7 +122,8 @@ export class Working {
     if (place === undefined || fact === undefined) return;
     this.#journal?.push([key, fact]);
     this.version++;
-    this.#unlink(place, fact.parent);
+    unlink(place, fact.parent);
+    place.references = [];
     this.#kinds.get(fact.kind)?.delete(place);
     const named = this.#named.get(fact.name) ?? [];
     if (fact.kind !== "column") named.splice(named.indexOf(place), 1);
@@ -194,7 +196,7 @@ export class Working {
   #place(key: string): Place {
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = { fact: undefined, references: [], inside: undefined, users: undefined };
+      place = { key, fact: undefined, references: [], inside: undefined, users: undefined };
       this.#places.set(key, place);
     }
     return place;
@@ -209,14 +211,10 @@ export class Working {
     if (named === undefined) this.#named.set(name, [place]);
     else named.push(place);
   }
+}
 
-  #unlink(place: Place, parent: Key | undefined): void {
-    for (const target of place.references) {
-      const named = this.#places.get(target);
-      if (target === parent) named?.inside?.delete(place);
-      else named?.users?.delete(place);
-    }
-  }
+function unlink(place: Place, parent: Key | undefined): void {
+  for (const target of place.references) (target.key === parent ? target.inside : target.users)?.delete(place);
 }
 
 /** The less certain of two. */
@@ -235,6 +233,6 @@ function factsAt(places: Iterable<Place> | undefined): readonly Fact[] {
   return facts;
 }
 
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
+function areAt(places: readonly Place[], keys: readonly string[]): boolean {
+  return places.length === keys.length && places.every(({ key }, index) => key === keys[index]);
 }
