@@ -3,7 +3,8 @@ import { describeDiff, diff, filterCatalog, loadGrammar, startComparing } from "
 import type { Catalog, Difference, Fact } from "@clew/sql-analyzer";
 import type { Folder } from "../files/read.ts";
 import { foldVersions } from "./folder.ts";
-import { freshCatalog, isOfBooks, isPlatforms, platformOf, type Platform } from "./platform.ts";
+import { isOfBooks } from "./ours.ts";
+import { freshCatalog, isPlatforms, platformOf, type Platform } from "./platform.ts";
 
 /** What is different in the second of two schemas, as data and in words, a line each. */
 export interface SchemaDifference {

@@ -107,6 +107,8 @@ describe("a plain Postgres", () => {
     );
     expect(owners).toEqual([{ owner: name }]);
     expect((await executor.schemaDrift()).words).toEqual([]);
+    const another = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, historyTable });
+    expect((await another.schemaDrift()).words).toEqual([]);
     await db.sql(`reassign owned by ${name} to postgres; drop owned by ${name}; drop role ${name}`);
   });
 });

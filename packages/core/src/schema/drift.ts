@@ -3,6 +3,8 @@ import {
   describeDifference,
   diff,
   filterCatalog,
+  keyAlone,
+  keyIn,
   loadGrammar,
   sortGrants,
   startComparing,
@@ -19,7 +21,8 @@ import { ownError } from "../run/explain.ts";
 import type { HistoryTable } from "../store/bind.ts";
 import type { SchemaDifference } from "./difference.ts";
 import { foldFiles } from "./folder.ts";
-import { freshCatalog, isOfBooks, isPlatforms, platformOf, type Platform } from "./platform.ts";
+import { isOfBooks } from "./ours.ts";
+import { freshCatalog, isPlatforms, platformOf, type Platform } from "./platform.ts";
 
 /** What is different in a database from what its files make: `before` is what they make, `after` what it has. */
 export interface SchemaDrift extends SchemaDifference {
@@ -31,7 +34,7 @@ export interface SchemaDrift extends SchemaDifference {
 export interface Migrations {
   readonly applied: readonly MigrationFile[];
   readonly pending: readonly MigrationFile[];
-  /** Who runs them, and owns what they make. */
+  /** Who is connected: runs them, where no history says more. */
   readonly role: string;
   readonly history: HistoryTable;
   /** Default: what the database looks like. */
@@ -44,8 +47,10 @@ export async function readDrift(session: Session, migrations: Migrations): Promi
     Promise.reject(ownError(error, "reading the schema")),
   );
   const { applied, pending, role, history, platform = platformOf(live) } = migrations;
-  const fold = (onto: Catalog): Promise<Catalog> =>
-    foldFiles(applied, onto, platform === "supabase" ? "postgres" : role);
+  // Who made the history runs the files; one who only looks may be another.
+  const table = live.facts[keyIn(keyAlone("schema", history.schema), "table", history.table)];
+  const runner = table?.owner ?? (platform === "supabase" ? "postgres" : role);
+  const fold = (onto: Catalog): Promise<Catalog> => foldFiles(applied, onto, runner);
   let fresh = freshCatalog(platform, live.major);
   let folded = await fold(fresh);
   const opened = withDefaultsOf(live, fresh, folded);

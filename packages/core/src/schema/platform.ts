@@ -1,6 +1,5 @@
 // Owns what a new database has before any migration: on Supabase, and on Postgres by itself; and what of it is a project's.
-import { asOfMajor, catalogOf, keyAlone, keyIn, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
-import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
+import { asOfMajor, catalogOf, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
 import { baselineCatalog } from "./baseline.ts";
 
 /** Where a database lives: `supabase` brings roles, schemas and privileges of its own. */
@@ -76,11 +75,3 @@ const ofProjects: ReadonlySet<Fact["kind"]> = new Set<Fact["kind"]>(["policy", "
 const itsOwner = /^(?:supabase_\w+|pgbouncer|dashboard_user|authenticator)$/;
 const itsRole =
   /^(?:supabase_\w+|pgsodium_\w+|pgtle_admin|pgbouncer|dashboard_user|authenticator|authenticated|anon|service_role|postgres)$/;
-
-/** Whether a fact is of Clew's journal, or of the history of migrations. */
-export function isOfBooks(fact: Fact, history: HistoryTable = supabaseHistory): boolean {
-  const schema = schemaOf(fact);
-  if (schema === "clew" || schema === "clew_archive" || schema === supabaseHistory.schema) return true;
-  const table = keyIn(keyAlone("schema", history.schema), "table", history.table);
-  return fact.key === table || fact.parent === table || (fact.kind === "index" && fact.table === table);
-}
