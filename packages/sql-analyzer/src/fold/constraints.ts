@@ -5,7 +5,7 @@ import { type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { collationOf } from "./columns.ts";
 import { constraintName, joinColumns, relationName } from "./generated-names.ts";
-import { classOf } from "./index-classes.ts";
+import { classExtension, classOf } from "./index-classes.ts";
 import { findRelation, findTable } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { elements, fields, scalar, strings, text } from "./tree.ts";
@@ -197,12 +197,22 @@ function addIndexed(scene: Scene, table: Key, { node, at, column }: PendingConst
       ? undefined
       : cutter.inside(cutter.find("where", at, cutter.tokens[at]?.depth ?? 0));
   const nullsNotDistinct = node["nulls_not_distinct"] === true;
+  const method = exclusion ? (text(node["access_method"]) ?? "btree") : withoutOverlaps ? "gist" : "btree";
+  const uses = [
+    ...usesOf(scene, node["where_clause"], table),
+    ...usesOf(scene, node["exclusions"], table),
+    ...keys.flatMap((each) => {
+      const of =
+        each.column === undefined ? undefined : scene.catalog.as(keyIn(table, "column", each.column), "column");
+      return classExtension(scene, method, of?.type);
+    }),
+  ];
   scene.add(
     "index",
-    { key: index, name, parent: schema },
+    { key: index, name, parent: schema, uses: [...new Set(uses)].sort() },
     {
       table,
-      method: exclusion ? (text(node["access_method"]) ?? "btree") : withoutOverlaps ? "gist" : "btree",
+      method,
       unique: !exclusion,
       keys,
       include: include.length > 0 ? include : undefined,

@@ -29,9 +29,25 @@ export function classOf(scene: Scene, names: readonly string[], method: string):
   const extension = scene.catalog.as(`extension ${quoteIdentifier(extensionClasses[name] ?? "")}`, "extension");
   const home = schema ?? extension?.schema;
   const written = home === undefined ? quoteIdentifier(name) : `${quoteIdentifier(home)}.${quoteIdentifier(name)}`;
-  if (extension !== undefined && defaultsOfExtensions.has(`${method} ${name}`)) return { known: true };
-  return { operatorClass: written, known: extension !== undefined };
+  if (extension === undefined) return { operatorClass: written, known: false };
+  const { key } = extension;
+  if (defaultsOfExtensions.has(`${method} ${name}`)) return { known: true, key };
+  return { operatorClass: written, known: true, key };
 }
+
+/** The extension whose default class an index of a method has to use for a type, for Postgres has none of its own. */
+export function classExtension(scene: Scene, method: string, type: string | undefined): readonly Key[] {
+  const name = method === "gist" || method === "gin" ? `btree_${method}` : undefined;
+  const bare = type?.replace(/\(.*\)/, "");
+  if (name === undefined || bare === undefined || ownDefaults[method]!.test(bare)) return [];
+  const key: Key = `extension ${name}`;
+  return scene.catalog.has(key) ? [key] : [];
+}
+
+const ownDefaults: { readonly [method: string]: RegExp } = {
+  gist: /^(?:box|circle|point|polygon|tsquery|tsvector|inet)$|range$|\./,
+  gin: /^(?:jsonb|tsvector)$|\[\]$|\./,
+};
 
 function isDefault(name: string, method: string): boolean {
   if (name === "inet_ops") return method !== "gist";

@@ -1,11 +1,12 @@
 // Owns CREATE INDEX and ALTER INDEX.
+import type { Fact } from "../catalog/catalog.ts";
 import type { IndexKey } from "../catalog/relations.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { collationOf } from "./columns.ts";
 import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
-import { classOf } from "./index-classes.ts";
+import { classExtension, classOf } from "./index-classes.ts";
 import { findTable } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -38,6 +39,7 @@ export const foldCreateIndex: Fold = (scene, node) => {
     ...usesOf(scene, node["indexParams"], table),
     ...usesOf(scene, node["whereClause"], table),
     ...classes.flatMap(({ key }) => key ?? []),
+    ...params.flatMap((element) => classExtension(scene, method, columnOf(scene, table, element)?.type)),
   ];
   scene.add(
     "index",
@@ -144,8 +146,8 @@ function indexKey(
   const nulls = element["nulls_ordering"];
   const { operatorClass } = classOf(scene, strings(element["opclass"]), method);
   const options = indexOptions(element["opclassopts"]);
-  const column = text(element["name"]);
-  const own = column === undefined ? undefined : scene.catalog.as(keyIn(table, "column", column), "column")?.collation;
+  const column = nameOfColumn(element);
+  const own = columnOf(scene, table, element)?.collation;
   const said = collationOf(scene, element["collation"]);
   const collation = said === own ? undefined : said;
   return {
@@ -157,6 +159,18 @@ function indexKey(
     ...(nulls === "SORTBY_NULLS_FIRST" && !descending && { nulls: "first" as const }),
     ...(nulls === "SORTBY_NULLS_LAST" && descending && { nulls: "last" as const }),
   };
+}
+
+// `(column)` is the column.
+function nameOfColumn(element: Fields): string | undefined {
+  const [tag, reference] = tagged(element["expr"]);
+  const names = tag === "ColumnRef" ? strings(reference["fields"]) : [];
+  return text(element["name"]) ?? (names.length === 1 ? names[0] : undefined);
+}
+
+function columnOf(scene: Scene, table: Key, element: Fields): Fact<"column"> | undefined {
+  const name = nameOfColumn(element);
+  return name === undefined ? undefined : scene.catalog.as(keyIn(table, "column", name), "column");
 }
 
 // `(expression)`, or a call of a function, before what else an element says.

@@ -5,6 +5,11 @@ export function extensionOfType(name: string): string | undefined {
   return types[name.replace(/^_/, "")];
 }
 
+/** The types that an extension brings, as far as they are known. */
+export function typesOfExtension(name: string): readonly string[] {
+  return Object.keys(types).filter((type) => types[type] === name);
+}
+
 /** The extension that brings a function that triggers call. */
 export function extensionOfTriggerFunction(name: string): string | undefined {
   return triggerFunctions[name];

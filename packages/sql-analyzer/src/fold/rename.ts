@@ -1,22 +1,15 @@
 // Owns RENAME and SET SCHEMA: a thing keeps its identity, and all that names it follows.
 import type { Fact } from "../catalog/catalog.ts";
-import { sortGrants } from "../catalog/grants.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import {
-  defaultPrivilegesKey,
-  type Key,
-  addressOf,
-  keyAlone,
-  keyIn,
-  kindOfKey,
-  publishedKey,
-} from "../catalog/keys.ts";
+import { type Key, addressOf, keyAlone, keyIn, kindOfKey, publishedKey } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { tablesOfType } from "./composites.ts";
 import { drop } from "./drop.ts";
 import { childrenOf } from "./partitions.ts";
+import { typesOfExtension } from "./known-extensions.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
 import type { Move } from "./moves.ts";
+import { renameRole } from "./rename-role.ts";
 import { followed, identityIn, rekeyed, signed, unquoted } from "./rekey.ts";
 import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from "./rename-in-text.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -132,6 +125,32 @@ function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | und
     types.set(addressOf(from), addressOf(next));
     for (const user of catalog.users(`type ${addressOf(from)}`)) touched.add(user.key);
   }
+  const facts = settle(scene, { keys, named, parents, types, touched });
+  followTexts(
+    scene,
+    fact,
+    to,
+    name,
+    facts.map((old) => keys.get(old.key) ?? old.key),
+  );
+  const along = facts.filter(({ key, parent: home }) => key !== fact.key && (home === undefined || !keys.has(home)));
+  return [fact, ...along].flatMap(({ key }) => {
+    const next = keys.get(key);
+    return next === undefined ? [] : [{ from: key, to: next }];
+  });
+}
+
+/** What a move makes of keys, names, parents and types, and the facts that may name any of them. */
+interface Settlement {
+  readonly keys: Map<Key, Key>;
+  readonly named: ReadonlyMap<Key, string>;
+  readonly parents: ReadonlyMap<Key, Key | undefined>;
+  readonly types: ReadonlyMap<string, string>;
+  readonly touched: Set<Key>;
+}
+
+// Puts the facts as they are after a move, and returns them as they were.
+function settle({ catalog }: Scene, { keys, named, parents, types, touched }: Settlement): readonly Fact[] {
   // Signatures that name a moved type are keys as well.
   for (const key of Array.from(touched)) {
     const user = catalog.get(key);
@@ -156,18 +175,30 @@ function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | und
       ...(home !== undefined && { parent: home }),
     } as Fact);
   }
-  followTexts(
-    scene,
-    fact,
-    to,
-    name,
-    facts.map((old) => keys.get(old.key) ?? old.key),
+  return facts;
+}
+
+// The types of an extension are no facts, but columns and signatures name them, and classes in indexes.
+function moveExtension(scene: Scene, fact: Fact<"extension">, schema: string): void {
+  const { catalog } = scene;
+  const home = `${quoteIdentifier(fact.schema)}.`;
+  const types = new Map(
+    typesOfExtension(fact.name).map((type) => [
+      `${home}${type}`,
+      schema === "pg_catalog" ? type : `${quoteIdentifier(schema)}.${type}`,
+    ]),
   );
-  const along = facts.filter(({ key, parent: home }) => key !== fact.key && (home === undefined || !keys.has(home)));
-  return [fact, ...along].flatMap(({ key }) => {
-    const next = keys.get(key);
-    return next === undefined ? [] : [{ from: key, to: next }];
-  });
+  const touched = new Set<Key>(
+    [...types.keys()].flatMap((type) => catalog.users(`type ${type}`).map(({ key }) => key)),
+  );
+  const keys = new Map<Key, Key>();
+  settle(scene, { keys, named: new Map(), parents: new Map(), types, touched });
+  scene.moves.logAlong([...keys].map(([from, to]) => ({ from, to })));
+  const inIndex = catalog
+    .allOf("index")
+    .filter((index) => index.keys.some((key) => key.operatorClass?.startsWith(home)));
+  for (const { key } of [...inIndex, ...catalog.users(fact.key)]) catalog.change(key, "assumed", {});
+  scene.change(fact.key, { schema });
 }
 
 function followTexts(scene: Scene, fact: Fact, to: Key, name: string, keys: readonly Key[]): void {
@@ -285,58 +316,6 @@ function moveTo(scene: Scene, fact: Fact, schema: Key): readonly Move[] {
   return move(scene, moved, rekeyed(current, schema, current.name), current.name, schema);
 }
 
-function renameRole(scene: Scene, fact: Fact<"role">, name: string): void {
-  scene.catalog.remove(fact.key);
-  const to = keyAlone("role", name);
-  scene.catalog.put({ ...fact, key: to, name });
-  const moves: Move[] = [{ from: fact.key, to }];
-  const is = (role: string) => (role === fact.name ? name : role);
-  for (const other of scene.catalog.all()) {
-    const next = withRole(other, is);
-    if (next === other) continue;
-    if (next.key !== other.key) {
-      scene.catalog.remove(other.key);
-      moves.push({ from: other.key, to: next.key });
-    }
-    scene.catalog.put(next);
-  }
-  scene.moves.log(moves);
-  const { role, sessionRole } = scene;
-  scene.role = is(role);
-  scene.sessionRole = is(sessionRole);
-}
-
-// A fact that names a role, by the role's new name; the fact itself where it names none.
-function withRole(fact: Fact, is: (role: string) => string): Fact {
-  const grants =
-    fact.grants &&
-    sortGrants(fact.grants.map((grant) => ({ ...grant, to: is(grant.to), ...(grant.by && { by: is(grant.by) }) })));
-  const next: Fact = {
-    ...fact,
-    ...(fact.owner !== undefined && { owner: is(fact.owner) }),
-    ...(grants !== undefined && { grants }),
-    ...special(fact, is),
-  } as Fact;
-  return JSON.stringify(next) === JSON.stringify(fact) ? fact : next;
-}
-
-function special(fact: Fact, is: (role: string) => string): object {
-  switch (fact.kind) {
-    case "policy":
-      return { roles: fact.roles.map(is).sort() };
-    case "default privileges":
-      return { role: is(fact.role), key: defaultPrivilegesKey(is(fact.role), fact.schema, fact.objects) };
-    case "user mapping":
-      return { name: is(fact.name), key: rekeyed(fact, fact.parent, is(fact.name)) };
-    case "role": {
-      const memberOf = fact.memberOf?.map((membership) => ({ ...membership, role: is(membership.role) }));
-      return memberOf === undefined ? {} : { memberOf: memberOf.sort((a, b) => (a.role < b.role ? -1 : 1)) };
-    }
-    default:
-      return {};
-  }
-}
-
 export const foldSetSchema: Fold = (scene, node) => {
   const schema = keyAlone("schema", text(node["newschema"]) ?? "");
   const relation = node["relation"] === undefined ? undefined : rangeName(fields(node["relation"]));
@@ -349,7 +328,7 @@ export const foldSetSchema: Fold = (scene, node) => {
   const fact = scene.catalog.get(key);
   if (fact === undefined || fact.parent === schema) return;
   if (fact.kind === "extension") {
-    scene.change(fact.key, { schema: schemaName(schema) });
+    moveExtension(scene, fact, schemaName(schema));
     return;
   }
   const table = fact.key;
