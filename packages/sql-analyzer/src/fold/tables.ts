@@ -198,7 +198,7 @@ export function inheritConstraints(scene: Scene, table: Key, parent: Key): void 
 }
 
 /** Gives a partition the indexes and keys of its table. */
-export function partitionIndexes(scene: Scene, table: Key, parent: Key): void {
+function partitionIndexes(scene: Scene, table: Key, parent: Key): void {
   for (const index of scene.catalog.users(parent)) {
     if (index.kind === "index" && index.table === parent) copyIndex(scene, index, table, true);
   }
