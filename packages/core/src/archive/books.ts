@@ -74,6 +74,8 @@ export function purgeArchives(before: string): readonly Sql[] {
       text: `DO $clew$DECLARE a uuid; BEGIN
 IF pg_catalog.to_regclass('clew_archive.archive') IS NULL THEN RETURN; END IF;
 FOR a IN DELETE FROM clew_archive.archive WHERE expires_at < ${literal(before)}::pg_catalog.timestamptz RETURNING id LOOP
+  -- No foreign key is there to do it: it would be checked for each statement of a migration.
+  DELETE FROM clew_archive.capture WHERE archive = a;
   EXECUTE pg_catalog.format('DROP TABLE IF EXISTS clew_archive.%I', 'rows ' || a::text);
 END LOOP;
 END$clew$`,

@@ -120,6 +120,20 @@ export function captureFunction(id: string, transaction = "%s"): string {
   const row = `"r ${id}"`;
   const insert = (table: string, was: string, now: string): string =>
     `INSERT INTO ${rows} SELECT moment, row_number() OVER (), ${was}, ${now} FROM ${table} ${row};`;
+  const insertion = `IF TG_OP = 'INSERT' THEN
+      ${insert("clew_new", "NULL", `${row}::text`)}
+    ELSIF TG_OP = 'DELETE' THEN
+      ${insert("clew_old", `${row}::text`, "NULL")}
+    ELSIF TG_OP = 'UPDATE' THEN
+      ${insert("clew_old", `${row}::text`, "NULL")}
+      ${insert("clew_new", "NULL", `${row}::text`)}
+    ELSE
+      SELECT string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO list
+      FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+      EXECUTE format('INSERT INTO ${rows} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
+      USING moment;
+    END IF;
+    GET DIAGNOSTICS made = ROW_COUNT;`;
   return plpgsql(
     `${own("capture", id)}() RETURNS trigger SECURITY DEFINER`,
     id,
@@ -133,27 +147,23 @@ export function captureFunction(id: string, transaction = "%s"): string {
   END IF;
   moment := coalesce(split_part(begun, ',', 1)::bigint, nextval('clew_archive.moment'));
   PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
-  BEGIN
-    SELECT array_agg(attnum ORDER BY attnum), string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO numbers, list
-    FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
-    IF TG_OP = 'INSERT' THEN
-      ${insert("clew_new", "NULL", `${row}::text`)}
-    ELSIF TG_OP = 'DELETE' THEN
-      ${insert("clew_old", `${row}::text`, "NULL")}
-    ELSIF TG_OP = 'UPDATE' THEN
-      ${insert("clew_old", `${row}::text`, "NULL")}
-      ${insert("clew_new", "NULL", `${row}::text`)}
-    ELSE
-      EXECUTE format('INSERT INTO ${rows.replaceAll("'", "''")} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
-      USING moment;
-    END IF;
-    GET DIAGNOSTICS made = ROW_COUNT;
-    IF made > 0 THEN
-      INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP), numbers, made);
-    END IF;
-  EXCEPTION WHEN OTHERS THEN
-    INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, lower(TG_OP) || ' could not be captured: ' || SQLERRM);
-  END;
+  SELECT array_agg(attnum ORDER BY attnum) INTO numbers
+  FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+  -- A row whose text is too long for a value must not fail the author's statement. Where no value is stored apart none is;
+  -- a subtransaction for each statement of a loop would slow down everybody.
+  IF TG_OP = 'TRUNCATE' OR (SELECT pg_relation_size(nullif(reltoastrelid, 0)) FROM pg_class WHERE oid = TG_RELID) > 1048576 THEN
+    BEGIN
+      ${insertion}
+    EXCEPTION WHEN OTHERS THEN
+      INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, lower(TG_OP) || ' could not be captured: ' || SQLERRM);
+      RETURN NULL;
+    END;
+  ELSE
+    ${insertion}
+  END IF;
+  IF made > 0 THEN
+    INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP), numbers, made);
+  END IF;
   RETURN NULL;`,
   );
 }

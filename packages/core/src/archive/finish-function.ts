@@ -58,6 +58,10 @@ export function finishFunction(id: string): string {
         AND NOT EXISTS (SELECT FROM jsonb_array_elements(needs -> 'rewritten') y
           WHERE format('%I.%I', y ->> 'schema', y ->> 'name') = k.value ->> 'name')
       UNION ALL
+      SELECT 'it was written together with the tables that inherit from it' WHERE k.value ->> 'kind' = 'r'
+        AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid) AND EXISTS (SELECT FROM clew_archive.capture p
+          WHERE p.archive = me AND p.oid = c.oid AND p.what IN ('update', 'delete'))
+      UNION ALL
       SELECT format('column %I was dropped', d.value) FROM jsonb_each_text(k.value -> 'columns') d
         JOIN pg_attribute t ON t.attrelid = k.key::oid AND t.attnum = d.key::smallint AND t.attisdropped
         LEFT JOIN clew_archive.relation top ON top.archive = me AND top.key = x.root

@@ -1,5 +1,5 @@
 // Owns the functions that give rows back in the server: of tables that went, of columns, and of what was written.
-import { own, plpgsql } from "./text.ts";
+import { own, plpgsql, readsMuch } from "./text.ts";
 
 const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
 
@@ -16,7 +16,7 @@ const matches = (identity: string, operators: string): string =>
 /** All rows of a table that was dropped, into the one that is there again. Takes its key before. */
 export function tableFunction(id: string): string {
   return plpgsql(
-    `${own("table", id)}(key text) RETURNS void`,
+    `${own("table", id)}(key text) RETURNS void ${readsMuch}`,
     id,
     `  r record; rel regclass; columns text[]; made bigint; again text;`,
     `  SELECT x.*, p.moment, p.columns AS layout, p.rows INTO r FROM clew_archive.relation x JOIN clew_archive.capture p USING (archive, oid)
@@ -48,7 +48,7 @@ export function tableFunction(id: string): string {
  */
 export function leftFunction(id: string): string {
   return plpgsql(
-    `${own("left", id)}(root text, kind text) RETURNS void`,
+    `${own("left", id)}(root text, kind text) RETURNS void ${readsMuch}`,
     id,
     `  p record; columns text[]; apart integer;`,
     `  DROP TABLE IF EXISTS pg_temp.clew_line;
@@ -74,7 +74,7 @@ export function leftFunction(id: string): string {
 /** The values of columns that were dropped, into those that are there again. Takes the table's key before. */
 export function columnsFunction(id: string): string {
   return plpgsql(
-    `${own("columns", id)}(root text) RETURNS void`,
+    `${own("columns", id)}(root text) RETURNS void ${readsMuch}`,
     id,
     `  r record; rel regclass; leaving text[]; dropped text[]; apart text[]; made bigint; total bigint; condition text; typed text; again text;`,
     `  SELECT * INTO r FROM clew_archive.relation x WHERE x.archive = me AND x.key = root;
@@ -118,7 +118,7 @@ export function columnsFunction(id: string): string {
 /** Gives back what was written to one table, as pg_temp.clew_work and its rows say. */
 export function actFunction(id: string): string {
   return plpgsql(
-    `${own("act", id)}(number integer) RETURNS void`,
+    `${own("act", id)}(number integer) RETURNS void ${readsMuch}`,
     id,
     `  w record; rows text := 'pg_temp.' || quote_ident('clew_row_' || number); condition text; changed text[]; leaving text[]; all_columns text[]; extra text := ''; filled text := '';`,
     `  SELECT * INTO w FROM pg_temp.clew_work x WHERE x.number = number;
@@ -166,7 +166,7 @@ export function actFunction(id: string): string {
  */
 export function undoFunction(id: string): string {
   return plpgsql(
-    `${own("undo", id)}() RETURNS void`,
+    `${own("undo", id)}() RETURNS void ${readsMuch}`,
     id,
     `  r record; command text; back text[] := '{}'; any_acts boolean;`,
     `  CREATE TEMP TABLE clew_work (number integer, key text, rel regclass, columns text[], m integer, identity text[], operators text[], parents boolean);
@@ -229,7 +229,7 @@ export function undoFunction(id: string): string {
 /** Sets sequences back that the migration set or dropped, unless they were used since. */
 export function positionsFunction(id: string): string {
   return plpgsql(
-    `${own("positions", id)}() RETURNS void`,
+    `${own("positions", id)}() RETURNS void ${readsMuch}`,
     id,
     `  r record; rel regclass; last bigint; called boolean;`,
     `  FOR r IN SELECT * FROM clew_archive.position p WHERE p.archive = me LOOP
@@ -249,7 +249,7 @@ export function positionsFunction(id: string): string {
 /** Prepares what `former` asks: of one column, by what tells the rows apart, the value as it was and as the migration left it. */
 export function prepareFunction(id: string): string {
   return plpgsql(
-    `${own("prepare", id)}(root text, name text, name_in_temp text) RETURNS void`,
+    `${own("prepare", id)}(root text, name text, name_in_temp text) RETURNS void ${readsMuch}`,
     id,
     `  r record; was integer; now integer;`,
     `  EXECUTE format('CREATE TEMP TABLE %I (k text[], i bigint, was text, now text, many boolean) ON COMMIT DROP', name_in_temp);
@@ -280,7 +280,7 @@ export function prepareFunction(id: string): string {
  */
 export function formerFunction(id: string): string {
   return plpgsql(
-    `${own("former", id)}(name text, identity text[], value text) RETURNS text`,
+    `${own("former", id)}(name text, identity text[], value text) RETURNS text ${readsMuch}`,
     id,
     `  r record;`,
     `  EXECUTE format('SELECT ctid AS place, was, many FROM pg_temp.%I WHERE k = $1 AND now IS NOT DISTINCT FROM $2 LIMIT 1', name) INTO r USING identity, value;

@@ -42,7 +42,7 @@ IF pg_catalog.to_regclass('clew_archive.conflict') IS NULL THEN
   );
   CREATE TABLE IF NOT EXISTS clew_archive.capture (
     moment bigint PRIMARY KEY,
-    archive uuid NOT NULL REFERENCES clew_archive.archive ON DELETE CASCADE,
+    archive uuid NOT NULL,
     oid oid NOT NULL,
     what text NOT NULL,
     columns smallint[] NOT NULL,

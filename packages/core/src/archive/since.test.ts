@@ -284,6 +284,15 @@ test("in the embedded Postgres too", async () => {
   expect(await db.contents()).toBe(before);
 });
 
+test("of tables that inherit, what was written through their parent is not promised", async () => {
+  await using db = await archivedHere(
+    "create table p (id integer); create table c (more text) inherits (p); insert into c values (1, 'x')",
+    server,
+  );
+  await db.up("delete from p where id = 1");
+  expect(await db.losses()).toEqual(["public.p: it was written together with the tables that inherit from it"]);
+});
+
 test("where nothing can be lost there is no archive", async () => {
   await using db = await archivedHere(t, server);
   expect(

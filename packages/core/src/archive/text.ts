@@ -12,9 +12,11 @@ export function own(word: string, id: string): string {
  */
 const settings = `SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD' SET IntervalStyle = postgres SET TimeZone = 'UTC' SET extra_float_digits = 1 SET bytea_output = hex
-SET lc_monetary = 'C' SET xmloption = content SET array_nulls = on SET quote_all_identifiers = off
-SET transform_null_equals = off SET row_security = off SET jit = off
-SET work_mem = '64MB' SET client_min_messages = warning`;
+SET lc_monetary = 'C' SET quote_all_identifiers = off SET row_security = off`;
+
+/** Beyond that, for functions that read the texts of many values, not for each statement of a migration. */
+export const readsMuch = `SET xmloption = content SET array_nulls = on SET transform_null_equals = off SET jit = off SET work_mem = '64MB'
+SET client_min_messages = warning`;
 
 /** A function of an archive in PL/pgSQL; `me` in its body is the archive's id. */
 export function plpgsql(head: string, id: string, declare: string, body: string): string {

@@ -1,5 +1,5 @@
 // Owns the functions that work out in the server what a rollback gives back of each table, and what stands in its way.
-import { own, plpgsql } from "./text.ts";
+import { own, plpgsql, readsMuch } from "./text.ts";
 
 /** The name of a table that came from the archive, where it is now. */
 const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
@@ -7,7 +7,7 @@ const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
 /** An expression for the texts of a row's columns, as their types print them, which a cast to text may not. */
 export function textsFunction(id: string): string {
   return plpgsql(
-    `${own("texts", id)}(columns text[]) RETURNS text`,
+    `${own("texts", id)}(columns text[]) RETURNS text ${readsMuch}`,
     id,
     "",
     `  RETURN (SELECT format('ARRAY[%s]::text[]', string_agg(format('CASE num_nonnulls(t.%1$I) WHEN 1 THEN concat(t.%1$I) END', c), ', ' ORDER BY place))
@@ -18,7 +18,7 @@ export function textsFunction(id: string): string {
 /** Lets a table's owner see and write all its rows; returns the command that forces its policies on the owner again, or NULL. */
 export function unforceFunction(id: string): string {
   return plpgsql(
-    `${own("unforce", id)}(rel regclass) RETURNS text`,
+    `${own("unforce", id)}(rel regclass) RETURNS text ${readsMuch}`,
     id,
     "",
     `  IF NOT EXISTS (SELECT FROM pg_class c, pg_roles u WHERE c.oid = rel AND c.relforcerowsecurity AND pg_has_role(c.relowner, 'USAGE')
@@ -31,7 +31,7 @@ export function unforceFunction(id: string): string {
 /** Makes a composite type out of some of a relation's columns, by which texts are read as their types read them. */
 export function typeFunction(id: string): string {
   return plpgsql(
-    `${own("type", id)}(name text, rel regclass, columns text[]) RETURNS void`,
+    `${own("type", id)}(name text, rel regclass, columns text[]) RETURNS void ${readsMuch}`,
     id,
     "",
     `  EXECUTE (SELECT format('CREATE TYPE pg_temp.%I AS (%s)', name,
@@ -43,7 +43,7 @@ export function typeFunction(id: string): string {
 /** Reads kept rows of one layout as arrays of texts, in the order of these columns, into pg_temp.clew_line. */
 export function linesFunction(id: string): string {
   return plpgsql(
-    `${own("lines", id)}(table_oid oid, layout smallint[], what text, moments bigint[], columns text[]) RETURNS void`,
+    `${own("lines", id)}(table_oid oid, layout smallint[], what text, moments bigint[], columns text[]) RETURNS void ${readsMuch}`,
     id,
     `  picks text;`,
     `  CREATE TEMP TABLE IF NOT EXISTS clew_line (moment bigint, n bigint, what text, former boolean, v text[]);
@@ -54,7 +54,7 @@ export function linesFunction(id: string): string {
   EXECUTE (SELECT format('CREATE TYPE pg_temp.clew_layout AS (%s)', string_agg(format('f%s text', i), ', ' ORDER BY i))
     FROM generate_series(1, cardinality(layout)) i);
   EXECUTE format('INSERT INTO pg_temp.clew_line SELECT moment, n, %L, was IS NOT NULL, ARRAY[%s]::text[] FROM (
-      SELECT moment, n, was, coalesce(was, now)::pg_temp.clew_layout AS y FROM ${own("rows", id)} WHERE moment = ANY ($1) OFFSET 0) s', what, picks)
+      SELECT moment, n, was, coalesce(was, now)::pg_temp.clew_layout AS y FROM ${own("rows", id)} JOIN unnest($1) u(moment) USING (moment) OFFSET 0) s', what, picks)
   USING moments;
   DROP TYPE pg_temp.clew_layout;`,
   );
@@ -69,7 +69,7 @@ export function workFunction(id: string): string {
   SELECT string_agg(format('t.%I %s (${alias}.y).f%s', c, o, i), ' AND ') INTO matches
   FROM unnest(r.identity, r.operators) WITH ORDINALITY u(c, o, i)`;
   return plpgsql(
-    `${own("work", id)}(root text) RETURNS void`,
+    `${own("work", id)}(root text) RETURNS void ${readsMuch}`,
     id,
     `  r record; rel regclass; columns text[]; m integer; number integer; p record; matches text; changed text := 'EXISTS (
       SELECT FROM unnest(s.w, s.x, s.cur) u(w, x, cur)
@@ -167,7 +167,7 @@ export function workFunction(id: string): string {
  */
 export function referencesFunction(id: string): string {
   return plpgsql(
-    `${own("references", id)}() RETURNS void`,
+    `${own("references", id)}() RETURNS void ${readsMuch}`,
     id,
     `  f record; staying text; going text; coming text; typed text; nulls text; hits bigint; total bigint;`,
     `  LOOP
