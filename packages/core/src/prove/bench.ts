@@ -77,8 +77,8 @@ export async function openBench(proving: Proving, earlier: readonly MigrationFil
       return await makeBench(scratch, proving, earlier);
     } catch (error) {
       await scratch?.[Symbol.asyncDispose]();
-      if (!(error instanceof NoScratch)) throw error;
-      reasons.push(error.message);
+      if (!(error instanceof NoScratch) && !isSessionError(error)) throw error;
+      reasons.push(redact(error.message));
     }
   }
   return `there is no scratch database: ${reasons.join("; ")}`;

@@ -80,12 +80,17 @@ export async function furnish(
 
 /** Whether a fact of the target is to be brought into the scratch. */
 function isOwn(fact: Fact, target: Catalog, from: Catalog, supabase: boolean): boolean {
+  // What hangs on an extension's table comes with the extension.
+  const on = fact.kind === "index" ? fact.table : hanging.has(fact.kind) ? fact.parent : undefined;
+  if (on !== undefined && target.facts[on] === undefined) return false;
   if (!supabase) return true;
   if (baselineCatalog().facts[fact.key] !== undefined) return fact.kind === "extension";
   // A project's own policies and triggers stand on the platform's tables, of which the scratch may not have all.
   const stands = fact.kind !== "policy" && fact.kind !== "trigger" ? true : isThere(fact.parent!, target, from);
   return stands && !isPlatforms(fact, "supabase");
 }
+
+const hanging: ReadonlySet<Fact["kind"]> = new Set<Fact["kind"]>(["constraint", "policy", "rule", "trigger"]);
 
 function isThere(key: Key, target: Catalog, from: Catalog): boolean {
   const fact = target.facts[key];

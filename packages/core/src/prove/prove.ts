@@ -1,6 +1,8 @@
 // Owns the proof of rollbacks: migrations one after the other, in as few scratch databases as it takes.
 import { ClewError } from "../errors.ts";
-import type { Proof } from "../report.ts";
+import type { MigrationFile } from "../files/read.ts";
+import type { Proof, ReportFinding } from "../report.ts";
+import type { Target } from "../store/state.ts";
 import { openBench, type Bench, type Proving } from "./bench.ts";
 import type { ProofReport, ProofStep } from "./report.ts";
 import { proveOne } from "./trial.ts";
@@ -9,6 +11,7 @@ import { proveOne } from "./trial.ts";
 export async function prove(proving: Proving): Promise<ProofReport> {
   const began = performance.now();
   const steps: ProofStep[] = [];
+  const findings: ReportFinding[] = [];
   let place: ProofReport["scratch"];
   let bench: Bench | undefined;
   let stuck: string | undefined;
@@ -42,7 +45,9 @@ export async function prove(proving: Proving): Promise<ProofReport> {
         bench = again;
         ({ goesOn, ...seen } = await proveOne(bench, file, proving, seen.reason));
       }
-      steps.push({ ...about, ...seen, ms: performance.now() - stepBegan });
+      const { unforeseen = [], ...step } = seen;
+      if (unforeseen.length > 0) findings.push(surprise(file, unforeseen));
+      steps.push({ ...about, ...step, ms: performance.now() - stepBegan });
       if (goesOn === "never")
         stuck = `${version}${name ? `_${name}` : ""}, which comes before it, does not run in the scratch`;
       if (goesOn !== "here") {
@@ -61,7 +66,28 @@ export async function prove(proving: Proving): Promise<ProofReport> {
     ...(proving.target === undefined ? {} : { target: proving.target }),
     ...(place === undefined ? {} : { scratch: place }),
     steps,
-    findings: [],
+    findings: [...otherVersion(proving.target, place), ...findings],
     ms: performance.now() - began,
   };
+}
+
+/** What is true on one version of Postgres is so on another with few exceptions, but it is said. */
+function otherVersion(target: Target | undefined, scratch: ProofReport["scratch"]): readonly ReportFinding[] {
+  const major = (server: string): number => Number.parseInt(server, 10);
+  if (!target || !scratch || major(target.server) === major(scratch.server)) return [];
+  const message = `it was tried on Postgres ${scratch.server}, and the target has ${target.server}`;
+  return [
+    {
+      code: "OTHER_VERSION",
+      severity: "info",
+      message,
+      help: "`--scratch postgresql://…` names a server of the target's version.",
+    },
+  ];
+}
+
+/** The rollback is proved all the same; what a run foresees of the schema is not all that comes. */
+function surprise({ version, path }: MigrationFile, words: readonly string[]): ReportFinding {
+  const message = `${path}: more comes of it than was foreseen from its statements: ${words.join("; ")}`;
+  return { code: "UNFORESEEN", severity: "info", version, message };
 }

@@ -6,6 +6,7 @@ import {
   loadGrammar,
   read,
   scriptOf,
+  startComparing,
   startFold,
   transition,
   type Catalog,
@@ -33,7 +34,15 @@ export type Seen = Omit<ProofStep, "version" | "name" | "path" | "rollback" | "m
      * is to be tried once more in another, without rows.
      */
     readonly goesOn: "here" | "anew" | "never" | "bare";
+    readonly unforeseen?: readonly string[];
   };
+
+/** What came of a migration that its statements do not say, in words. */
+async function unforeseenIn(foreseen: Catalog | undefined, after: Catalog): Promise<readonly string[]> {
+  if (foreseen === undefined) return [];
+  const found = diff(foreseen, after, { sameSql: startComparing(foreseen, after, await loadGrammar()) });
+  return describeDiff(found.filter(({ certainty, unsure }) => certainty === "exact" && !unsure));
+}
 
 /** Up, down, and up again, with rows in the tables; `bare` says why there are to be none. */
 export async function proveOne(bench: Bench, file: MigrationFile, proving: Proving, bare?: string): Promise<Seen> {
@@ -60,6 +69,7 @@ export async function proveOne(bench: Bench, file: MigrationFile, proving: Provi
   const after = await look(session, proving.history);
   const way = await wayBack(bench, file, proving);
   const seeded = seeding?.seeded;
+  const unforeseen = await unforeseenIn(seeding?.foreseen, after);
   const about = withoutUndefined<Omit<Seen, "proof" | "goesOn">>({
     class: way.class,
     rollback: way.rollback,
@@ -74,6 +84,7 @@ export async function proveOne(bench: Bench, file: MigrationFile, proving: Provi
   });
   const verdict = (proof: Proof, goesOn: Seen["goesOn"], reason?: string): Seen => ({
     ...about,
+    unforeseen,
     proof,
     ...(reason === undefined ? {} : { reason }),
     goesOn,
@@ -121,6 +132,8 @@ export async function proveOne(bench: Bench, file: MigrationFile, proving: Provi
 }
 
 interface Seeding {
+  /** What the statements say that they leave; undefined where they do not say it all. */
+  readonly foreseen: Catalog | undefined;
   readonly touched: readonly Fact<"table">[];
   readonly seeded: Seeded;
   /** What all tables then hold. */
@@ -132,10 +145,11 @@ async function seedFor(session: Session, file: MigrationFile, before: Catalog, {
   const grammar = await loadGrammar();
   const { statements } = read(await readText(file.path), grammar);
   const folding = startFold(before, { grammar, role: needs.user });
-  folding.apply(statements);
-  const touched = touchedTables(before, folding.catalog(), statements);
+  const opaque = folding.apply(statements);
+  const foreseen = folding.catalog();
+  const touched = touchedTables(before, foreseen, statements);
   const seeded = await seed(session, withReferenced(touched, before), before);
-  return { touched, seeded, rows: await readRows(session, before) };
+  return { foreseen: opaque.length > 0 ? undefined : foreseen, touched, seeded, rows: await readRows(session, before) };
 }
 
 interface WayBack extends Pick<ProofStep, "rollback"> {
