@@ -26,7 +26,8 @@ export function undoMoves(after: Catalog, moves: readonly Move[], grammar: Gramm
       folding.apply(read(sql, grammar).statements);
     }
   };
-  for (const { from, to } of moves.toReversed()) {
+  for (const { from, to, along } of moves.toReversed()) {
+    if (along) continue;
     const fact = folding.fact(to);
     if (fact === undefined) continue;
     const former = { key: from, kind: fact.kind, name: nameIn(from, fact) };

@@ -135,13 +135,23 @@ class Work {
     if (alteration.last === undefined) this.#checks.push(...checksOf(key, alteration));
   }
 
+  /** Each column or attribute that is added, with the one before it. */
+  *#inTheirOrder(): Generator<readonly [Key, Key]> {
+    const last = new Map<Key, Key>();
+    const added = [...this.#touched.made].map((key) => this.#to.facts[key]!).filter(isColumn);
+    for (const { key, parent } of added.sort((a, b) => a.position - b.position)) {
+      const before = last.get(parent!);
+      if (before !== undefined) yield [before, key];
+      last.set(parent!, key);
+    }
+  }
+
   /** Columns that come back stand behind those that stayed. */
   #compareOrders(): void {
     const wholes = new Set<Key>();
     for (const key of this.#touched.made) {
       const fact = this.#to.facts[key]!;
-      const isColumn = fact.kind === "column" || fact.kind === "attribute";
-      if (isColumn && !this.#touched.made.has(fact.parent!)) wholes.add(fact.parent!);
+      if (isColumn(fact) && !this.#touched.made.has(fact.parent!)) wholes.add(fact.parent!);
     }
     for (const whole of wholes) {
       const now = columnsOf(this.#from, whole).filter((key) => !this.#touched.dropped.has(key));
@@ -245,6 +255,7 @@ class Work {
         if (table && altered.has(table)) after(`last ${table}`, makeOf(key));
       } else if (hasRows.has(fact.kind)) after(rowsNode, makeOf(key));
     }
+    for (const [first, next] of this.#inTheirOrder()) after(makeOf(next), makeOf(first));
     const leaving = new Map<string, Key[]>();
     for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
     for (const key of made) {
@@ -332,14 +343,17 @@ function checksOf(key: Key, { preconditions = [] }: Alteration): readonly Action
   return preconditions.map((check) => ({ ...check, key, what: "check" }));
 }
 
+function isColumn(fact: Fact): fact is Fact<"column" | "attribute"> {
+  return fact.kind === "column" || fact.kind === "attribute";
+}
+
 function columnName(fact: Fact): string {
   return addressOf(fact.key).slice(addressOf(fact.parent!).length + 1);
 }
 
 function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
   const columns: Fact<"column" | "attribute">[] = [];
-  for (const fact of Object.values(catalog.facts))
-    if ((fact.kind === "column" || fact.kind === "attribute") && fact.parent === whole) columns.push(fact);
+  for (const fact of Object.values(catalog.facts)) if (isColumn(fact) && fact.parent === whole) columns.push(fact);
   return columns.sort((a, b) => a.position - b.position).map(({ key }) => key);
 }
 
