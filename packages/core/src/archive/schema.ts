@@ -48,7 +48,7 @@ IF pg_catalog.to_regclass('clew_archive.conflict') IS NULL THEN
     columns smallint[] NOT NULL,
     rows bigint NOT NULL
   );
-  CREATE INDEX IF NOT EXISTS capture_archive ON clew_archive.capture (archive, oid);
+  CREATE INDEX IF NOT EXISTS capture_archive ON clew_archive.capture (archive, oid, what);
   CREATE TABLE IF NOT EXISTS clew_archive.position (
     archive uuid NOT NULL REFERENCES clew_archive.archive ON DELETE CASCADE,
     key text NOT NULL,

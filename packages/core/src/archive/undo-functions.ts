@@ -93,7 +93,7 @@ export function workFunction(id: string): string {
   END LOOP;
   IF to_regclass('pg_temp.clew_line') IS NULL THEN RETURN; END IF;
   -- Statistics of arrays would take longer than what they are for.
-  ANALYZE pg_temp.clew_line (moment, n);
+  ANALYZE pg_temp.clew_line (moment, n, what, former);
   DROP TABLE IF EXISTS pg_temp.clew_event;
   CREATE TEMP TABLE clew_event AS
   SELECT a.moment, a.n, CASE WHEN a.former THEN a.v END AS w, CASE WHEN NOT a.former THEN a.v END AS x
