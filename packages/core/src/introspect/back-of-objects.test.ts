@@ -55,6 +55,7 @@ const changes: readonly string[] = [
   "create schema extra; create table extra.a (id integer); grant usage on schema extra to kind_reader",
   "drop extension btree_gist cascade",
   "create extension pg_trgm schema app",
+  "create extension earthdistance schema public cascade",
   "comment on extension btree_gist is 'mine'",
   "comment on schema public is 'mine'",
   "drop language plcopy cascade",
@@ -181,6 +182,16 @@ describe(`on Postgres ${major}`, () => {
       create table app.day_2024 partition of app.day for values from ('2024-01-01') to ('2025-01-01');
       alter table app.day_2024 alter mood set default 'high';
       create index day_mood on app.day (mood) where mood > 'low';
+      create table app.moods (mood app.mood primary key, exclude using btree (mood with =));
+      insert into app.moods values ('low'), ('high');
+      alter table app.day add foreign key (mood) references app.moods;
+      create function app.usual() returns app.mood language sql as $$ select 'low'::app.mood $$;
+      alter table app.moods alter mood set default app.usual();
+      create materialized view app.few as select mood from app.moods where mood = 'low';
+      create statistics app.day_stats on mood, at from app.day;
+      create function app.felt() returns trigger language plpgsql as 'begin return new; end';
+      create trigger felt before update of mood on app.day for each row when (new.mood = 'low') execute function app.felt();
+      alter table app.day add check (mood is null or moods is null or mood >= 'low');
       create view app.days as select mood, count(*) from app.day group by mood;
       create function app.is_good(app.mood) returns boolean language sql immutable return $1 = 'high'::app.mood;
       create policy by_mood on app.day using (mood = 'high');
@@ -198,6 +209,28 @@ describe(`on Postgres ${major}`, () => {
     ]);
     before = start;
     expect(await undo("select")).toMatchObject({ wrong: [] });
+  });
+
+  test("extensions come before those that require them", async () => {
+    await db.client.query("create extension earthdistance cascade");
+    const start = before;
+    before = await introspect(db.session);
+    expect(await undo("drop extension earthdistance; drop extension cube")).toMatchObject({ loses: [], wrong: [] });
+    before = start;
+    await undo("select");
+  });
+
+  test("an enum in a partition key keeps the value", async () => {
+    const start = before;
+    await db.client.query(
+      `create type app.part as enum ('a'); create table app.parts (p app.part) partition by list (p)`,
+    );
+    before = await introspect(db.session);
+    expect((await undo("alter type app.part add value 'b'")).loses).toEqual([
+      "enum app.part as it was, which column app.parts.p holds",
+    ]);
+    before = start;
+    await undo("select");
   });
 
   test("rows with a value that is to go stop the way, and are named", async () => {

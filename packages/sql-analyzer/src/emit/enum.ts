@@ -27,7 +27,7 @@ function alter(change: Change<"enum">): Alteration {
   const gone = from.values.filter((value) => !to.values.includes(value));
   const onlyAdds = gone.length === 0 && isWithin(from.values, to.values);
   if (onlyAdds && (holders.columns.length === 0 || holders.fixed.length > 0)) return { statements: added(from, to) };
-  const preconditions = gone.length === 0 ? [] : withoutRows(from, gone, holders, change);
+  const preconditions = gone.length === 0 || holders.fixed.length > 0 ? [] : withoutRows(from, gone, holders, change);
   return { ...rebuild(change, holders, createEnum(to)), preconditions };
 }
 

@@ -1,5 +1,5 @@
 // Owns what every kind of object can have: an owner, grants and a comment, as SQL.
-import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
+import { type Catalog, type Fact, factsOf, type Kind } from "../catalog/catalog.ts";
 import { privilegesOn, publicPrivileges, type DefaultObjects } from "../catalog/grants.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, keyAlone, schemaOf } from "../catalog/keys.ts";
@@ -96,10 +96,8 @@ function whenMade(
   const objects = classes[fact.kind];
   const schema = schemaOf(fact);
   const starts = role === undefined || objects === undefined ? [holding(standard, owner, all)] : [];
-  for (const { facts } of objects === undefined ? [] : [before, after]) {
-    const said = Object.values(facts).filter(
-      (other) => other.kind === "default privileges" && other.objects === objects,
-    ) as Fact<"default privileges">[];
+  for (const catalog of objects === undefined ? [] : [before, after]) {
+    const said = defaultsOf(catalog).filter((each) => each.objects === objects);
     for (const maker of role === undefined ? new Set(said.map((each) => each.role)) : [role]) {
       const of = said.filter((each) => each.role === maker);
       const general = of.find((each) => each.schema === undefined);
@@ -110,6 +108,14 @@ function whenMade(
     }
   }
   return starts;
+}
+
+const defaults = new WeakMap<Catalog, readonly Fact<"default privileges">[]>();
+
+function defaultsOf(catalog: Catalog): readonly Fact<"default privileges">[] {
+  let known = defaults.get(catalog);
+  if (known === undefined) defaults.set(catalog, (known = factsOf(catalog, "default privileges")));
+  return known;
 }
 
 function joined(one: Holding, other: Holding): Holding {

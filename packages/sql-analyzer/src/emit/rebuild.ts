@@ -1,5 +1,6 @@
 // Owns making an enum or a domain anew under the columns that store it, where Postgres cannot alter it.
 import type { Catalog, Fact } from "../catalog/catalog.ts";
+import { dependencies, dependents } from "../catalog/dependencies.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, keyIn, type Key } from "../catalog/keys.ts";
 import { objectName } from "./address.ts";
@@ -52,7 +53,7 @@ export function holdersOf({ from, before, after }: Change<"enum"> | Change<"doma
     const type = elementOf(fact.type);
     if (!names.has(type)) continue;
     if (fact.kind === "attribute") {
-      if (isStored(fact.parent!, before)) fixed.add(fact.key);
+      if (isStored(fact.parent!, before) || isOfTables(fact.parent!, before)) fixed.add(fact.key);
       else attributes.push(fact);
     } else if (storesRows(fact, before)) {
       const other = after.facts[fact.key];
@@ -107,13 +108,16 @@ export function createDomain({ key, type, collation, notNull, default: standard 
 }
 
 /** The columns of each table moved over in one pass through its rows; defaults, which are of the old type, are set anew. */
-function moved(columns: readonly Holder[], { before, after }: Change): readonly Emitted[] {
+function moved(columns: readonly Holder[], { from, before, after }: Change): readonly Emitted[] {
   const withDefault = columns.filter(({ column }) => column.default !== undefined);
+  const falls = withDefault.length === 0 ? [] : dependents(dependencies(before), [from.key]);
+  const gone = new Set(falls.map(({ key }) => key).filter((key) => before.facts[key]?.kind === "function"));
   const back = withDefault.flatMap(({ column, name }) => {
     const other = after.facts[column.key];
     const standard = other?.kind === "column" ? other.default : undefined;
-    const known = other?.uses?.every((key) => before.facts[key] !== undefined) ?? true;
-    if (standard === undefined || !known) return [];
+    // One that calls what is not there at the moment is set when that is.
+    const ready = other?.uses?.every((key) => before.facts[key] !== undefined && !gone.has(key)) ?? true;
+    if (standard === undefined || !ready) return [];
     return [emitted(`${tableStart(column)} ALTER COLUMN ${name} SET DEFAULT ${standard.sql}`, standard)];
   });
   const moves = columns
@@ -148,15 +152,17 @@ function storesRows(column: Fact<"column">, { facts }: Catalog): boolean {
   return kind === "table" || kind === "foreign table";
 }
 
-/** A composite type that a column or another type stores. */
-function isStored(type: Key, { facts }: Catalog): boolean {
+/** Whether a column or another type stores a composite type, so that its attributes keep their types. */
+export function isStored(type: Key, { facts }: Catalog): boolean {
   const name = addressOf(type);
-  return Object.values(facts).some((fact) => {
-    if (fact.kind === "table") return fact.ofType === name;
-    return (
-      (fact.kind === "column" || fact.kind === "attribute" || fact.kind === "domain") && elementOf(fact.type) === name
-    );
-  });
+  return Object.values(facts).some(
+    (fact) =>
+      (fact.kind === "column" || fact.kind === "attribute" || fact.kind === "domain") && elementOf(fact.type) === name,
+  );
+}
+
+function isOfTables(type: Key, { facts }: Catalog): boolean {
+  return Object.values(facts).some((fact) => fact.kind === "table" && fact.ofType === addressOf(type));
 }
 
 /** A column of a partition key, one that is generated or that others are generated from: Postgres lets no type be changed there. */

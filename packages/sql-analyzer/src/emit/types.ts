@@ -6,6 +6,7 @@ import { objectName, parentAddress } from "./address.ts";
 import { collate } from "./clauses.ts";
 import { literal } from "./emitted.ts";
 import type { Emitted, Emitter } from "./emitter.ts";
+import { isStored } from "./rebuild.ts";
 import { createRoutine, routinesOfType } from "./routine.ts";
 import { within } from "./within.ts";
 
@@ -26,14 +27,11 @@ export const composite: Emitter<"composite type"> = {
 export const attribute: Emitter<"attribute"> = {
   create: (fact) => [{ sql: `ALTER TYPE ${parentAddress(fact)} ADD ATTRIBUTE ${attributeClause(fact)} CASCADE` }],
   drop: (fact) => [{ sql: `ALTER TYPE ${parentAddress(fact)} DROP ATTRIBUTE ${quoteIdentifier(fact.name)} CASCADE` }],
-  alter: ({ to }) => ({
-    statements: [
-      {
-        sql: `ALTER TYPE ${parentAddress(to)} ALTER ATTRIBUTE ${quoteIdentifier(to.name)} TYPE ${to.type}${collate(to.collation)} CASCADE`,
-      },
-    ],
-    displaces: true,
-  }),
+  alter({ to, before }) {
+    if (isStored(to.parent!, before)) return { statements: [], loses: [`the type of ${to.key}`] };
+    const sql = `ALTER TYPE ${parentAddress(to)} ALTER ATTRIBUTE ${quoteIdentifier(to.name)} TYPE ${to.type}${collate(to.collation)} CASCADE`;
+    return { statements: [{ sql }], displaces: true };
+  },
   madeWith: (fact) => fact.parent,
 };
 
