@@ -74,20 +74,26 @@ export async function furnish(
       { cause: error },
     );
   }
-  const left = describeDiff(diff(withoutPlaces(to), withoutPlaces(await introspect(scratch.session))));
+  const built = await introspect(scratch.session);
+  const differences = diff(withoutPlaces(to), withoutPlaces(built));
+  const left = describeDiff(differences.filter(({ key }) => !comesWithExtension(built.facts[key], built)));
   return { lacks: [...missing.map((name) => `${keyAlone("extension", name)}: not offered here`), ...left] };
 }
 
 /** Whether a fact of the target is to be brought into the scratch. */
 function isOwn(fact: Fact, target: Catalog, from: Catalog, supabase: boolean): boolean {
-  // What hangs on an extension's table comes with the extension.
-  const on = fact.kind === "index" ? fact.table : hanging.has(fact.kind) ? fact.parent : undefined;
-  if (on !== undefined && target.facts[on] === undefined) return false;
+  if (comesWithExtension(fact, target)) return false;
   if (!supabase) return true;
   if (baselineCatalog().facts[fact.key] !== undefined) return fact.kind === "extension";
   // A project's own policies and triggers stand on the platform's tables, of which the scratch may not have all.
   const stands = fact.kind !== "policy" && fact.kind !== "trigger" ? true : isThere(fact.parent!, target, from);
   return stands && !isPlatforms(fact, "supabase");
+}
+
+/** What hangs on a table that is no fact: that is an extension's. */
+function comesWithExtension(fact: Fact | undefined, { facts }: Catalog): boolean {
+  const on = fact?.kind === "index" ? fact.table : fact && hanging.has(fact.kind) ? fact.parent : undefined;
+  return on !== undefined && facts[on] === undefined;
 }
 
 const hanging: ReadonlySet<Fact["kind"]> = new Set<Fact["kind"]>(["constraint", "policy", "rule", "trigger"]);

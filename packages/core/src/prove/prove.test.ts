@@ -1,4 +1,5 @@
 // Tests of proofs on real servers: what is proved, disproved, cannot be proved, and that no scratch database stays.
+import { execFileSync, spawnSync } from "node:child_process";
 import { Client } from "pg";
 import { freshDatabase, startServer, tempFolder, type Files, type Server } from "@clew/kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function given(files: Files, before = "select 1") {
-  const db = await freshDatabase({ server });
+async function given(files: Files, before = "select 1", on = server) {
+  const db = await freshDatabase({ server: on });
   await db.sql(before);
   const folder = await tempFolder(files);
   const executor = (more: Partial<ExecutorOptions> = {}) =>
@@ -60,6 +61,7 @@ describe("pending migrations", () => {
       expect(before).not.toBe(after);
     }
     expect(report.steps[1]!.before).toBe(report.steps[0]!.after);
+    expect(report.findings).toEqual([]);
     expect(await scratches()).toEqual([]);
     expect(await it.db.sql("select to_regclass('authors') as made, to_regnamespace('clew') as journal")).toEqual([
       { made: null, journal: null },
@@ -227,6 +229,52 @@ describe("an applied migration", () => {
     expect((await it.executor().prove("1")).steps).toMatchObject([{ proof: "disproved" }]);
   });
 });
+
+const dumper = spawnSync("pg_dump", ["--version"], { encoding: "utf8" });
+const major = Number(/ (\d+)\./.exec(dumper.stdout ?? "")?.[1]);
+
+describe.runIf(major === 15 || major === 17 || major === 18)(
+  "pg_dump, which knows nothing of proofs, agrees (needs one of 15, 17 or 18)",
+  () => {
+    // It refuses servers newer than itself.
+    let dumped: Server;
+    beforeAll(async () => {
+      dumped = await startServer({ major: major as 15 | 17 | 18 });
+    });
+    afterAll(() => dumped.stop());
+
+    const schema = `${books}; comment on table books is 'all'; create view titles as select title from books;
+    create type mood as enum ('good', 'bad'); create sequence numbers; alter table books enable row level security;
+    create policy all_of_them on books using (id > 0); create index by_length on books (length(title))`;
+    test.each<[up: string, down: string | undefined, proof: string]>([
+      ["alter table books rename to volumes; alter index by_length rename to by_size;", undefined, "proved"],
+      ["drop policy all_of_them on books; drop view titles; drop type mood;", undefined, "proved"],
+      [
+        "drop view titles; alter table books alter title type varchar(80);",
+        "alter table books alter title type text;",
+        "disproved",
+      ],
+      ["create or replace view titles as select title, id from books;", undefined, "proved"],
+      ["comment on table books is null; drop index by_length;", "comment on table books is 'all';", "disproved"],
+      ["do $$ begin execute 'alter sequence numbers increment 5'; end $$;", undefined, "proved"],
+      ["alter sequence numbers cycle;", "alter sequence numbers no cycle;", "proved"],
+      ["grant select on books to pg_monitor;", "select 1;", "disproved"],
+    ])("%s", async (up, down, proof) => {
+      const files = { "1_it.sql": up, ...(down === undefined ? {} : { "1_it.down.sql": down }) };
+      await using it = await given(files, schema, dumped);
+      const without = ["clew", "clew_archive", "supabase_migrations"].flatMap((schema) => ["-N", schema]);
+      // Newer ones print a random key.
+      const dump = () =>
+        execFileSync("pg_dump", ["-s", ...without, it.db.url], { encoding: "utf8" }).replaceAll(/^\\\w+ .*$/gm, "");
+      const before = dump();
+      expect((await it.executor().prove()).steps).toMatchObject([{ proof }]);
+      expect((await it.executor().executeAll()).outcome).toBe("applied");
+      expect((await it.executor().rollback()).outcome).toBe("rolled-back");
+      if (proof === "proved") expect(dump()).toBe(before);
+      else expect(dump()).not.toBe(before);
+    });
+  },
+);
 
 describe("what cannot be proved", () => {
   test("without the right to create databases, and nothing else allowed, says so", async () => {

@@ -13,6 +13,7 @@ export async function prove(proving: Proving): Promise<ProofReport> {
   const steps: ProofStep[] = [];
   const findings: ReportFinding[] = [];
   let place: ProofReport["scratch"];
+  let lacks: readonly string[] = [];
   let bench: Bench | undefined;
   let stuck: string | undefined;
   try {
@@ -29,6 +30,7 @@ export async function prove(proving: Proving): Promise<ProofReport> {
         else {
           bench = opened;
           place = { place: bench.scratch.place, server: bench.server };
+          lacks = bench.lacks;
         }
       }
       if (stuck !== undefined || bench === undefined) {
@@ -66,7 +68,7 @@ export async function prove(proving: Proving): Promise<ProofReport> {
     ...(proving.target === undefined ? {} : { target: proving.target }),
     ...(place === undefined ? {} : { scratch: place }),
     steps,
-    findings: [...otherVersion(proving.target, place), ...findings],
+    findings: [...otherVersion(proving.target, place), ...otherSchema(lacks), ...findings],
     ms: performance.now() - began,
   };
 }
@@ -90,4 +92,12 @@ function otherVersion(target: Target | undefined, scratch: ProofReport["scratch"
 function surprise({ version, path }: MigrationFile, words: readonly string[]): ReportFinding {
   const message = `${path}: more comes of it than was foreseen from its statements: ${words.join("; ")}`;
   return { code: "UNFORESEEN", severity: "info", version, message };
+}
+
+/** The rollbacks are proved where these do not matter to them. */
+function otherSchema(lacks: readonly string[]): readonly ReportFinding[] {
+  if (lacks.length === 0) return [];
+  const more = lacks.length > 5 ? `; and ${lacks.length - 5} more` : "";
+  const message = `the scratch database is not in all like the target: ${lacks.slice(0, 5).join("; ")}${more}`;
+  return [{ code: "SCRATCH_DIFFERS", severity: "warning", message }];
 }
