@@ -230,7 +230,8 @@ describe("an applied migration", () => {
   });
 });
 
-const dumper = spawnSync("pg_dump", ["--version"], { encoding: "utf8" });
+const program = { dump: "pg_dump" };
+const dumper = spawnSync(program.dump, ["--version"], { encoding: "utf8" });
 const major = Number(/ (\d+)\./.exec(dumper.stdout ?? "")?.[1]);
 
 describe.runIf(major === 15 || major === 17 || major === 18)(
@@ -265,7 +266,7 @@ describe.runIf(major === 15 || major === 17 || major === 18)(
       const without = ["clew", "clew_archive", "supabase_migrations"].flatMap((schema) => ["-N", schema]);
       // Newer ones print a random key.
       const dump = () =>
-        execFileSync("pg_dump", ["-s", ...without, it.db.url], { encoding: "utf8" }).replaceAll(/^\\\w+ .*$/gm, "");
+        execFileSync(program.dump, ["-s", ...without, it.db.url], { encoding: "utf8" }).replaceAll(/^\\\w+ .*$/gm, "");
       const before = dump();
       expect((await it.executor().prove()).steps).toMatchObject([{ proof }]);
       expect((await it.executor().executeAll()).outcome).toBe("applied");
