@@ -50,7 +50,7 @@ export interface ArchivePlan {
 export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   const { id, version, run, before, after, statements, searchPath = ["public"], days = 30 } = request;
   const names = new Names(before, searchPath);
-  const writes = new Writes(request, names);
+  const writes = new Writes(request, names, statements.some(truncates));
   const retyped = new Map<Key, Set<string>>();
   const exclusive = new Set<Key>();
   const rewritten = new Set<Key>();
@@ -77,7 +77,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     names.follow(statement.ast);
   }
 
-  const written = closure(writes.tables, before, statements.some(truncates));
+  const written = writes.tables;
   const tables = factsOf(before, "table")
     .map((fact): ArchivedTable | undefined => {
       const { key } = fact;
@@ -130,32 +130,6 @@ function relationsOf(
 }
 
 const truncates = ({ kind, text }: Statement): boolean => kind === "TRUNCATE" || /truncate/i.test(text);
-
-/**
- * With the tables that are written those which foreign keys write in their turn, and all of one partitioned table or of one
- * inheritance. TRUNCATE … CASCADE empties whatever refers to them.
- */
-function closure(direct: ReadonlySet<Key>, before: Catalog, truncated: boolean): ReadonlySet<Key> {
-  const tables = factsOf(before, "table");
-  const foreign = factsOf(before, "constraint").filter(({ references }) => references !== undefined);
-  const found = new Set<Key>();
-  const add = (key: Key | undefined): void => {
-    if (key === undefined || found.has(key) || before.facts[key]?.kind !== "table") return;
-    found.add(key);
-    for (const { key: other, inherits = [] } of tables) {
-      if (inherits.includes(key)) add(other);
-      if (other === key) for (const parent of inherits) add(parent);
-    }
-    for (const { parent, references } of foreign) {
-      if (references!.table !== key) continue;
-      if (truncated || writing.has(references!.onDelete) || writing.has(references!.onUpdate)) add(parent);
-    }
-  };
-  for (const key of direct) add(key);
-  return found;
-}
-
-const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null", "set default"]);
 
 /** The partitioned table at the top. */
 function rootOf(fact: Fact<"table">, before: Catalog): Key {

@@ -27,8 +27,25 @@ export class Writes {
   readonly #routines: ReadonlyMap<string, readonly Routine[]>;
   readonly #triggers: readonly Fact<"trigger">[];
   readonly #seen = new Set<string>();
+  /** Tables that are written when another is: by foreign keys, or as one of its partitions. */
+  readonly #beside = new Map<Key, Set<Key>>();
 
-  constructor({ before, after, grammar }: Foresight, names: Names) {
+  /** `truncates`: TRUNCATE … CASCADE may empty whatever refers to a table. */
+  constructor({ before, after, grammar }: Foresight, names: Names, truncates: boolean) {
+    const beside = (table: Key, other: Key | undefined): void => {
+      if (other !== undefined) this.#beside.set(table, (this.#beside.get(table) ?? new Set()).add(other));
+    };
+    for (const { parent, references } of factsOf(before, "constraint")) {
+      if (references === undefined) continue;
+      if (truncates || writing.has(references.onDelete) || writing.has(references.onUpdate))
+        beside(references.table, parent);
+    }
+    for (const { key, inherits = [] } of factsOf(before, "table")) {
+      for (const parent of inherits) {
+        beside(parent, key);
+        beside(key, parent);
+      }
+    }
     this.#names = names;
     this.#grammar = grammar;
     const routines = [before, after].flatMap((catalog) => [...factsOf(catalog, "function", "procedure")]);
@@ -50,6 +67,7 @@ export class Writes {
   #writeTable(table: Key): void {
     if (this.tables.has(table)) return;
     this.tables.add(table);
+    for (const other of this.#beside.get(table) ?? []) this.#writeTable(other);
     for (const { parent, function: key } of this.#triggers) {
       if (parent === table || parent === this.#names.nowOf(table)) {
         for (const routine of [...this.#routines.values()].flat()) if (routine.key === key) this.#body(routine);
@@ -112,6 +130,8 @@ export class Writes {
     }
   }
 }
+
+const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null", "set default"]);
 
 type Routine = Fact<"function"> | Fact<"procedure">;
 
