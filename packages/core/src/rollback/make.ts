@@ -16,6 +16,8 @@ export interface RollbackRequest {
   readonly role: string;
   /** They run by themselves, outside any transaction. */
   readonly alone?: boolean;
+  /** The text was too long to be read: only a server knows what it did, and not what rows it wrote. */
+  readonly unread?: boolean;
   /** Undefined where no rows are kept. */
   readonly archive?: { readonly id: string; readonly version: string; readonly run: string; readonly days: number };
   /** What is kept already, of a rollback that is made better. */
@@ -35,12 +37,15 @@ export interface MadeRollback {
 
 export function makeRollback(request: RollbackRequest): MadeRollback {
   const { statements, before, after, grammar, role, alone = false } = request;
-  const inverse = invert(statements, before, { grammar, role, alone, ...(after ? { after } : {}) });
+  const said = invert(statements, before, { grammar, role, alone, ...(after ? { after } : {}) });
+  const inverse: Inverse = request.unread ? { ...said, ...unread, certainty: after ? "exact" : "tainted" } : said;
   const archive =
     request.archive && planArchive({ ...request.archive, before, after: inverse.after, statements, grammar });
   const needs = request.needs ?? archive?.needs;
   return { inverse, archive, needs, ...classOf(inverse, needs), statements: scriptOf(inverse.actions, rowsOf(needs)) };
 }
+
+const unread = { class: "lossy", reason: "the rows that a file of this size writes are not kept" } as const;
 
 function classOf(inverse: Inverse, needs: ArchiveNeeds | undefined): Pick<MadeRollback, "class" | "reason"> {
   const { class: verdict, reason = null, certainty } = inverse;

@@ -1,6 +1,16 @@
 // Owns the thread that a run lays: the schema before each segment, and the rollback that is kept with it.
 import { randomUUID } from "node:crypto";
-import { loadGrammar, read, type Catalog, type Grammar, type Statement } from "@clew/sql-analyzer";
+import {
+  describeDiff,
+  diff,
+  loadGrammar,
+  read,
+  startComparing,
+  type Catalog,
+  type Difference,
+  type Grammar,
+  type Statement,
+} from "@clew/sql-analyzer";
 import { sweep } from "../archive/capture.ts";
 import type { Session, Sql } from "../driver.ts";
 import { fileLimit, type PreparedSegment, type Script } from "../files/prepare.ts";
@@ -26,8 +36,11 @@ export interface Thread {
   after(session: Session): Promise<void>;
   /** Somebody else has changed the schema: look again before the next segment. */
   forget(): void;
-  /** Clears away what the archive could not while tables were in use. */
-  end(session: Session): Promise<void>;
+  /**
+   * Clears away what the archive could not while tables were in use; gives what the schema turned out to have otherwise
+   * than the statements say, in words.
+   */
+  end(session: Session): Promise<readonly string[]>;
 }
 
 export interface ThreadOptions {
@@ -36,9 +49,14 @@ export interface ThreadOptions {
   readonly settings: RunSettings;
   /** Who runs the migrations. */
   readonly role: string;
+  /** How many are to run. */
+  readonly migrations: number;
   /** Whether the role may make the archive's schema. */
   readonly mayArchive: boolean;
 }
+
+/** In a run of so many migrations the schema is looked at after each; in a longer one at the end. */
+const fewMigrations = 10;
 
 interface Spun {
   readonly step: Step;
@@ -57,6 +75,9 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let foreseen = false;
   let archived = false;
   let spun: Spun | undefined;
+  /** Segments since the schema was last read: what they are foreseen to change. */
+  let since: Spun[] = [];
+  const unforeseen: string[] = [];
 
   const look = async (session: Session): Promise<Catalog> => {
     foreseen = false;
@@ -74,19 +95,37 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   const tellLosses = ({ step, ordinal }: Pick<Spun, "step" | "ordinal">, { needs }: MadeRollback): readonly Sql[] =>
     needs ? [bind(sql.tellLosses, { version: step.step.version, ordinal: String(ordinal), archive: needs.id })] : [];
 
+  /** Compares what was foreseen with what is. A rollback made from what is not so is not promised. */
+  const verify = async (session: Session, foreseenNow: Catalog): Promise<void> => {
+    const made = since;
+    since = [];
+    const actual = await look(session);
+    const wrong = unforeseenIn(foreseenNow, actual, grammar);
+    if (wrong.length === 0) return;
+    unforeseen.push(...describeDiff(wrong));
+    const keys = new Set(wrong.map(({ key }) => key));
+    const doubtful = made.filter(({ made: { inverse } }) => inverse.changed.some((key) => keys.has(key)));
+    const reason = "the schema turned out otherwise than the statements say";
+    const rows = doubtful.map((one) => ({ ...row(one, one.made), class: "lossy", reason }));
+    const batch = rows.map((one) => bind(sql.replaceRollback, one));
+    if (batch.length > 0) await session.transaction(batch, ownWrite);
+  };
+
   return {
     async before(session, step, ordinal, segment) {
       if (spun?.step !== step || spun.ordinal !== ordinal) {
-        const statements = statementsOf(step.script, segment, grammar);
-        const keepsRows = settings.archive && options.mayArchive && segment.kind === "transaction";
+        const unread = step.script.text.length > fileLimit;
+        const statements = unread ? [] : statementsOf(step.script, segment, grammar);
+        const keepsRows = !unread && settings.archive && options.mayArchive && segment.kind === "transaction";
         const archive = { id: randomUUID(), version: step.step.version, run: author.run, days: settings.archiveDays };
         const alone = segment.kind === "alone";
-        const request = { statements, grammar, role, alone, ...(keepsRows ? { archive } : {}) };
+        const request = { statements, grammar, role, alone, unread, ...(keepsRows ? { archive } : {}) };
         let before = catalog ?? (await look(session));
         let made = makeRollback({ ...request, before });
         // What the server says afterwards is compared with what it says before, not with what was foreseen.
         if (foreseen && made.inverse.certainty !== "exact") {
-          before = await look(session);
+          await verify(session, before);
+          before = catalog!;
           made = makeRollback({ ...request, before });
         }
         spun = { step, ordinal, request: { ...request, before }, made };
@@ -106,6 +145,10 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       if (inverse.certainty === "exact") {
         catalog = inverse.after;
         foreseen = true;
+        since.push(done);
+        // The migration is applied whatever becomes of this.
+        if (options.migrations <= fewMigrations)
+          await verify(session, inverse.after).catch(() => (catalog = undefined));
         return;
       }
       // The migration is applied whatever becomes of this; what was foreseen is kept already.
@@ -121,20 +164,29 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     forget() {
       catalog = undefined;
       spun = undefined;
+      since = [];
     },
     async end(session) {
       if (archived) await session.transaction(sweep, ownWrite).catch(() => undefined);
+      if (since.length > 0 && catalog) await verify(session, catalog).catch(() => undefined);
+      return unforeseen;
     },
   };
 }
 
-/** The statements of a segment with their trees, after the settings that are in force. A file of data is not read again. */
+/** What is not as foreseen, of what was foreseen without doubt. */
+function unforeseenIn(foreseen: Catalog, actual: Catalog, grammar: Grammar): readonly Difference[] {
+  return diff(foreseen, actual, { sameSql: startComparing(foreseen, actual, grammar) }).filter(
+    ({ certainty, unsure }) => certainty === "exact" && !unsure,
+  );
+}
+
+/** The statements of a segment with their trees, after the settings that are in force. */
 function statementsOf(
   { text }: Script,
   { statements, settings }: PreparedSegment,
   grammar: Grammar,
 ): readonly Statement[] {
-  if (text.length > fileLimit) return [];
   const first = statements[0]?.start ?? 0;
   const last = statements.at(-1)?.end ?? 0;
   const inForce = settings.flatMap((setting) => read(setting, grammar).statements);

@@ -197,7 +197,8 @@ export async function run(
   async function finish(outcome: RunOutcome, error?: ErrorData): Promise<RunReport> {
     const times = [...reports.values()].filter((step) => step.status === "applied" || step.status === "rolled-back");
     const { bind } = books;
-    await running.thread?.end(running.session);
+    const unforeseen = (await running.thread?.end(running.session)) ?? [];
+    const told = unforeseen.length > 0 && outcome === "applied" ? "unverified" : outcome;
     await running.session
       .transaction(
         [
@@ -206,20 +207,39 @@ export async function run(
             run: author.run,
             times: JSON.stringify(times.map(({ version, ms }) => ({ version, ms: ms?.toFixed(1) }))),
           }),
-          bind(sql.finishRun, { run: author.run, outcome }),
+          bind(sql.finishRun, { run: author.run, outcome: told }),
           bind(sql.endLease, { holder: running.holder }),
         ],
         ownWrite,
       )
       .catch(() => undefined);
-    return ended(outcome, error);
+    const report = ended(told, error);
+    return unforeseen.length === 0 ? report : { ...report, findings: [...report.findings, otherwise(unforeseen)] };
   }
+}
+
+function otherwise(words: readonly string[]): ReportFinding {
+  const shown = words.slice(0, 20);
+  if (words.length > shown.length) shown.push(`… and ${words.length - shown.length} more`);
+  return {
+    code: "SCHEMA_UNFORESEEN",
+    severity: "error",
+    message: `what was applied is recorded, but the schema is not as the statements say:\n  ${shown.join("\n  ")}`,
+    help: "Somebody else may have changed it meanwhile, or Clew has misread a statement: compare with what you expect. The rollbacks concerned are marked lossy.",
+  };
 }
 
 /** Knowing schemas takes more code than running files does: it is loaded when something runs. */
 async function threadOf({ books, author, settings }: RunOptions, state: State, { plan }: Work): Promise<Thread> {
   const { startThread } = await import("../rollback/thread.ts");
-  return startThread({ books, author, settings, role: plan.target.user, mayArchive: state.mayCreate });
+  return startThread({
+    books,
+    author,
+    settings,
+    role: plan.target.user,
+    mayArchive: state.mayCreate,
+    migrations: plan.steps.length,
+  });
 }
 
 function newer(head: string | null, version: string): string {

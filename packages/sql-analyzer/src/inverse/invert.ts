@@ -1,6 +1,7 @@
 // Owns the inverse of a migration: the statements that undo it, and how much of it they give back.
 import type { Catalog, Certainty } from "../catalog/catalog.ts";
 import { diff } from "../catalog/diff.ts";
+import type { Key } from "../catalog/keys.ts";
 import { startFold, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
@@ -20,6 +21,8 @@ export interface Inverse {
   readonly class: InverseClass;
   /** Why it is not `exact`. */
   readonly reason?: string;
+  /** The facts that the migration changes. */
+  readonly changed: readonly Key[];
   /** The catalog that the migration leaves. */
   readonly after: Catalog;
   /** `exact` where the catalog after is known; otherwise the inverse may look other when the migration has run. */
@@ -55,6 +58,7 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   return {
     actions: options.alone ? concurrently(actions) : actions,
     ...verdict(way),
+    changed: [...new Set([...undone.statements.map(({ key }) => key), ...way.changed])],
     after,
     certainty: options.after ? "exact" : opaque.length > 0 ? "tainted" : certaintyOf(before, after),
     opaque,
