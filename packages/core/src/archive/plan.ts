@@ -140,16 +140,24 @@ function rootOf(fact: Fact<"table">, before: Catalog): Key {
 
 const copiesOf = (copies: number): Pick<ArchivedTable, "copies"> => (copies > 0 ? { copies } : {});
 
+/** Columns by table: each table of a schema is asked for its own. */
+const columnsBy = new WeakMap<Catalog, ReadonlyMap<Key | undefined, readonly Fact<"column">[]>>();
+
+function columnsOf(catalog: Catalog, table: Key): readonly Fact<"column">[] {
+  let known = columnsBy.get(catalog);
+  if (known === undefined)
+    columnsBy.set(catalog, (known = Map.groupBy(factsOf(catalog, "column"), ({ parent }) => parent)));
+  return known.get(table) ?? [];
+}
+
 /** A unique key without NULLs and without columns that go: the primary key, or the smallest other. */
 function identityOf(
   table: Key,
   leaving: readonly ArchivedColumn[],
   before: Catalog,
 ): Pick<ArchivedTable, "identity" | "others"> {
-  const columns = factsOf(before, "column")
-    .filter(
-      ({ parent, name, generated }) => parent === table && !generated && !leaving.some((one) => one.name === name),
-    )
+  const columns = columnsOf(before, table)
+    .filter(({ name, generated }) => !generated && !leaving.some((one) => one.name === name))
     .toSorted((a, b) => a.position - b.position);
   const firm = new Set(columns.filter(({ notNull }) => notNull).map(({ name }) => name));
   const [key] = factsOf(before, "index")
@@ -181,7 +189,7 @@ function columnsLost(
   now: Key,
   { before, after, names, retyped }: Sides,
 ): readonly ArchivedColumn[] {
-  const columns = factsOf(before, "column").filter(({ parent, generated }) => parent === fact.key && !generated);
+  const columns = columnsOf(before, fact.key).filter(({ generated }) => !generated);
   const renamedAt = rootOf(fact, before);
   return columns.flatMap(({ name, type }): readonly ArchivedColumn[] => {
     const of =

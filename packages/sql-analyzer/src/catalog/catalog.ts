@@ -92,9 +92,16 @@ export function filterCatalog(catalog: Catalog, passes: (fact: Fact) => boolean)
 
 /** The facts of these kinds, in order. */
 export function factsOf<K extends Kind>(catalog: Catalog, ...kinds: readonly K[]): readonly Fact<K>[] {
-  const wanted: ReadonlySet<Kind> = new Set(kinds);
-  return Object.values(catalog.facts).filter((fact) => wanted.has(fact.kind)) as Fact[] as Fact<K>[];
+  let known = byKind.get(catalog.facts);
+  if (known === undefined)
+    byKind.set(catalog.facts, (known = Map.groupBy(Object.values(catalog.facts), ({ kind }) => kind)));
+  const lists = kinds.map((kind) => known.get(kind) ?? []);
+  const found = lists.length === 1 ? lists[0]! : lists.flat().sort((a, b) => (a.key < b.key ? -1 : 1));
+  return found as readonly Fact[] as readonly Fact<K>[];
 }
+
+/** Of a catalog that has been asked: it never changes, and is asked for one kind after another. */
+const byKind = new WeakMap<Catalog["facts"], ReadonlyMap<Kind, readonly Fact[]>>();
 
 function* byKey(facts: Iterable<Fact>): Generator<readonly [Key, Fact]> {
   for (const fact of facts) yield [fact.key, fact];

@@ -1,5 +1,5 @@
 // Owns the difference between two catalogs, as data.
-import type { Catalog, Certainty, Fact, Kind, SqlText } from "./catalog.ts";
+import { factsOf, type Catalog, type Certainty, type Fact, type Kind, type SqlText } from "./catalog.ts";
 import { type Common, commonGround } from "./common.ts";
 import type { Grant } from "./grants.ts";
 import type { Key } from "./keys.ts";
@@ -173,8 +173,12 @@ function less(a: Certainty, b: Certainty): Certainty {
 
 /** Where the columns that both have do not stand in the same order. */
 function* orders(before: Catalog, after: Catalog): Generator<Difference> {
-  const was = columnsOf(before, after);
-  const is = columnsOf(after, before);
+  const touched = new Set<Key | undefined>();
+  for (const fact of [...factsOf(before, "column", "attribute"), ...factsOf(after, "column", "attribute")])
+    if (before.facts[fact.key] !== after.facts[fact.key]) touched.add(fact.parent);
+  if (touched.size === 0) return;
+  const was = columnsOf(before, after, touched);
+  const is = columnsOf(after, before, touched);
   for (const [key, columns] of was) {
     const now = is.get(key);
     // What was a table and is a view has columns of the same keys, and another parent.
@@ -186,11 +190,15 @@ function* orders(before: Catalog, after: Catalog): Generator<Difference> {
   }
 }
 
-/** By table or type: the names of the columns or attributes that the other catalog has as well, in order. */
-function columnsOf(catalog: Catalog, other: Catalog): ReadonlyMap<Key, readonly string[]> {
+/** By table or type of these: the names of the columns or attributes that the other catalog has as well, in order. */
+function columnsOf(
+  catalog: Catalog,
+  other: Catalog,
+  wholes: ReadonlySet<Key | undefined>,
+): ReadonlyMap<Key, readonly string[]> {
   const found = new Map<Key, { readonly name: string; readonly position: number }[]>();
-  for (const fact of Object.values(catalog.facts)) {
-    if ((fact.kind !== "column" && fact.kind !== "attribute") || other.facts[fact.key] === undefined) continue;
+  for (const fact of factsOf(catalog, "column", "attribute")) {
+    if (!wholes.has(fact.parent) || other.facts[fact.key] === undefined) continue;
     const columns = found.get(fact.parent!);
     if (columns) columns.push(fact);
     else found.set(fact.parent!, [fact]);

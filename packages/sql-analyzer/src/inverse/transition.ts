@@ -1,5 +1,5 @@
 // Owns the way from one catalog to another: the statements that make one schema out of the other, in an order that works.
-import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
+import { factsOf, type Catalog, type Fact, type Kind } from "../catalog/catalog.ts";
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
@@ -58,8 +58,7 @@ class Work {
   readonly #from: Catalog;
   readonly #to: Catalog;
   readonly #options: TransitionOptions;
-  readonly #before: Dependencies;
-  readonly #after: Dependencies;
+  #known: { before?: Dependencies; after?: Dependencies } = {};
   readonly #touched: Touched = {
     dropped: new Set(),
     made: new Set(),
@@ -78,12 +77,21 @@ class Work {
     this.#from = from;
     this.#to = to;
     this.#options = options;
-    this.#before = dependencies(from);
-    this.#after = dependencies(to);
+  }
+
+  /** What stands on what: asked only where something is dropped, changed or made. */
+  get #before(): Dependencies {
+    return (this.#known.before ??= dependencies(this.#from));
+  }
+
+  get #after(): Dependencies {
+    return (this.#known.after ??= dependencies(this.#to));
   }
 
   transition(): Transition {
     this.#compare();
+    if (this.#changed.size === 0)
+      return { actions: [{ what: "rows" }], loses: [], impossible: [], empty: [], changed: [] };
     displace(this.#touched, this.#from, this.#to, this.#before);
     for (const { key, on } of this.#touched.stuck)
       this.#impossible.add(`${key} stands on ${on}, which has to be made anew`);
@@ -353,7 +361,7 @@ function columnName(fact: Fact): string {
 
 function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
   const columns: Fact<"column" | "attribute">[] = [];
-  for (const fact of Object.values(catalog.facts)) if (isColumn(fact) && fact.parent === whole) columns.push(fact);
+  for (const fact of factsOf(catalog, "column", "attribute")) if (fact.parent === whole) columns.push(fact);
   return columns.sort((a, b) => a.position - b.position).map(({ key }) => key);
 }
 
