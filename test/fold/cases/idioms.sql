@@ -48,3 +48,18 @@ end $$;
 begin;
 create table in_transaction (id int);
 commit;
+create table taken (id int, a text);
+create table free (id int);
+do $$ begin alter table free rename to taken; exception when duplicate_table then null; end $$;
+do $$ begin alter table taken rename column id to a; exception when duplicate_column then null; end $$;
+create type first_type as enum ('a');
+do $$ begin create type second_type as enum ('b'); create type first_type as enum ('c'); create type third_type as enum ('d'); exception when duplicate_object then null; end $$;
+do $$ begin alter table taken add column b int; alter table taken add column a int; alter table taken add column c int; exception when duplicate_column then raise notice 'there already'; end $$;
+do $$ begin alter table taken add column if not exists a int; alter table taken add column d int; exception when duplicate_column then null; end $$;
+do $$ begin drop table free; create schema public; exception when duplicate_schema then create table handled (id int); end $$;
+do $$ begin
+  begin create table nested (id int); create table taken (id int); exception when duplicate_table then create table instead (id int); end;
+  create table afterwards (id int);
+exception when others then null; end $$;
+do $$ begin alter table taken add constraint once check (id > 0); exception when others then null; end $$;
+do $$ begin alter table taken rename to renamed_in_block; exception when undefined_table then null; end $$;

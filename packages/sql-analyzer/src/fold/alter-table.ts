@@ -77,7 +77,10 @@ function alter(
       const node = fields(fields(def)["ColumnDef"]);
       const key = keyIn(table, "column", text(node["colname"]) ?? "");
       // Without IF NOT EXISTS the server would have refused.
-      if (scene.catalog.has(key)) return [];
+      if (scene.catalog.has(key)) {
+        if (command["missing_ok"] !== true && !inherited) scene.refuse(key);
+        return [];
+      }
       const constraints = addColumn(scene, table, node, columnsOf(scene, table).length + 1);
       if (inherited) scene.change(key, { inherited: true });
       doubtStars(scene, table);

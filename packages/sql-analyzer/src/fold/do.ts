@@ -161,7 +161,7 @@ class Follower {
 
   #all(list: Value | undefined): void {
     for (const statement of nodes(list)) {
-      if (this.#returned) return;
+      if (this.#returned || this.#scene.attempt?.failed === true) return;
       this.follow(statement);
     }
   }
@@ -172,14 +172,23 @@ class Follower {
       this.#all(node["body"]);
       return;
     }
-    // What exists already raises the error that the handler is there for.
-    const { guarded } = this.#scene;
-    this.#scene.guarded = true;
+    // What exists already raises the error that the handler is there for: then the whole block has not happened.
+    const scene = this.#scene;
+    const { guarded, attempt } = scene;
+    const here = { failed: false };
+    const from = scene.mark();
+    scene.guarded = true;
+    scene.attempt = this.#sure ? here : undefined;
     this.#all(node["body"]);
-    this.#scene.guarded = guarded;
-    this.#perhaps(() => {
+    scene.guarded = guarded;
+    scene.attempt = attempt;
+    if (here.failed) scene.backTo(from);
+    // Which of several handlers it is depends on the error.
+    const run = (): void => {
       for (const each of handled) this.#all(fields(each["PLpgSQL_exception"])["action"]);
-    });
+    };
+    if (here.failed && handled.length === 1) run();
+    else this.#perhaps(run);
   }
 
   #if(node: Fields): void {
@@ -335,7 +344,7 @@ class Follower {
     const scene = this.#scene;
     const node = reparse ? firstOf(this.#grammar, written) : statement;
     if (node === undefined) return;
-    const { guarded, certainty } = scene;
+    const { guarded, certainty, attempt } = scene;
     scene.within(written, () => {
       // A query is followed all the same: it says itself what it may do.
       if (this.#sure || node["SelectStmt"] !== undefined) {
@@ -349,10 +358,12 @@ class Follower {
         return;
       }
       scene.guarded = true;
+      scene.attempt = undefined;
       scene.certainty = "assumed";
       this.#foldNode(scene, node);
     });
     scene.guarded = guarded;
+    scene.attempt = attempt;
     scene.certainty = certainty;
   }
 }

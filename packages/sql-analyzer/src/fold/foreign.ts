@@ -55,7 +55,10 @@ export const foldAlterWrapper: Fold = (scene, node) => {
 export const foldCreateServer: Fold = (scene, node) => {
   const name = text(node["servername"]) ?? "";
   const key = keyAlone("server", name);
-  if (scene.catalog.has(key)) return;
+  if (scene.catalog.has(key)) {
+    if (node["if_not_exists"] !== true) scene.refuse(key);
+    return;
+  }
   const wrapper = text(node["fdwname"]) ?? "";
   scene.add(
     "server",

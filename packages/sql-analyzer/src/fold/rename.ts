@@ -1,5 +1,5 @@
 // Owns RENAME and SET SCHEMA: a thing keeps its identity, and all that names it follows.
-import type { Fact } from "../catalog/catalog.ts";
+import type { Fact, Kind } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { type Key, addressOf, keyAlone, keyIn, kindOfKey, publishedKey } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
@@ -53,9 +53,18 @@ export const foldRename: Fold = (scene, node) => {
   else if (type === "OBJECT_ROLE") key = keyAlone("role", subname);
   else key = findObject(scene, type, node["object"]);
   const fact = scene.catalog.get(key);
-  if (fact !== undefined) rename(scene, fact, newName);
+  if (fact !== undefined && !isRefused(scene, fact, newName)) rename(scene, fact, newName);
   else if (type === "OBJECT_DATABASE") return;
 };
+
+// Whether a block catches that the name is taken.
+function isRefused(scene: Scene, fact: Fact, name: string): boolean {
+  const { attempt } = scene;
+  if (attempt === undefined) return false;
+  const kinds = (relationKinds as readonly Kind[]).includes(fact.kind) ? relationKinds : [fact.kind];
+  for (const kind of kinds) scene.refuse(rekeyed({ ...fact, kind } as Fact, fact.parent, name));
+  return attempt.failed;
+}
 
 function rename(scene: Scene, fact: Fact, name: string): void {
   switch (fact.kind) {
@@ -233,6 +242,8 @@ function renameOne(
   const key = keyIn(relation, kind, from);
   const fact = scene.catalog.get(key);
   if (fact === undefined) return [];
+  scene.refuse(keyIn(relation, kind, to));
+  if (scene.attempt?.failed === true) return [];
   const users = scene.catalog.users(key);
   // Lists of columns hold names, not keys.
   for (const user of users) scene.catalog.put(withColumn(user, relation, from, to));

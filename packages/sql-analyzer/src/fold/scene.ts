@@ -68,6 +68,8 @@ export class Scene {
   readonly temporary: Set<string> = new Set();
   /** Whether an error, such as that something exists already, is caught. */
   guarded = false;
+  /** The block that catches the errors of what is folded; it is undone if one is certain to be raised. */
+  attempt: { failed: boolean } | undefined;
   transactions: Transactions = new Transactions(undefined);
   cutter: Cutter = new Cutter("");
   kind = "";
@@ -186,7 +188,10 @@ export class Scene {
   /** Puts a fact in place of whatever had its key; what is undefined is left out. */
   add<K extends Kind>(kind: K, about: About, payload: Loose<Payloads[K]>): void {
     // Of what exists already the server says so, and somebody catches it.
-    if (this.guarded && this.catalog.has(about.key) && !this.cutter.replaces) return;
+    if (this.guarded && this.catalog.has(about.key) && !this.cutter.replaces) {
+      this.refuse(about.key);
+      return;
+    }
     const { key, name, parent, owner, grants, comment, uses, certainty = this.certainty } = about;
     const fact: Record<string, unknown> = { key, kind, name };
     if (parent !== undefined) fact["parent"] = parent;
@@ -198,6 +203,11 @@ export class Scene {
     const rest: Readonly<Record<string, unknown>> = payload;
     for (const field in rest) if (rest[field] !== undefined && rest[field] !== false) fact[field] = rest[field];
     this.catalog.put(fact as unknown as Fact);
+  }
+
+  /** To be called where the server would say that something exists already. */
+  refuse(key: Key | undefined): void {
+    if (this.attempt !== undefined && this.catalog.get(key)?.certainty === "exact") this.attempt.failed = true;
   }
 
   /** Notes that the statement cannot be read, and taints these facts. */

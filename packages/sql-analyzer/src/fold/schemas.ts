@@ -13,7 +13,9 @@ export function createSchema(foldElement: Fold): Fold {
   return (scene, node) => {
     const owner = node["authrole"] === undefined ? scene.role : roleOf(scene, node["authrole"]);
     const name = text(node["schemaname"]) ?? owner;
-    if (!scene.catalog.has(keyAlone("schema", name))) addSchema(scene, name, owner);
+    const key = keyAlone("schema", name);
+    if (!scene.catalog.has(key)) addSchema(scene, name, owner);
+    else if (node["if_not_exists"] !== true) scene.refuse(key);
     const elts = nodes(node["schemaElts"]);
     if (elts.length === 0) return;
     const { role, setting } = scene;
@@ -37,7 +39,10 @@ function addSchema(scene: Scene, name: string, owner: string, certainty?: "assum
 export const foldCreateExtension: Fold = (scene, node) => {
   const name = text(node["extname"]) ?? "";
   const key = keyAlone("extension", name);
-  if (scene.catalog.has(key)) return;
+  if (scene.catalog.has(key)) {
+    if (node["if_not_exists"] !== true) scene.refuse(key);
+    return;
+  }
   const options = elements(node["options"]);
   const said = optionText(options.get("new_version"));
   const own = extensionDefaults(name);

@@ -43,7 +43,11 @@ function startTable(
   }
   const schema = homeOf(scene, name);
   const exists = isTaken(scene, schema, name.name);
-  if (exists && (node["if_not_exists"] === true || scene.guarded)) return undefined;
+  if (exists && (node["if_not_exists"] === true || scene.guarded)) {
+    if (node["if_not_exists"] !== true)
+      for (const other of relationKinds) scene.refuse(keyIn(schema, other, name.name));
+    return undefined;
+  }
   const key = keyIn(schema, kind, name.name);
   const parents = nodes(node["inhRelations"]).flatMap((parent) => findTable(scene, fields(parent["RangeVar"])) ?? []);
   const about = {
