@@ -106,6 +106,9 @@ const further: readonly string[] = [
   "alter sequence app.ticket increment by -1 minvalue -5 maxvalue -1 start -1 restart -1",
   "alter domain app.email drop constraint email_form",
   "create extension earthdistance cascade",
+  `alter table app.person add column owned_by text, alter column balance set default 1;
+    alter table app.person add constraint one_name check (balance > 0 or owned_by <> '');
+    alter policy guard on app.person with check (balance > 0 or owned_by <> '')`,
   "alter table app.person drop column updated_at, drop column during",
   "alter table app.person rename to human",
   "alter table app.person rename column nick to handle",

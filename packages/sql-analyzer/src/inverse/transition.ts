@@ -318,13 +318,17 @@ class Work {
 
   /** The dropped fact with which this one goes: itself where it has to be dropped by a statement of its own. */
   #dropper(key: Key): Key {
-    const { dropped } = this.#touched;
+    const { dropped, altered } = this.#touched;
     const fact = this.#from.facts[key]!;
+    const uses = this.#before.uses.get(key) ?? [];
+    // Out of the way of one column's change it may have to go before another column, with which it would go, can.
+    if (fact.kind === "constraint" && fact.check && !fact.inherited && uses.some(({ on }) => altered.has(on)))
+      return key;
     // A foreign key to a table that goes as well would stop its DROP.
     if (fact.kind === "constraint" && fact.references && fact.references.table !== fact.parent) {
       if (dropped.has(fact.references.table) && !fact.inherited) return key;
     }
-    for (const { on, type } of this.#before.uses.get(key) ?? []) {
+    for (const { on, type } of uses) {
       // An index goes with its constraint, never the other way round.
       if (type === "part" && dropped.has(on) && !(fact.kind === "constraint" && fact.index === on))
         return this.#dropper(on);
