@@ -22,7 +22,7 @@ export function proofText(report: ProofReport, paint: Paint): string {
     step.name,
     [wordOf(step), styles[step.proof]] as const,
     step.rollback === "none" ? "" : [step.rollback, step.class].filter(Boolean).join(", "),
-    step.rows ? `${count(step.rows.rows, "row")} in ${count(step.rows.tables, "table")}` : "",
+    step.rows && step.rows.tables > 0 ? `${count(step.rows.rows, "row")} in ${count(step.rows.tables, "table")}` : "",
     formatDuration(step.ms),
   ]);
   const place = scratch && (scratch.place === "server" ? "a database of its own" : "a database in memory");
