@@ -78,13 +78,17 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   }
 
   const written = writes.tables;
+  const columnsOf = Map.groupBy(factsOf(before, "column"), ({ parent }) => parent);
+  const indexesOf = Map.groupBy(factsOf(before, "index"), ({ table }) => table);
   const tables = factsOf(before, "table")
     .map((fact): ArchivedTable | undefined => {
       const { key } = fact;
       const root = rootOf(fact, before);
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined;
-      const columns = dropped ? [] : columnsLost(fact, now, { before, after, names, retyped });
+      const columns = dropped
+        ? []
+        : columnsLost(fact, columnsOf.get(key) ?? [], now, { before, after, names, retyped });
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
       const lock: LockMode =
         dropped || columns.length > 0 || exclusive.has(key) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
@@ -95,7 +99,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...(dropped ? { dropped } : {}),
         ...(written.has(key) ? { written: true } : {}),
         ...copiesOf((copies.get(key) ?? 0) + (dropped || columns.length > 0 ? 1 : 0)),
-        ...identityOf(key, columns, before),
+        ...identityOf(columnsOf.get(key) ?? [], indexesOf.get(key) ?? [], columns, before),
         ...(columns.length > 0 ? { columns } : {}),
         lock,
       };
@@ -140,31 +144,19 @@ function rootOf(fact: Fact<"table">, before: Catalog): Key {
 
 const copiesOf = (copies: number): Pick<ArchivedTable, "copies"> => (copies > 0 ? { copies } : {});
 
-/** Columns by table: each table of a schema is asked for its own. */
-const columnsBy = new WeakMap<Catalog, ReadonlyMap<Key | undefined, readonly Fact<"column">[]>>();
-
-function columnsOf(catalog: Catalog, table: Key): readonly Fact<"column">[] {
-  let known = columnsBy.get(catalog);
-  if (known === undefined)
-    columnsBy.set(catalog, (known = Map.groupBy(factsOf(catalog, "column"), ({ parent }) => parent)));
-  return known.get(table) ?? [];
-}
-
 /** A unique key without NULLs and without columns that go: the primary key, or the smallest other. */
 function identityOf(
-  table: Key,
+  all: readonly Fact<"column">[],
+  indexes: readonly Fact<"index">[],
   leaving: readonly ArchivedColumn[],
   before: Catalog,
 ): Pick<ArchivedTable, "identity" | "others"> {
-  const columns = columnsOf(before, table)
+  const columns = all
     .filter(({ name, generated }) => !generated && !leaving.some((one) => one.name === name))
     .toSorted((a, b) => a.position - b.position);
   const firm = new Set(columns.filter(({ notNull }) => notNull).map(({ name }) => name));
-  const [key] = factsOf(before, "index")
-    .filter(
-      (index) =>
-        index.table === table && index.unique && index.method === "btree" && !index.predicate && !index.invalid,
-    )
+  const [key] = indexes
+    .filter(({ unique, method, predicate, invalid }) => unique && method === "btree" && !predicate && !invalid)
     .filter(({ keys }) => keys.every(({ column }) => column !== undefined && firm.has(column)))
     .toSorted((a, b) => rank(a, before) - rank(b, before));
   if (key !== undefined) return { identity: key.keys.map(({ column }) => column!) };
@@ -186,10 +178,11 @@ interface Sides {
 /** The columns of a table that stays which go, or whose values a new type may change. */
 function columnsLost(
   fact: Fact<"table">,
+  all: readonly Fact<"column">[],
   now: Key,
   { before, after, names, retyped }: Sides,
 ): readonly ArchivedColumn[] {
-  const columns = columnsOf(before, fact.key).filter(({ generated }) => !generated);
+  const columns = all.filter(({ generated }) => !generated);
   const renamedAt = rootOf(fact, before);
   return columns.flatMap(({ name, type }): readonly ArchivedColumn[] => {
     const of =

@@ -25,7 +25,8 @@ export class Writes {
   readonly #names: Names;
   readonly #grammar: Grammar;
   readonly #routines: ReadonlyMap<string, readonly Routine[]>;
-  readonly #triggers: readonly Fact<"trigger">[];
+  readonly #byKey: ReadonlyMap<Key, readonly Routine[]>;
+  readonly #triggers: ReadonlyMap<Key | undefined, readonly Fact<"trigger">[]>;
   readonly #seen = new Set<string>();
   /** Tables that are written when another is: by foreign keys, or as one of its partitions. */
   readonly #beside = new Map<Key, Set<Key>>();
@@ -50,7 +51,9 @@ export class Writes {
     this.#grammar = grammar;
     const routines = [before, after].flatMap((catalog) => [...factsOf(catalog, "function", "procedure")]);
     this.#routines = Map.groupBy(routines, ({ name }) => name);
-    this.#triggers = [before, after].flatMap((catalog) => [...factsOf(catalog, "trigger")]);
+    const triggers = [before, after].flatMap((catalog) => [...factsOf(catalog, "trigger")]);
+    this.#triggers = Map.groupBy(triggers, ({ parent }) => parent);
+    this.#byKey = Map.groupBy(routines, ({ key }) => key);
   }
 
   /** What a statement writes, runs and sets off. */
@@ -68,10 +71,9 @@ export class Writes {
     if (this.tables.has(table)) return;
     this.tables.add(table);
     for (const other of this.#beside.get(table) ?? []) this.#writeTable(other);
-    for (const { parent, function: key } of this.#triggers) {
-      if (parent === table || parent === this.#names.nowOf(table)) {
-        for (const routine of [...this.#routines.values()].flat()) if (routine.key === key) this.#body(routine);
-      }
+    for (const name of new Set([table, this.#names.nowOf(table)])) {
+      for (const { function: key } of this.#triggers.get(name) ?? [])
+        for (const routine of this.#byKey.get(key) ?? []) this.#body(routine);
     }
   }
 
