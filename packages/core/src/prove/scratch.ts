@@ -76,7 +76,7 @@ async function plain(): Promise<{ readonly db: PGlite; close(): Promise<void> }>
  */
 function renameSuperuser(name: string): string {
   return `CREATE ROLE clew_scratch SUPERUSER; SET SESSION AUTHORIZATION clew_scratch;
-ALTER ROLE postgres RENAME TO ${identifier(name)}; RESET SESSION AUTHORIZATION; DROP ROLE clew_scratch;
+ALTER ROLE postgres RENAME TO ${identifier(name)}; SET SESSION AUTHORIZATION ${identifier(name)}; DROP ROLE clew_scratch;
 CREATE ROLE postgres SUPERUSER;`;
 }
 
