@@ -10,7 +10,7 @@ export async function catalogOf(db: Database): Promise<readonly string[]> {
 const facts = `
 with own as (
   select oid from pg_namespace
-  where nspname !~ '^pg_' and nspname not in ('information_schema', 'supabase_migrations', 'clew')
+  where nspname !~ '^pg_' and nspname not in ('information_schema', 'supabase_migrations', 'clew', 'clew_archive')
 ), relation as (
   select * from pg_class where relnamespace in (select oid from own)
 )
@@ -56,8 +56,8 @@ select format('type %s %s owner %s acl %s base %s labels %s', oid::regtype, typt
 union all
 select format('comment on %s: %s', pg_describe_object(classoid, objoid, objsubid), description)
   from pg_description
-  where pg_describe_object(classoid, objoid, objsubid) not in ('schema clew', 'schema supabase_migrations')
-    and pg_describe_object(classoid, objoid, objsubid) not like 'table clew.%'
+  where pg_describe_object(classoid, objoid, objsubid) not in ('schema clew', 'schema clew_archive', 'schema supabase_migrations')
+    and pg_describe_object(classoid, objoid, objsubid) !~ '^table clew(_archive)?\\.'
 union all
 select format('extension %s %s in %s', extname, extversion, extnamespace::regnamespace) from pg_extension
 union all

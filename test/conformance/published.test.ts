@@ -116,7 +116,16 @@ async function databaseFor({ template, before }: Published, place: DatabaseOptio
 }
 
 async function dump({ url }: Database): Promise<string> {
-  const { status, stdout, stderr } = await run("pg_dump", ["-s", "-N", "clew", "-N", "supabase_migrations", url]);
+  const { status, stdout, stderr } = await run("pg_dump", [
+    "-s",
+    "-N",
+    "clew",
+    "-N",
+    "clew_archive",
+    "-N",
+    "supabase_migrations",
+    url,
+  ]);
   if (status !== 0) throw new Error(stderr);
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, ""); // a key that is another in each dump
 }

@@ -78,10 +78,11 @@ describe("an app with @clew/core and pg", () => {
       planned: 2,
       report: { outcome: "applied", steps: [{ status: "applied" }, { status: "applied" }] },
       status: { outcome: "up-to-date" },
+      back: { outcome: "rolled-back", steps: [{ version: "02", class: "needs-data", rows: { restored: 1 } }] },
       refused: true,
       seen: expect.arrayContaining(["run.started", "step.finished", "run.finished"]),
     });
-    expect(await db.sql("select * from people")).toEqual([{ id: 1, name: "Änn; the first" }]);
+    expect(await db.sql("select * from people")).toEqual([]);
   });
 
   test.each([

@@ -20,7 +20,8 @@ const executor = new MigrationExecutor({ driver, dir: "migrations", observers: [
 const plan: Plan = await executor.plan();
 const report: RunReport = await executor.executeAll();
 const status: StatusReport = await executor.getStatus();
-const refused = await executor.rollback(1).catch((error: unknown) => isClewError(error, "NO_ROLLBACK"));
+const back: RunReport = await executor.rollback({ to: "01" });
+const refused = await executor.rollback({ to: "99" }).catch((error: unknown) => isClewError(error, "UNKNOWN_VERSION"));
 const state: MigrationStatus["state"] = report.outcome;
 const saved: readonly BackupManifest[] = [];
-console.log(JSON.stringify({ planned: plan.steps.length, report, status, refused, seen, state, saved }));
+console.log(JSON.stringify({ planned: plan.steps.length, report, status, back, refused, seen, state, saved }));
