@@ -13,7 +13,7 @@ import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts
 import { descendantsOf } from "./partitions.ts";
 import { changeOwner } from "./owners.ts";
 import type { Fold, Scene } from "./scene.ts";
-import { fields, text } from "./tree.ts";
+import { fields, scalar, text } from "./tree.ts";
 
 export const foldAlterTable: Fold = (scene, node) => {
   const rangeVar = fields(node["relation"]);
@@ -68,6 +68,10 @@ function alter(
   if (fact === undefined) return [];
   if (fact.kind === "composite type") {
     alterComposite(scene, fact, command, name, cascade);
+    return [];
+  }
+  if (fact.kind === "index" && command["subtype"] === "AT_SetStatistics") {
+    scene.change(table, { keys: withStatistics(fact, Number(command["num"]), Number(scalar(command["def"]) ?? -1)) });
     return [];
   }
   if (alterColumn(scene, column, command, stretch)) return [];
@@ -171,6 +175,15 @@ function doubtStars(scene: Scene, table: Key): void {
       scene.catalog.change(user.key, "assumed", {});
     }
   }
+}
+
+/** The keys of an index, one of which, counted from 1, has another statistics target. */
+function withStatistics({ keys }: Fact<"index">, number: number, target: number): Fact<"index">["keys"] {
+  return keys.map((key, index) => {
+    if (index !== number - 1) return key;
+    const { statistics: _, ...rest } = key;
+    return target < 0 ? rest : { ...rest, statistics: target };
+  });
 }
 
 const optioned = new Set(["table", "view", "materialized view", "index"]);

@@ -1,4 +1,5 @@
 // Owns GRANT and REVOKE on what is no fact: objects of extensions and of the system, whose privileges are then in doubt.
+import type { Kind } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { type Key, keyAlone, keyIn, keyOf, routineKey } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
@@ -21,12 +22,21 @@ export function doubtUnseen(scene: Scene, node: Fields): void {
       if (findRelation(scene, name) === undefined) doubtRelation(scene, name.schema, name.name);
     } else if (type === "OBJECT_FUNCTION" || type === "OBJECT_PROCEDURE" || type === "OBJECT_ROUTINE") {
       if (findObject(scene, type, object) === undefined) doubtRoutine(scene, fields(object["ObjectWithArgs"]));
-    } else if (type === "OBJECT_SCHEMA") {
-      const [name = ""] = strings([object]);
-      if (!scene.catalog.has(keyAlone("schema", name))) doubt(scene, keyAlone("schema", name));
+    } else {
+      const kind = alone[type];
+      const key = kind && keyAlone(kind, strings([object])[0] ?? "");
+      if (key !== undefined && !scene.catalog.has(key)) doubt(scene, key);
     }
   }
 }
+
+/** What no schema holds. */
+const alone: { readonly [type: string]: Kind | undefined } = {
+  OBJECT_FDW: "foreign data wrapper",
+  OBJECT_FOREIGN_SERVER: "server",
+  OBJECT_LANGUAGE: "language",
+  OBJECT_SCHEMA: "schema",
+};
 
 function doubtRelation(scene: Scene, schema: string | undefined, name: string): void {
   for (const home of schema === undefined ? ["pg_catalog", ...scene.path] : [schema]) {
