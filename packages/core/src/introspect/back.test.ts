@@ -106,6 +106,10 @@ const further: readonly string[] = [
   "alter sequence app.ticket increment by -1 minvalue -5 maxvalue -1 start -1 restart -1",
   "alter domain app.email drop constraint email_form",
   "create extension earthdistance cascade",
+  `create table app.call (id integer primary key);
+    create table app.caller (id integer primary key, call integer references app.call);
+    create policy own on app.call using (exists (select from app.caller where caller.call = call.id));
+    create policy own on app.caller using (exists (select from app.call where call.id = caller.call))`,
   `alter table app.person add column owned_by text, alter column balance set default 1;
     alter table app.person add constraint one_name check (balance > 0 or owned_by <> '');
     alter policy guard on app.person with check (balance > 0 or owned_by <> '')`,

@@ -328,6 +328,16 @@ class Work {
     if (fact.kind === "constraint" && fact.references && fact.references.table !== fact.parent) {
       if (dropped.has(fact.references.table) && !fact.inherited) return key;
     }
+    // Two tables may have policies that name each other.
+    if (fact.kind === "policy" || fact.kind === "rule") {
+      const others = uses.map(({ on }) => this.#from.facts[on]!).filter((other) => other.parent !== fact.parent);
+      if (
+        others.some(
+          ({ key: on, kind }) => on !== fact.parent && dropped.has(on) && (kind === "table" || kind === "column"),
+        )
+      )
+        return key;
+    }
     for (const { on, type } of uses) {
       // An index goes with its constraint, never the other way round.
       if (type === "part" && dropped.has(on) && !(fact.kind === "constraint" && fact.index === on))
