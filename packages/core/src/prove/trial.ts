@@ -38,7 +38,7 @@ export type Seen = Omit<ProofStep, "version" | "name" | "path" | "rollback" | "m
   };
 
 /** What came of a migration that its statements do not say, in words. */
-async function unforeseenIn(foreseen: Catalog | undefined, after: Catalog): Promise<readonly string[]> {
+export async function unforeseenIn(foreseen: Catalog | undefined, after: Catalog): Promise<readonly string[]> {
   if (foreseen === undefined) return [];
   const found = diff(foreseen, after, { sameSql: startComparing(foreseen, after, await loadGrammar()) });
   return describeDiff(found.filter(({ certainty, unsure }) => certainty === "exact" && !unsure));
