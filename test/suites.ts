@@ -26,6 +26,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   analyzer: { covers: "@clew/sql-analyzer", files: ["packages/sql-analyzer/src/"] },
   fold: { covers: "what statements are folded to, against what servers make of them", files: ["test/fold"] },
+  rollback: { covers: "what rollbacks give back, judged by pg_dump and the rows", files: ["test/rollback"] },
   browser: { covers: "the analyzer in Chromium, against itself in Node", files: ["test/browser"] },
   fuzz: { covers: "the analyzer on SQL that was damaged at random", files: ["test/fuzz"] },
   config: {

@@ -1,0 +1,54 @@
+// What is said of a rollback is so: schema by pg_dump, rows by their hashes, on cases of our own and those of the fold.
+import { startServer, freshDatabase, type Major, type Server } from "@clew/kit";
+import { loadGrammar, read } from "@clew/sql-analyzer";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cases as folds } from "../fold/cases.ts";
+import { commonKinds, kindsOf } from "../fold/kinds.ts";
+import { base, cases } from "./cases.ts";
+import { startDumper, type Dumper } from "./dump.ts";
+import { roundTrip } from "./round-trip.ts";
+
+const majors: readonly Major[] = process.env["CLEW_MATRIX"] ? [15, 17] : [17];
+
+/** Of the cases of the fold, those that cannot come back whole, and why. */
+const limits: Readonly<Record<string, string>> = {
+  "unmodelled.sql": "object subscription subscribed cannot be written as SQL",
+};
+
+test("there is a case with rows for each common kind of statement", async () => {
+  const grammar = await loadGrammar();
+  const found = new Set(cases.flatMap(({ sql }) => read(sql, grammar).statements.flatMap(kindsOf)));
+  expect(Object.keys(commonKinds).filter((kind) => !found.has(kind))).toEqual([]);
+});
+
+describe.each(majors)("on Postgres %i", (major) => {
+  let server: Server;
+  let dumper: Dumper;
+  beforeAll(async () => {
+    server = await startServer({ major });
+    dumper = startDumper();
+  });
+  afterAll(async () => {
+    await dumper[Symbol.asyncDispose]();
+    await server.stop();
+  });
+
+  test.each(folds.filter(({ from }) => from <= major))("$name", async ({ name, text }) => {
+    await using db = await freshDatabase({ server });
+    if (limits[name] !== undefined) {
+      await expect(roundTrip(db, dumper, text)).rejects.toThrow(limits[name]);
+      return;
+    }
+    const { back, again, changed, class: verdict } = await roundTrip(db, dumper, text);
+    expect({ back, again, changed, verdict }).toEqual({ back: [], again: [], changed: true, verdict: "exact" });
+  });
+
+  test.each(cases)("with rows: $name", async ({ sql, class: verdict }) => {
+    await using db = await freshDatabase({ server });
+    await db.sql(base);
+    const trip = await roundTrip(db, dumper, sql);
+    expect(trip).toMatchObject({ class: verdict, changed: true, again: [] });
+    if (verdict === "lossy") expect(trip.reason).not.toBe("");
+    else expect(trip.back, trip.reason).toEqual([]);
+  });
+});

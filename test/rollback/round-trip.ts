@@ -1,0 +1,38 @@
+// Owns the round trip of a migration: up, down and up again on a real server, and what of it did not come out the same.
+import { MigrationExecutor, type RollbackClass } from "@clew/core";
+import { tempFolder, type Database } from "@clew/kit";
+import type { Dumper } from "./dump.ts";
+import { differences, stateOf } from "./state.ts";
+
+export interface RoundTrip {
+  /** What was said that the rollback gives back; undefined where the migration itself did not run. */
+  readonly class: RollbackClass | undefined;
+  readonly reason: string;
+  /** Whether the migration changed anything that is compared. */
+  readonly changed: boolean;
+  /** What the rollback left otherwise than before, or its error. Empty where all is as it was. */
+  readonly back: readonly string[];
+  /** What the second time made otherwise than the first, or its error. */
+  readonly again: readonly string[];
+}
+
+/** Ends with the migration applied; where it could not be taken back, or not done again, as that left it. */
+export async function roundTrip(db: Database, dumper: Dumper, text: string, version = "1"): Promise<RoundTrip> {
+  await using folder = await tempFolder({ [`${version}_it.sql`]: text });
+  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester" });
+  const client = await db.client();
+  const state = () => stateOf(client, db.url, dumper);
+  const before = await state();
+  const up = await executor.execute(version);
+  if (up.outcome !== "applied") throw new Error(`${up.outcome}: ${up.error?.message}\n${text}`);
+  const after = await state();
+  const down = await executor.rollback();
+  const { class: verdict, reason = "" } = down.steps[0]!;
+  const changed = differences(before, after).length > 0;
+  if (down.outcome !== "rolled-back")
+    return { class: verdict, reason, changed, back: [down.error?.message ?? down.outcome], again: [] };
+  const back = differences(before, await state());
+  const second = await executor.execute(version);
+  const again = second.outcome === "applied" ? differences(after, await state()) : [String(second.error?.message)];
+  return { class: verdict, reason, changed, back, again };
+}
