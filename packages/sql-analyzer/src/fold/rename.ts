@@ -315,7 +315,7 @@ function renameSchema(scene: Scene, fact: Fact<"schema">, name: string): void {
   });
   scene.moves.log([{ from: fact.key, to }, ...along]);
   for (const other of scene.catalog.all()) {
-    if (other.kind === "extension" && other.schema === fact.name) scene.change(other.key, { schema: name });
+    if (other.kind === "extension" && other.schema === fact.name) moveExtension(scene, other, name);
   }
   scene.forgetPath();
 }
