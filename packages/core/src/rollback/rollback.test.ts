@@ -69,6 +69,13 @@ const cases: readonly (readonly [name: string, sql: string, verdict: string])[] 
     "alter table person enable row level security; create policy p on person using (true); comment on table pet is 'pets'",
     "exact",
   ],
+  [
+    "a policy that calls a function of its table's rows",
+    `create type share as enum ('none', 'all'); create table study (id int, shared share);
+     create function visible(s study) returns boolean language sql stable as $$ select s.shared = 'all' $$;
+     alter table study enable row level security; create policy seen on study using (visible(study));`,
+    "exact",
+  ],
   ["nothing", "select 1", "exact"],
 ];
 

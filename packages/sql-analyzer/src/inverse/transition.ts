@@ -52,6 +52,8 @@ interface Node extends Ordered {
 const ranks = { drop: 0, alter: 1, make: 2, rows: 3, guard: 4 } as const;
 
 const guards: ReadonlySet<Kind> = new Set<Kind>(["constraint", "index", "policy", "rule", "statistics", "trigger"]);
+/** What is part of a table and calls functions. */
+const calling: ReadonlySet<Kind> = new Set<Kind>(["constraint", "policy", "rule", "trigger"]);
 const rowsNode = "rows";
 
 class Work {
@@ -338,12 +340,24 @@ class Work {
       )
         return key;
     }
+    // Nor can a table go before a function that takes its rows, nor that before the policies that call it.
+    if (calling.has(fact.kind) && uses.some(({ on, type }) => type === "normal" && this.#goesBack(on, fact.parent!)))
+      return key;
     for (const { on, type } of uses) {
       // An index goes with its constraint, never the other way round.
       if (type === "part" && dropped.has(on) && !(fact.kind === "constraint" && fact.index === on))
         return this.#dropper(on);
     }
     return key;
+  }
+
+  /** Whether a function that goes stands, by others or by itself, on what goes as well. */
+  #goesBack(from: Key, whole: Key, seen: Set<Key> = new Set()): boolean {
+    if (!this.#touched.dropped.has(from) || seen.has(from) || !/^(function|procedure|view) /.test(from)) return false;
+    seen.add(from);
+    return (this.#before.uses.get(from) ?? []).some(
+      ({ on }) => on === whole || this.#from.facts[on]?.parent === whole || this.#goesBack(on, whole, seen),
+    );
   }
 
   /** The made fact whose statement makes this one: itself where it has one of its own. */
