@@ -62,5 +62,6 @@ export {
 } from "./references/references.ts";
 export { invert, type Inverse, type InverseClass, type InvertOptions } from "./inverse/invert.ts";
 export { scriptOf, type RowsBack } from "./inverse/script.ts";
-export { transition, type Action, type Transition, type TransitionOptions } from "./inverse/transition.ts";
+export type { Action } from "./inverse/action.ts";
+export { transition, type Transition, type TransitionOptions } from "./inverse/transition.ts";
 export type { Emitted } from "./emit/emitter.ts";

@@ -6,7 +6,8 @@ import { startFold, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { undoMoves } from "./moves.ts";
-import { transition, type Action, type Transition } from "./transition.ts";
+import type { Action } from "./action.ts";
+import { transition, type Transition } from "./transition.ts";
 
 /**
  * How much an inverse gives back. `exact`: the schema, fact for fact, and nothing else was changed. `needs-data`: the

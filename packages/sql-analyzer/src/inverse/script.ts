@@ -1,7 +1,7 @@
 // Owns how a transition is written down: statements with the settings that they need, rows where they belong.
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import type { Key } from "../catalog/keys.ts";
-import type { Action } from "./transition.ts";
+import type { Action } from "./action.ts";
 
 /** What gives rows back, in pieces to be placed among the statements of a transition. Keys are those of its goal. */
 export interface RowsBack {

@@ -3,19 +3,12 @@ import { factsOf, type Catalog, type Fact, type Kind } from "../catalog/catalog.
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
-import type { Alteration, Change, Emitted, Emitter } from "../emit/emitter.ts";
+import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
+import { checksOf, label, type Action } from "./action.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
-
-/**
- * One statement of the way, or a place where rows are given back: those of a table that was made again, and, once all
- * tables and columns are there and before what constrains them, all others.
- */
-export type Action =
-  | (Emitted & { readonly key: Key; readonly what: "check" | "move" | "drop" | "alter" | "create" | "finish" })
-  | { readonly what: "rows"; readonly key?: Key };
 
 export interface Transition {
   readonly actions: readonly Action[];
@@ -299,7 +292,9 @@ class Work {
     for (const key of [...this.#enveloped].sort()) {
       if (!made.has(key)) enveloping.push(...this.#envelope(this.#from.facts[key], this.#to.facts[key]!));
     }
-    return [...finishing, ...enveloping];
+    // With its table's owner a sequence changes its own, and who may use it.
+    const owners = enveloping.filter(isOwner);
+    return [...finishing, ...owners, ...enveloping.filter((action) => !isOwner(action))];
   }
 
   /** What reads the rows of other tables, when all their partitions and the keys of these are there. */
@@ -375,8 +370,8 @@ function emitterOf(fact: Fact): Emitter | undefined {
   return emitters[fact.kind] as Emitter | undefined;
 }
 
-function checksOf(key: Key, { preconditions = [] }: Alteration): readonly Action[] {
-  return preconditions.map((check) => ({ ...check, key, what: "check" }));
+function isOwner(action: Action): boolean {
+  return action.what !== "rows" && /^ALTER [^']* OWNER TO [^']*$/.test(action.sql);
 }
 
 function isColumn(fact: Fact): fact is Fact<"column" | "attribute"> {
@@ -391,12 +386,4 @@ function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
   const columns: Fact<"column" | "attribute">[] = [];
   for (const fact of factsOf(catalog, "column", "attribute")) if (fact.parent === whole) columns.push(fact);
   return columns.sort((a, b) => a.position - b.position).map(({ key }) => key);
-}
-
-function label(
-  statements: readonly Emitted[],
-  key: Key,
-  what: "drop" | "alter" | "create" | "finish",
-): readonly Action[] {
-  return statements.map((statement) => ({ ...statement, key, what }));
 }
