@@ -6,9 +6,10 @@ import { largeFile } from "./large-file.ts";
 import { noOp } from "./no-op.ts";
 import { passes, table } from "./report.ts";
 import type { Benchmark } from "./report.ts";
+import { rollback } from "./rollback.ts";
 import { roundTrips } from "./round-trips.ts";
 
-const all: readonly Benchmark[] = [noOp, roundTrips, largeFile, analyzer];
+const all: readonly Benchmark[] = [noOp, roundTrips, largeFile, analyzer, rollback];
 
 const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const chosen = values.only === undefined ? all : all.filter(({ name }) => values.only!.includes(name));
