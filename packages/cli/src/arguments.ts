@@ -25,6 +25,7 @@ export interface Flags {
   readonly all?: true;
   readonly with?: string;
   readonly to?: string;
+  readonly format?: string;
   readonly write?: true;
   readonly autoRollback?: true;
   readonly platform?: string;

@@ -74,6 +74,7 @@ export function declareCommands(): CAC {
     .option("--force", "Plan to run this version again");
   cli
     .command("schema [version]", "Show the schema of the database, or what the files up to the version make")
+    .option("--format <how>", "tree, or sql: the statements that make it on a new database (tree)")
     .option("--all", "Also what every new database has")
     .option("--platform <name>", platform);
   cli

@@ -3,3 +3,4 @@ export { introspect } from "../introspect/introspect.ts";
 export { baselineCatalog } from "./baseline.ts";
 export { compareSchemas, ownSchema, type SchemaDifference } from "./difference.ts";
 export { freshCatalog, platformOf, type Platform } from "./platform.ts";
+export { schemaSql } from "./sql.ts";

@@ -15,7 +15,7 @@ export const schema: Emitter<"schema"> = {
 export const extension: Emitter<"extension"> = {
   create: (fact) => [
     {
-      sql: `CREATE ${objectName(fact)} SCHEMA ${quoteIdentifier(fact.schema)} VERSION ${literal(fact.version)}`,
+      sql: `CREATE ${objectName(fact)} SCHEMA ${quoteIdentifier(fact.schema)}${fact.version === "" ? "" : ` VERSION ${literal(fact.version)}`}`,
     },
   ],
   drop: (fact) => [{ sql: `DROP ${objectName(fact)}` }],
