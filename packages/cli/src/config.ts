@@ -41,6 +41,12 @@ export interface Settings {
   readonly reconnectFor?: Duration;
   /** How often a migration is tried again after a lock timeout. Default 5. */
   readonly lockRetries?: number;
+  /** Keeps a rollback of each migration. Default true. */
+  readonly rollbacks?: boolean;
+  /** Keeps the rows that a migration changes or destroys. Default true. */
+  readonly archive?: boolean;
+  /** Days until kept rows may be purged. Default 30. */
+  readonly archiveDays?: number;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
   readonly historyTable?: HistoryTable;
   /** What a new database has before any migration: Supabase's, or plain Postgres's. Default: as the database looks, or Supabase. */
@@ -122,6 +128,9 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
     ...some("wait", time("--wait", flags.wait, "s") ?? time("wait", merged.wait)),
     ...some("reconnectFor", time("reconnectFor", merged.reconnectFor)),
     ...some("lockRetries", merged.lockRetries),
+    ...some("rollbacks", merged.rollbacks),
+    ...some("archive", merged.archive),
+    ...some("archiveDays", merged.archiveDays),
   };
   return {
     environment,
@@ -157,6 +166,9 @@ const kinds: Readonly<Record<keyof Settings, Kind>> = {
   wait: "time",
   reconnectFor: "time",
   lockRetries: "number",
+  rollbacks: "switch",
+  archive: "switch",
+  archiveDays: "number",
   historyTable: "table",
   platform: "platform",
   proof: "proof",
