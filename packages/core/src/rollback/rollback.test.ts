@@ -127,6 +127,24 @@ describe("how far", () => {
   });
 });
 
+test("Supabase's history is told the rollback, where it has a place for it", async () => {
+  await using it = await given({
+    "1_a.sql": "create table a (id int)",
+    "2_b.sql": "alter table a add b int;\nvacuum a;\nalter table a add c int",
+  });
+  await it.db.sql(`create schema supabase_migrations; create table supabase_migrations.schema_migrations
+    (version text not null primary key, statements text[], name text, rollback text[])`);
+  await it.executor().executeAll();
+  const rows = await it.db.sql<{ rollback: string[] }>(
+    "select rollback from supabase_migrations.schema_migrations order by version",
+  );
+  const told = rows.map(({ rollback }) => rollback.filter((statement) => !statement.startsWith("SET ")));
+  expect(told).toEqual([
+    ["DROP TABLE public.a"],
+    ["ALTER TABLE public.a DROP COLUMN c", "ALTER TABLE public.a DROP COLUMN b"],
+  ]);
+});
+
 test("rows written since are left as they are, and named", async () => {
   await using it = await given({
     "1_base.sql": base,

@@ -19,7 +19,7 @@ import type { Step } from "../plan/plan.ts";
 import { withoutOurs } from "../schema/ours.ts";
 import type { Author, Books } from "../run/records.ts";
 import { ownWrite, type RunSettings } from "../run/settings.ts";
-import { textArray } from "../store/bind.ts";
+import { literal, quoted, textArray } from "../store/bind.ts";
 import * as sql from "../store/compiled.ts";
 import { makeRollback, type MadeRollback, type RollbackRequest } from "./make.ts";
 
@@ -51,6 +51,8 @@ export interface ThreadOptions {
   readonly role: string;
   /** How many are to run. */
   readonly migrations: number;
+  /** Columns of the history table: Supabase's newer one has `rollback`. */
+  readonly historyColumns: readonly string[];
   /** Whether the role may make the archive's schema. */
   readonly mayArchive: boolean;
 }
@@ -75,6 +77,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let foreseen = false;
   let archived = false;
   let spun: Spun | undefined;
+  const segmentsMade = new Map<number, readonly string[]>();
   /** Segments since the schema was last read: what they are foreseen to change. */
   let since: Spun[] = [];
   const unforeseen: string[] = [];
@@ -92,6 +95,17 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     archive: made.needs ? JSON.stringify(made.needs) : null,
     run: author.run,
   });
+  /** What Supabase's own table is told: the whole migration's rollback, last segment first. */
+  const inHistory = ({ step, ordinal, made, request }: Spun): readonly Sql[] => {
+    const { version } = step.step;
+    if (ordinal === 0) segmentsMade.clear();
+    segmentsMade.set(ordinal, made.statements);
+    const whole = ordinal >= step.script.segments.length - 1 && request.alone !== true;
+    if (!whole || !options.historyColumns.includes("rollback")) return [];
+    const statements = textArray([...segmentsMade.values()].toReversed().flat());
+    const text = `UPDATE ${quoted(options.books.history)} SET rollback = ${literal(statements)}::text[] WHERE version = ${literal(version)}`;
+    return [{ text }];
+  };
   const tellLosses = ({ step, ordinal }: Pick<Spun, "step" | "ordinal">, { needs }: MadeRollback): readonly Sql[] =>
     needs ? [bind(sql.tellLosses, { version: step.step.version, ordinal: String(ordinal), archive: needs.id })] : [];
 
@@ -133,7 +147,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       const { made } = spun;
       archived ||= made.archive !== undefined;
       return {
-        first: [...(made.archive?.first ?? []), bind(sql.insertRollback, row(spun, made))],
+        first: [...(made.archive?.first ?? []), bind(sql.insertRollback, row(spun, made)), ...inHistory(spun)],
         last: made.archive ? [...made.archive.last, ...tellLosses(spun, made)] : [],
       };
     },

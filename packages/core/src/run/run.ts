@@ -238,6 +238,7 @@ async function threadOf({ books, author, settings }: RunOptions, state: State, {
     settings,
     role: plan.target.user,
     mayArchive: state.mayCreate,
+    historyColumns: state.columns,
     migrations: plan.steps.length,
   });
 }
