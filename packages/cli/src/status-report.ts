@@ -31,7 +31,7 @@ export function statusText(report: StatusReport, paint: Paint): string {
     [statusWord(step), styles[step.status]],
     step.appliedAt ? timeText(step.appliedAt) : "",
     [step.who, step.tool].filter(Boolean).join(", "),
-    step.rollback,
+    [step.rollback, step.class, step.proof].filter(Boolean).join(", "),
   ]);
   const failures = steps
     .filter((step) => step.failure !== undefined)
