@@ -168,9 +168,10 @@ export function text(sql: string | null | undefined): SqlText | undefined {
   return sql === null || sql === undefined ? undefined : { sql };
 }
 
-/** A list of `name=value` as a record. */
-export function optionsOf(list: readonly string[] | null): Record<string, string> | undefined {
-  if (list === null || list.length === 0) return undefined;
+/** A list of `name=value` as a record, without `pg_attver`: some minor releases mark every column by it, and nobody can set it. */
+export function optionsOf(all: readonly string[] | null): Record<string, string> | undefined {
+  const list = (all ?? []).filter((item) => !item.startsWith("pg_attver="));
+  if (list.length === 0) return undefined;
   return Object.fromEntries(
     list.map((item) => {
       const at = item.indexOf("=");
