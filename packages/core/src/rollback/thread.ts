@@ -191,7 +191,11 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
 /** What is not as foreseen, of what was foreseen without doubt. */
 function unforeseenIn(foreseen: Catalog, actual: Catalog, grammar: Grammar): readonly Difference[] {
   return diff(foreseen, actual, { sameSql: startComparing(foreseen, actual, grammar) }).filter(
-    ({ certainty, unsure }) => certainty === "exact" && !unsure,
+    ({ certainty, unsure, kind, field }) =>
+      certainty === "exact" &&
+      !unsure &&
+      // A column's sequence is as its table is, of which more is known.
+      !(kind === "sequence" && field === "unlogged"),
   );
 }
 
