@@ -16,6 +16,24 @@ export interface Grant {
 /** What default privileges are about, as ALTER DEFAULT PRIVILEGES names it. */
 export type DefaultObjects = "tables" | "sequences" | "functions" | "types" | "schemas" | "large objects";
 
+/** What default privileges name each kind by. */
+export const defaultObjects: { readonly [K in Kind]?: DefaultObjects } = {
+  aggregate: "functions",
+  "base type": "types",
+  "composite type": "types",
+  domain: "types",
+  enum: "types",
+  "foreign table": "tables",
+  function: "functions",
+  "materialized view": "tables",
+  procedure: "functions",
+  range: "types",
+  schema: "schemas",
+  sequence: "sequences",
+  table: "tables",
+  view: "tables",
+};
+
 type Granted = Kind | "parameter" | "large object";
 
 /**

@@ -1,6 +1,6 @@
 // Owns what every kind of object can have: an owner, grants and a comment, as SQL.
 import { type Catalog, type Fact, factsOf, type Kind } from "../catalog/catalog.ts";
-import { privilegesOn, publicPrivileges, type DefaultObjects } from "../catalog/grants.ts";
+import { defaultObjects, privilegesOn, publicPrivileges } from "../catalog/grants.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, keyAlone, schemaOf } from "../catalog/keys.ts";
 import { grantName, objectName, parentAddress } from "./address.ts";
@@ -93,7 +93,7 @@ function whenMade(
 ): readonly Holding[] {
   const builtIn = publicPrivileges(fact.kind);
   const standard = builtIn.length === 0 ? [] : [{ to: "public", privileges: builtIn }];
-  const objects = classes[fact.kind];
+  const objects = defaultObjects[fact.kind];
   const schema = schemaOf(fact);
   const starts = role === undefined || objects === undefined ? [holding(standard, owner, all)] : [];
   for (const catalog of objects === undefined ? [] : [before, after]) {
@@ -126,24 +126,6 @@ function joined(one: Holding, other: Holding): Holding {
   }
   return both;
 }
-
-/** What default privileges name each kind by. */
-const classes: { readonly [K in Kind]?: DefaultObjects } = {
-  aggregate: "functions",
-  "base type": "types",
-  "composite type": "types",
-  domain: "types",
-  enum: "types",
-  "foreign table": "tables",
-  function: "functions",
-  "materialized view": "tables",
-  procedure: "functions",
-  range: "types",
-  schema: "schemas",
-  sequence: "sequences",
-  table: "tables",
-  view: "tables",
-};
 
 function stepSql(fact: Fact, step: GrantStep, all: readonly string[]): readonly Emitted[] {
   if (fact.kind === "database") {
@@ -184,7 +166,7 @@ export function asRole(role: string | undefined, sql: string, isStep = false): E
 /** A REVOKE on a table takes its columns' privileges along: they are given again. */
 function columnsAgain(table: Fact, steps: readonly GrantStep[], after: Catalog): readonly Emitted[] {
   const revoked = steps.filter(({ verb }) => verb === "REVOKE");
-  if (revoked.length === 0 || classes[table.kind] !== "tables") return [];
+  if (revoked.length === 0 || defaultObjects[table.kind] !== "tables") return [];
   const statements: Emitted[] = [];
   for (const column of within(after, table.key, "column")) {
     if (column.grants === undefined) continue;

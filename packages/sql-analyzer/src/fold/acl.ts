@@ -1,7 +1,7 @@
 // Owns how privileges change: what a new object starts with, GRANT, REVOKE and a change of owner.
 // https://www.postgresql.org/docs/current/ddl-priv.html
 import type { Kind } from "../catalog/catalog.ts";
-import { type DefaultObjects, type Grant, privilegesOn, publicPrivileges, sortGrants } from "../catalog/grants.ts";
+import { defaultObjects, type Grant, privilegesOn, publicPrivileges, sortGrants } from "../catalog/grants.ts";
 import { defaultPrivilegesKey } from "../catalog/keys.ts";
 import type { Scene } from "./scene.ts";
 
@@ -114,23 +114,6 @@ function hasPrivilegesOf(scene: Scene, role: string, other: string, seen: Set<st
       (membership.inherit ?? fact?.noInherit !== true) && hasPrivilegesOf(scene, membership.role, other, seen),
   );
 }
-
-const defaultObjects: { readonly [K in Kind]?: DefaultObjects } = {
-  aggregate: "functions",
-  "base type": "types",
-  "composite type": "types",
-  domain: "types",
-  enum: "types",
-  "foreign table": "tables",
-  function: "functions",
-  "materialized view": "tables",
-  procedure: "functions",
-  range: "types",
-  schema: "schemas",
-  sequence: "sequences",
-  table: "tables",
-  view: "tables",
-};
 
 function grantOf(
   to: string,
