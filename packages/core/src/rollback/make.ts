@@ -38,7 +38,8 @@ export interface MadeRollback {
 export function makeRollback(request: RollbackRequest): MadeRollback {
   const { statements, before, after, grammar, role, alone = false } = request;
   const said = invert(statements, before, { grammar, role, alone, ...(after ? { after } : {}) });
-  const inverse: Inverse = request.unread ? { ...said, ...unread, certainty: after ? "exact" : "tainted" } : said;
+  const lost = said.class === "impossible" ? {} : unread;
+  const inverse: Inverse = request.unread ? { ...said, ...lost, certainty: after ? "exact" : "tainted" } : said;
   const archive =
     request.archive && planArchive({ ...request.archive, before, after: inverse.after, statements, grammar });
   const needs = request.needs ?? archive?.needs;

@@ -77,7 +77,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let foreseen = false;
   let archived = false;
   let spun: Spun | undefined;
-  const segmentsMade = new Map<number, readonly string[]>();
+  let segmentsMade: { readonly step: Step; readonly statements: Map<number, readonly string[]> } | undefined;
   /** Segments since the schema was last read: what they are foreseen to change. */
   let since: Spun[] = [];
   const unforeseen: string[] = [];
@@ -98,11 +98,12 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   /** What Supabase's own table is told: the whole migration's rollback, last segment first. */
   const inHistory = ({ step, ordinal, made, request }: Spun): readonly Sql[] => {
     const { version } = step.step;
-    if (ordinal === 0) segmentsMade.clear();
-    segmentsMade.set(ordinal, made.statements);
-    const whole = ordinal >= step.script.segments.length - 1 && request.alone !== true;
+    if (segmentsMade?.step !== step) segmentsMade = { step, statements: new Map() };
+    segmentsMade.statements.set(ordinal, made.statements);
+    // Of a migration that is resumed, an earlier run has made a part.
+    const whole = segmentsMade.statements.size >= step.script.segments.length && request.alone !== true;
     if (!whole || !options.historyColumns.includes("rollback")) return [];
-    const statements = textArray([...segmentsMade.values()].toReversed().flat());
+    const statements = textArray([...segmentsMade.statements.values()].toReversed().flat());
     const text = `UPDATE ${quoted(options.books.history)} SET rollback = ${literal(statements)}::text[] WHERE version = ${literal(version)}`;
     return [{ text }];
   };
