@@ -36,7 +36,7 @@ export function declareCommands(): CAC {
     .option("--db <url>", "The database to work on")
     .option("--embedded [folder]", "Work on an embedded Postgres kept in this folder (.clew)")
     .option("--dir <folder>", "The migrations folder (supabase/migrations, or migrations)")
-    .option("--env <name>", "The environment, as in clew.config.ts (CLEW_ENV, or development)")
+    .option("--env <name>", "The environment: development, staging, production or your own (CLEW_ENV, NODE_ENV)")
     .option("--yes", "Answer every question with yes")
     .option("--json", "Print one JSON document on stdout")
     .option("--log-level <level>", "debug, info, warning or error (info)")

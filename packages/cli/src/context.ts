@@ -7,7 +7,8 @@ export interface Context {
   readonly args: readonly string[];
   readonly flags: Flags;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Those of the process; files of the environment add theirs. */
+  readonly env: Record<string, string | undefined>;
   readonly output: Output;
   /** From now on the first Ctrl-C aborts this signal, and a second one ends the program. */
   onInterrupt(): AbortSignal;

@@ -27,6 +27,8 @@ export interface Output {
   result(document: object, text: (paint: Paint) => string): void;
   /** From now on this text is never printed. */
   hide(secret: string): void;
+  /** What the configuration says of the level, where no flag has. */
+  tell(level: LogLevel): void;
 }
 
 /** consola's levels: https://github.com/unjs/consola#log-level */
@@ -75,6 +77,9 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
     },
     hide(secret) {
       if (!secrets.includes(secret)) secrets.push(secret);
+    },
+    tell(wanted) {
+      log.level = levels[wanted];
     },
   };
 }

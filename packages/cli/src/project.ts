@@ -1,9 +1,18 @@
 // Owns the way from what a command was given to the engine that does it.
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { ClewError, databaseFromEnvironment, databaseVariables, MigrationExecutor } from "@clew/core";
-import { findConfig, loadConfig } from "./config-file.ts";
-import { checkConfig, resolveConfig, shownPath, type Config, type ResolvedConfig } from "./config.ts";
+import { checkConfig } from "./config/check.ts";
+import {
+  chooseEnvironment,
+  environmentFiles,
+  loadVariables,
+  refuseUnknown,
+  type Environment,
+} from "./config/environment.ts";
+import { findConfig, loadConfig } from "./config/file.ts";
+import { resolveConfig, shownPath, type ResolvedConfig } from "./config/resolve.ts";
+import type { Config } from "./config/settings.ts";
 import type { Context } from "./context.ts";
 import { secretsOf } from "./output.ts";
 import { progress } from "./progress.ts";
@@ -16,33 +25,67 @@ const waysToADatabase = `Give one, in one of these ways; the first that is there
   ${databaseVariables.join(", ")} in the environment`;
 
 /** The project that the command stands in: its configuration, with what flags and environment say. */
-export async function readProject({ flags, cwd, env, output }: Context): Promise<ResolvedConfig> {
-  for (const name of databaseVariables) hideSecrets(env[name]);
+export async function readProject(context: Context): Promise<ResolvedConfig> {
+  const { flags, output } = context;
+  const { resolve } = await readConfig(context);
+  const config = resolve();
+  const { source, environment, dir, settings, from } = config;
+  const { logLevel = "info" } = settings;
+  // What an environment tells by default is meant for its log; a terminal is told less, never more.
+  const written = from.logLevel !== undefined && !from.logLevel.startsWith("default");
+  if (flags.logLevel === undefined && !output.json && (written || logLevel === "warning")) output.tell(logLevel);
+  const database = source && (source.kind === "url" ? hostOf(source.url) : `embedded in ${source.folder}`);
+  output.log.debug(`environment ${environment}; migrations in ${dir}`);
+  output.log.debug(`database: ${source ? `${database}, from ${source.from}` : "none"}`);
+  return config;
+}
+
+/** A configuration that was read and checked, and what it comes to, here or in another environment. */
+export interface ReadConfig {
+  readonly environment: Environment;
+  readonly file: string | undefined;
+  readonly resolve: () => ResolvedConfig;
+}
+
+/** Reads the configuration for an environment: by default the one that flags and variables choose. Throws CONFIG_INVALID. */
+export async function readConfig(context: Context, named?: string): Promise<ReadConfig> {
+  const { flags, cwd, env, output } = context;
+  const file = findConfig(cwd);
+  const shown = file === undefined ? undefined : shownPath(cwd, file);
+  const root = file === undefined ? cwd : dirname(file);
+  const { name, from } = chooseEnvironment(named ?? flags.env, env);
+  const variables = loadVariables(root, name, env);
+  for (const variable of databaseVariables) hideSecrets(env[variable]);
   if (env["PGPASSWORD"]) output.hide(env["PGPASSWORD"]);
   hideSecrets(flags.db);
   hideSecrets(flags.scratch);
-  const file = findConfig(cwd);
   const written: Config = file === undefined ? {} : await loadConfig(file);
-  if (file !== undefined) checkConfig(written, shownPath(cwd, file));
+  if (shown !== undefined) checkConfig(written, shown);
+  const hasFile = environmentFiles(name).some((one) => one.includes(name) && existsSync(join(root, one)));
+  refuseUnknown({ name, from }, written, shown, hasFile);
   for (const { db, scratch } of [written, ...Object.values(written.environments ?? {})]) {
     hideSecrets(db);
     hideSecrets(scratch);
   }
-  const config = resolveConfig({
-    written,
-    ...(file === undefined ? {} : { file: shownPath(cwd, file) }),
-    root: file === undefined ? cwd : dirname(file),
-    cwd,
-    flags,
-    environment: env["CLEW_ENV"],
-    variable: databaseFromEnvironment(),
-    exists: existsSync,
-  });
-  const { source, environment, dir } = config;
-  const database = source && (source.kind === "url" ? hostOf(source.url) : `embedded in ${source.folder}`);
-  output.log.debug(`configuration: ${file ?? "no file"}; environment ${environment}; migrations in ${dir}`);
-  output.log.debug(`database: ${source ? `${database}, from ${source.from}` : "none"}`);
-  return config;
+  const found = databaseFromEnvironment();
+  const ofFile = found && variables.get(found.variable);
+  const variable = found && { ...found, variable: ofFile ? `${found.variable} in ${ofFile}` : found.variable };
+  output.log.debug(`configuration: ${file ?? "no file"}`);
+  return {
+    environment: { name, from, variables },
+    file: shown,
+    resolve: () =>
+      resolveConfig({
+        written,
+        ...(shown === undefined ? {} : { file: shown }),
+        root,
+        cwd,
+        flags,
+        environment: name,
+        variable,
+        exists: existsSync,
+      }),
+  };
 
   function hideSecrets(url: string | undefined): void {
     for (const secret of url === undefined ? [] : secretsOf(url)) output.hide(secret);
@@ -50,7 +93,7 @@ export async function readProject({ flags, cwd, env, output }: Context): Promise
 }
 
 /** Where a URL leads to, without who and how. */
-function hostOf(url: string): string {
+export function hostOf(url: string): string {
   if (!URL.canParse(url)) return "a URL that cannot be read";
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
@@ -58,7 +101,7 @@ function hostOf(url: string): string {
 
 /** The engine for the project. Throws NO_DATABASE, unless only files are to be looked at, and NO_FOLDER. */
 export function openExecutor(context: Context, config: ResolvedConfig, needsDatabase = true): MigrationExecutor {
-  const { source, dir, dirFound, settings, historyTable, platform, proof, scratch } = config;
+  const { source, dir, dirFound, settings } = config;
   if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
   const doing = source?.kind === "embedded" ? "opening the embedded Postgres" : "asking the database";
@@ -70,10 +113,6 @@ export function openExecutor(context: Context, config: ResolvedConfig, needsData
     dir,
     ...(source?.kind === "url" ? { databaseUrl: source.url } : {}),
     ...(source?.kind === "embedded" ? { embedded: source.folder } : {}),
-    ...(historyTable ? { historyTable } : {}),
-    ...(platform ? { platform } : {}),
-    ...(proof ? { proof } : {}),
-    ...(scratch ? { scratch } : {}),
     observers: [progress(context.output)],
   });
 }

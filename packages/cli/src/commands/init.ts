@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { constants, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findConfig } from "../config-file.ts";
+import { findConfig } from "../config/file.ts";
 import type { Context } from "../context.ts";
 import { readProject } from "../project.ts";
 

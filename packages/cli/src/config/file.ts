@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ClewError } from "@clew/core";
-import { shownPath, type Config } from "./config.ts";
+import { shownPath } from "./resolve.ts";
+import type { Config } from "./settings.ts";
 
 const names = ["clew.config.ts", "clew.config.js", "clew.config.mjs", "clew.config.json"];
 

@@ -1,20 +1,16 @@
 // Owns the proof of which setting wins, and of what is refused.
 import { describe, expect, test } from "vitest";
-import {
-  checkConfig,
-  defineConfig,
-  resolveConfig,
-  type Config,
-  type ConfigInput,
-  type ResolvedConfig,
-} from "./config.ts";
+import { checkConfig } from "./check.ts";
+import { chooseEnvironment, refuseUnknown } from "./environment.ts";
+import { resolveConfig, type ConfigInput, type ResolvedConfig } from "./resolve.ts";
+import { defineConfig, type Config } from "./settings.ts";
 
 function resolve(written: Config, more: Partial<ConfigInput> = {}): ResolvedConfig {
   const defaults = {
     root: "/p",
     cwd: "/p",
     flags: {},
-    environment: undefined,
+    environment: "development",
     variable: undefined,
     exists: () => false,
   };
@@ -34,7 +30,6 @@ describe("the database", () => {
     expect(from({ flags: { db: "postgres://flag" } })).toBe("postgres://flag");
     expect(from({ flags: { embedded: true } })).toBe(".clew");
     expect(from({ environment: "staging" })).toBe("postgres://staging");
-    expect(from({ flags: { env: "development" }, environment: "staging" })).toBe("postgres://all");
     expect(from({})).toBe("postgres://all");
     expect(from({}, {})).toBe("postgres://variable");
     expect(from({ variable: undefined }, {})).toBeUndefined();
@@ -45,7 +40,7 @@ describe("the database", () => {
     expect(resolve(written, { environment: "staging" }).source).toMatchObject({ kind: "url" });
     expect(resolve(written, { flags: { db: "postgres://flag" } }).source).toMatchObject({ kind: "url" });
     expect(() => resolve({ db: "postgres://x", embedded: true })).toThrow("db and embedded were both given");
-    expect(() => resolve({}, { flags: { db: "postgres://x", embedded: true } })).toThrow("flag: db and embedded");
+    expect(() => resolve({}, { flags: { db: "postgres://x", embedded: true } })).toThrow("--db: db and embedded");
   });
 
   test.each([undefined, ""])("one that is %j is no reason to take another", (db) => {
@@ -87,14 +82,14 @@ describe("settings of a run", () => {
       wait: 1_500,
       environments: { staging: { lockTimeout: "1min", continueOnError: true } },
     };
-    expect(resolve(written).settings).toEqual({
+    expect(resolve(written).settings).toMatchObject({
       strict: false,
       lockTimeout: 2_000,
       statementTimeout: 100,
       wait: 1_500,
     });
     const flags = { statementTimeout: "3s", wait: "5", outOfOrder: true } as const;
-    expect(resolve(written, { environment: "staging", flags }).settings).toEqual({
+    expect(resolve(written, { environment: "staging", flags }).settings).toMatchObject({
       strict: false,
       lockTimeout: 60_000,
       statementTimeout: 3_000,
@@ -136,11 +131,19 @@ describe("what is refused, by its name", () => {
   });
 
   test("an environment that is nowhere", () => {
-    expect(() => resolve({}, { flags: { env: "prodution" } })).toThrow(
+    const choose = (flag: string | undefined, env: Record<string, string>, written: Config = {}): string => {
+      const environment = chooseEnvironment(flag, env);
+      refuseUnknown(environment, written, "clew.config.ts", false);
+      return environment.name;
+    };
+    expect(() => choose("prodution", {})).toThrow(
       "there is no environment prodution (clew.config.ts); did you mean production?",
     );
-    expect(() => resolve({}, { environment: "qa" })).toThrow("there is no environment qa");
-    expect(resolve({ environments: { qa: {} } }, { environment: "qa" }).environment).toBe("qa");
-    expect(resolve({}, { environment: "" }).environment).toBe("development");
+    expect(() => choose(undefined, { CLEW_ENV: "qa" })).toThrow("there is no environment qa");
+    expect(choose(undefined, { CLEW_ENV: "qa", NODE_ENV: "production" }, { environments: { qa: {} } })).toBe("qa");
+    expect(choose("staging", { CLEW_ENV: "qa" })).toBe("staging");
+    expect(choose(undefined, { CLEW_ENV: "", NODE_ENV: "production" })).toBe("production");
+    expect(choose(undefined, { NODE_ENV: "test" })).toBe("test");
+    expect(choose(undefined, { CLEW_ENV: "" })).toBe("development");
   });
 });

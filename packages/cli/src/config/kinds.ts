@@ -1,0 +1,121 @@
+// Owns the kinds of values that settings take: what fits, how that is told to people, and to editors as JSON Schema.
+import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
+import { parseDuration } from "../durations.ts";
+import type { LogLevel } from "../output.ts";
+import type { Duration } from "./settings.ts";
+
+/** A kind of values. */
+export interface Kind<Written> {
+  /** What is wanted, as the end of "must be …". */
+  readonly wanted: string;
+  readonly fits: (value: unknown) => value is Written;
+  readonly schema: object;
+}
+
+export const text: Kind<string> = {
+  wanted: "text",
+  fits: (value) => typeof value === "string",
+  schema: { type: "string" },
+};
+
+export const toggle: Kind<boolean> = {
+  wanted: "true or false",
+  fits: (value) => typeof value === "boolean",
+  schema: { type: "boolean" },
+};
+
+export const time: Kind<Duration> = {
+  wanted: 'milliseconds or a time such as "5s"',
+  fits: (value): value is Duration =>
+    typeof value === "string"
+      ? parseDuration(value) !== undefined
+      : Number.isInteger(value) && parseDuration(String(value)) !== undefined,
+  schema: {
+    oneOf: [
+      { type: "integer", minimum: 0 },
+      { type: "string", pattern: String.raw`^\d+(\.\d+)? ?(ms|s|m|min|h)?$` },
+    ],
+  },
+};
+
+export const whole: Kind<number> = {
+  wanted: "a whole number from 0",
+  fits: (value): value is number => Number.isInteger(value) && (value as number) >= 0,
+  schema: { type: "integer", minimum: 0 },
+};
+
+export const folder: Kind<string | true> = {
+  wanted: "a folder, or true",
+  fits: (value) => typeof value === "string" || value === true,
+  schema: { oneOf: [{ type: "string" }, { const: true }] },
+};
+
+export const table: Kind<HistoryTable> = {
+  wanted: "{ schema, table }",
+  fits: (value): value is HistoryTable =>
+    isObject(value) &&
+    Object.keys(value).sort().join() === "schema,table" &&
+    Object.values(value).every((one) => typeof one === "string"),
+  schema: {
+    type: "object",
+    required: ["schema", "table"],
+    additionalProperties: false,
+    properties: { schema: { type: "string" }, table: { type: "string" } },
+  },
+};
+
+export const platform: Kind<Platform> = oneOf("supabase", "postgres");
+
+export const level: Kind<LogLevel> = oneOf("debug", "info", "warning", "error");
+
+/** A version without a reason is not excepted. */
+export const proof: Kind<ProofDemand> = {
+  wanted: '"optional", "required", or { except: { version: reason } }',
+  fits: (value): value is ProofDemand => {
+    if (value === "optional" || value === "required") return true;
+    if (!isObject(value) || Object.keys(value).join() !== "except") return false;
+    const { except } = value as { readonly except: unknown };
+    if (!isObject(except)) return false;
+    return Object.entries(except).every(
+      ([version, reason]) => /^\d+$/.test(version) && typeof reason === "string" && reason.trim() !== "",
+    );
+  },
+  schema: {
+    oneOf: [
+      { enum: ["optional", "required"] },
+      {
+        type: "object",
+        required: ["except"],
+        additionalProperties: false,
+        properties: {
+          except: {
+            type: "object",
+            propertyNames: { pattern: "^[0-9]+$" },
+            additionalProperties: { type: "string", minLength: 1 },
+          },
+        },
+      },
+    ],
+  },
+};
+
+const place = /^(?:server|embedded|postgres(?:ql)?:\/\/.+)$/;
+
+export const scratch: Kind<ScratchPlace> = {
+  wanted: "server, embedded, or the URL of a server",
+  fits: (value): value is ScratchPlace => typeof value === "string" && place.test(value),
+  schema: { type: "string", pattern: place.source },
+};
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word> {
+  const quoted = words.map((word) => `"${word}"`);
+  return {
+    wanted: `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`,
+    fits: (value): value is Word => words.includes(value as Word),
+    schema: { enum: words },
+  };
+}

@@ -1,0 +1,66 @@
+// Owns what a project may write: the settings, and the configuration that holds them.
+import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
+import type { LogLevel } from "../output.ts";
+
+/** Milliseconds, or text with a unit: `500`, `"5s"`, `"2min"`. */
+export type Duration = number | string;
+
+/** What can be set for all environments, and for one. Each is an entry of the table in keys.ts; editors show what stands here. */
+export interface Settings {
+  /** The database: `postgresql://user:password@host:port/database`. */
+  readonly db?: string;
+  /** The folder of an embedded Postgres, or `true` for `.clew`. */
+  readonly embedded?: string | true;
+  /** The migrations folder. Default `supabase/migrations`, or `migrations`. */
+  readonly dir?: string;
+  /** Warnings stop a run before anything has run: changed or missing files, names that nothing has. Default false; true in production. */
+  readonly strict?: boolean;
+  /** Applies pending migrations that are older than the newest applied one. Default false. */
+  readonly outOfOrder?: boolean;
+  /** Skips a migration that fails and goes on. Default false. */
+  readonly continueOnError?: boolean;
+  /** How long a statement may wait for a lock. Default 5 s; 0 waits for ever. */
+  readonly lockTimeout?: Duration;
+  /** The same for statements that run CONCURRENTLY. Default 5 min. */
+  readonly concurrentLockTimeout?: Duration;
+  /** How long a statement may run. Default 0: no limit. */
+  readonly statementTimeout?: Duration;
+  /** How long to wait for another run. Default 60 s. */
+  readonly wait?: Duration;
+  /** How long to try to reach a lost database again before an outcome is called in doubt. Default 12 s. */
+  readonly reconnectFor?: Duration;
+  /** How often a migration is tried again after a lock timeout. Default 5. */
+  readonly lockRetries?: number;
+  /** Keeps a rollback of each migration. Default true. */
+  readonly rollbacks?: boolean;
+  /** Keeps the rows that a migration changes or destroys. Default true. */
+  readonly archive?: boolean;
+  /** Days until kept rows may be purged. Default 30. */
+  readonly archiveDays?: number;
+  /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
+  readonly historyTable?: HistoryTable;
+  /** What a new database has before any migration: Supabase's, or plain Postgres's. Default: as the database looks, or Supabase. */
+  readonly platform?: Platform;
+  /**
+   * `required`: refuses to apply migrations whose rollbacks are not proved in a scratch database. `{ except: { version: reason } }`:
+   * the same, but for these versions. `optional`: nobody asks. Default `optional`; `required` in production.
+   */
+  readonly proof?: ProofDemand;
+  /** Where scratch databases are made: `server`, `embedded`, or the URL of a server. Default: the first of the two that works. */
+  readonly scratch?: ScratchPlace;
+  /** How much is told: `debug`, `info`, `warning` or `error`. Default `debug` in development, `warning` in production, else `info`. On the terminal never more than `info` unless it is written here. */
+  readonly logLevel?: LogLevel;
+}
+
+/** What clew.config.ts exports. Folders are meant from where that file is. */
+export interface Config extends Settings {
+  /** What is other in an environment, chosen with `--env`, CLEW_ENV or NODE_ENV. */
+  readonly environments?: Readonly<Record<string, Settings>>;
+  /** Of clew.config.json: the schema that editors check it by. */
+  readonly $schema?: string;
+}
+
+/** Gives the configuration as it is, with its type. */
+export function defineConfig(config: Config): Config {
+  return config;
+}
