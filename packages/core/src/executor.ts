@@ -1,6 +1,7 @@
 // Owns MigrationExecutor, the public face of the engine: files → plan → execution → report.
 import { randomUUID } from "node:crypto";
 import type { Catalog } from "@clew/sql-analyzer";
+import { purgeKeptRows, readKeptRows, type KeptRows } from "./archive/kept-rows.ts";
 import { refuseErrors, runChecks, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { hasDatabase, openDatabase, urlOf, type Opened } from "./connect.ts";
@@ -186,6 +187,23 @@ export class MigrationExecutor {
       const applied = known ? comparison.applied.map(({ file }) => file) : folder.files;
       const pending = known ? comparison.pending : [];
       return readDrift(session, { applied, pending, role: state.target.user, history, platform });
+    });
+  }
+
+  /** The rows that migrations changed or destroyed and that are kept for their rollbacks, the oldest first. */
+  async keptRows(): Promise<readonly KeptRows[]> {
+    return this.#inSession(readKeptRows);
+  }
+
+  /**
+   * Lets go of kept rows that expire before a time; default: that have expired. Gives what is gone. Rollbacks that needed
+   * them become `impossible`.
+   */
+  async purgeKeptRows(before: Date = new Date()): Promise<readonly KeptRows[]> {
+    return this.#inSession(async (session) => {
+      const gone = (await readKeptRows(session)).filter(({ expiresAt }) => expiresAt && new Date(expiresAt) < before);
+      await purgeKeptRows(session, gone);
+      return gone;
     });
   }
 

@@ -5,15 +5,8 @@ import { Client } from "pg";
 import { archived, archivedHere, startArchiveServer } from "../../test/archived.ts";
 import { isClewError } from "../errors.ts";
 import { pglite } from "../drivers/pglite.ts";
-import {
-  archiveConflicts,
-  archiveLosses,
-  archiveResults,
-  archiveSizes,
-  purgeArchives,
-  refuseLargeArchive,
-} from "./books.ts";
-import type { ArchiveSize } from "./books.ts";
+import { readKeptRows, purgeKeptRows } from "./kept-rows.ts";
+import { archiveSizes, refuseLargeArchive, type ArchiveSize } from "./limit.ts";
 import { undoArchive } from "./undo.ts";
 
 let server: Server;
@@ -47,15 +40,13 @@ test("rows that were changed since are kept, other columns of theirs are no conf
     { id: 20, v: "since", w: null },
     { id: 30, v: "since", w: null },
   ]);
-  expect(await db.session.query(archiveConflicts(plan!.needs))).toEqual([
-    { relation: "table public.t", row: "id=1", what: "it was changed since" },
-    { relation: "table public.t", row: "id=20", what: "it was changed since" },
-    { relation: "table public.t", row: "id=3", what: "it was deleted since" },
-    { relation: "table public.t", row: "id=8", what: "another row has its key" },
+  expect(await db.conflicts()).toEqual([
+    "table public.t id=1 it was changed since",
+    "table public.t id=20 it was changed since",
+    "table public.t id=3 it was deleted since",
+    "table public.t id=8 another row has its key",
   ]);
-  expect(await db.session.query(archiveResults(plan!.needs))).toEqual([
-    { relation: "table public.t", kept: 10, restored: 6, conflicts: 4 },
-  ]);
+  expect(await db.results()).toEqual([{ relation: "table public.t", kept: 10, restored: 6, conflicts: 4 }]);
 });
 
 test("rows without a key that were changed since are not given back twice", async () => {
@@ -135,12 +126,12 @@ test("what is written behind the archive's back is said", async () => {
      end $$; alter table t disable trigger user; update t set v = 'x'; alter table t enable trigger user; insert into t values (50, 'captured');
      set local session_replication_role = replica; insert into loaded values (1)`,
   );
-  expect(await db.session.query(archiveLosses(plan!.needs))).toEqual([
-    { relation: "public.emptied", what: "it was emptied" },
-    { relation: "public.gone", what: "it was dropped" },
-    { relation: "public.hidden", what: "it was written" },
-    { relation: "public.t", what: "it was written" },
-    { relation: "public.wide", what: "column c was dropped" },
+  expect(await db.losses()).toEqual([
+    "public.emptied: it was emptied",
+    "public.gone: it was dropped",
+    "public.hidden: it was written",
+    "public.t: it was written",
+    "public.wide: column c was dropped",
   ]);
   expect(await db.results()).toEqual([]);
   await db.down(plan);
@@ -261,11 +252,23 @@ test("what is too large is refused with the tables named, and what has expired i
   } catch (thrown) {
     expect(isClewError(thrown, "ARCHIVE_TOO_LARGE")).toBe(true);
   }
-  await db.session.transaction(purgeArchives("2000-01-01"));
-  expect(await db.rows("select version from clew_archive.archive")).toEqual([{ version: "1" }]);
-  await db.session.transaction(purgeArchives("9999-01-01"));
-  expect(await db.rows("select version from clew_archive.archive")).toEqual([]);
-  expect(await db.rows("select relname from pg_class where relname like 'rows %'")).toEqual([]);
+  const [kept, ...others] = await readKeptRows(db.session);
+  expect(others).toEqual([]);
+  expect(kept).toMatchObject({
+    id: plan!.needs.id,
+    version: "1",
+    expired: false,
+    restoredAt: null,
+    tables: [{ table: "public.t", rows: 10000 }],
+    rows: 10000,
+  });
+  expect(kept!.bytes).toBeGreaterThan(5_000_000);
+  expect(Date.parse(kept!.expiresAt!) - Date.parse(kept!.keptAt)).toBe(30 * 24 * 3600 * 1000);
+  await purgeKeptRows(db.session, []);
+  expect(await readKeptRows(db.session)).toEqual([kept]);
+  await purgeKeptRows(db.session, [kept!]);
+  expect(await readKeptRows(db.session)).toEqual([]);
+  expect(await db.rows("select oid from clew_archive.capture")).toEqual([]);
   await expect(db.session.transaction(undoArchive(plan!.needs).first)).rejects.toThrow(
     "the archive of this migration was purged",
   );

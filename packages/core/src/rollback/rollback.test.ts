@@ -167,6 +167,26 @@ test("rows written since are left as they are, and named", async () => {
   ]);
 });
 
+test("rows that were purged are no way back any more", async () => {
+  await using it = await given({
+    "1_base.sql": base,
+    "2_change.sql": "drop table pet",
+    "3_other.sql": "create table o ()",
+  });
+  await it.executor({ archiveDays: 0 }).executeAll();
+  const executor = it.executor();
+  const kept = await executor.keptRows();
+  expect(kept).toMatchObject([
+    { version: "2", expired: true, restoredAt: null, tables: [{ table: "public.pet", rows: 20 }], rows: 20 },
+  ]);
+  expect(await executor.purgeKeptRows(new Date(0))).toEqual([]);
+  expect(await executor.purgeKeptRows()).toEqual(kept);
+  expect(await executor.keptRows()).toEqual([]);
+  expect((await executor.getStatus()).steps.map((step) => step.class)).toEqual(["exact", "impossible", "exact"]);
+  expect(await executor.rollback()).toMatchObject({ outcome: "rolled-back" });
+  await expect(executor.rollback()).rejects.toThrow("2_change: the rows that it gives back were purged");
+});
+
 test("what was done without stopping writers is undone so", async () => {
   await using it = await given({
     "1_a.sql": "create table a (id int);\ncreate unique index concurrently a_id on a (id);",

@@ -1,4 +1,4 @@
-// Owns what is asked of the archives' books: how large one would be, what it does not hold, what was given back; and purging.
+// Owns how large an archive would be, and how large it may be.
 import type { Sql } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { literal } from "../store/bind.ts";
@@ -41,44 +41,4 @@ export function refuseLargeArchive(version: string, sizes: readonly ArchiveSize[
 
 function inMegabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(bytes < 10_485_760 ? 1 : 0)} MB`;
-}
-
-/** What a migration wrote or destroyed that its archive does not hold: `{ relation, what }`. None: nothing is lost. */
-export function archiveLosses({ id }: Pick<ArchiveNeeds, "id">): Sql {
-  return {
-    text: `SELECT DISTINCT relation, what FROM clew_archive.loss WHERE archive = $1::uuid ORDER BY relation, what`,
-    values: [id],
-  };
-}
-
-/** What a rollback gave back, `{ relation, kept, restored, conflicts }` in rows. */
-export function archiveResults({ id }: Pick<ArchiveNeeds, "id">): Sql {
-  return {
-    text: `SELECT relation, kept, restored, conflicts FROM clew_archive.result WHERE archive = $1::uuid ORDER BY relation`,
-    values: [id],
-  };
-}
-
-/** Rows that a rollback left as they were, for somebody changed them after the migration: `{ relation, row, what }`. */
-export function archiveConflicts({ id }: Pick<ArchiveNeeds, "id">): Sql {
-  return {
-    text: `SELECT relation, row, what FROM clew_archive.conflict WHERE archive = $1::uuid ORDER BY relation, row`,
-    values: [id],
-  };
-}
-
-/** Lets go of the archives that expired before a time (ISO 8601), in one transaction. Their migrations keep a rollback without rows. */
-export function purgeArchives(before: string): readonly Sql[] {
-  return [
-    {
-      text: `DO $clew$DECLARE a uuid; BEGIN
-IF pg_catalog.to_regclass('clew_archive.archive') IS NULL THEN RETURN; END IF;
-FOR a IN DELETE FROM clew_archive.archive WHERE expires_at < ${literal(before)}::pg_catalog.timestamptz RETURNING id LOOP
-  -- No foreign key is there to do it: it would be checked for each statement of a migration.
-  DELETE FROM clew_archive.capture WHERE archive = a;
-  EXECUTE pg_catalog.format('DROP TABLE IF EXISTS clew_archive.%I', 'rows ' || a::text);
-END LOOP;
-END$clew$`,
-    },
-  ];
 }
