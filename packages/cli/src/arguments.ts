@@ -30,6 +30,8 @@ export interface Flags {
   readonly autoRollback?: true;
   readonly platform?: string;
   readonly scratch?: string;
+  readonly keep?: string;
+  readonly status?: string;
 }
 
 /** What the command line asks for. Arguments are text, exactly as typed. */

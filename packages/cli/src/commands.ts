@@ -16,6 +16,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   plan: async () => (await import("./commands/plan.ts")).plan,
   schema: async () => (await import("./commands/schema.ts")).schema,
   diff: async () => (await import("./commands/diff.ts")).diff,
+  repair: async () => (await import("./commands/repair.ts")).repair,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
 };
@@ -84,6 +85,14 @@ export function declareCommands(): CAC {
     )
     .option("--with <url>", "Compare the database with this one instead")
     .option("--platform <name>", platform);
+  cli
+    .command(
+      "repair [version]",
+      "Bring history and files into step, or mark one migration; runs nothing of any migration",
+    )
+    .option("--keep <side>", "Which is right where both could be changed: files, or history (files)")
+    .option("--status <status>", "Mark the version as applied, or as reverted")
+    .option("--dry-run", "Show what would be mended, change nothing");
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

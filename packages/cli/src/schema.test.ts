@@ -8,11 +8,14 @@ import {
   type Blocker,
   type ErrorData,
   type ErrorPlace,
+  type Label,
+  type MarkReport,
   type Plan,
   type PlanSegment,
   type PlanStep,
   type ProofReport,
   type ProofStep,
+  type RepairReport,
   type ReportFinding,
   type RunReport,
   type SchemaDifference,
@@ -21,6 +24,7 @@ import {
   type StatusStep,
   type StepReport,
   type Target,
+  type Unmended,
 } from "@clew/core";
 import { freshDatabase, run, tempFolder, type Ended } from "@clew/kit";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -118,7 +122,26 @@ describe("the schema says what the types say", () => {
     ...({ differences: "optional", rows: "optional" } as const),
     ...({ inverse: "optional", before: "optional", after: "optional" } as const),
   };
+  const repair: Shape<RepairReport> = {
+    ...({ kind: "required", outcome: "required", done: "required", id: "required" } as const),
+    ...({ target: "required", mends: "required", left: "required" } as const),
+  };
+  const unmended: Shape<Unmended> = { version: "required", message: "required", help: "required" };
+  const label: Shape<Label> = { version: "required", name: "required" };
+  const mark: Shape<MarkReport> = {
+    ...({
+      kind: "required",
+      outcome: "required",
+      version: "required",
+      status: "required",
+      target: "required",
+    } as const),
+  };
   const shapes = {
+    repair,
+    unmended,
+    label,
+    mark,
     proofReport,
     proofStep,
     finding,
@@ -156,6 +179,12 @@ describe("the schema says what the types say", () => {
     ...({ "up-to-date": true, pending: true, invalid: true, "in-doubt": true } as const),
   };
   const modes: Members<PlanStep["mode"]> = { whole: true, resume: true, again: true, part: true };
+  const repairOutcomes: Members<RepairReport["outcome"]> = {
+    ...({ "in-step": true, proposed: true, mended: true, left: true } as const),
+  };
+  const mendKinds: Members<RepairReport["mends"][number]["kind"]> = {
+    ...({ "rekey-row": true, "rename-file": true, "write-file": true, "accept-file": true, "drop-row": true } as const),
+  };
   const severities: Members<ReportFinding["severity"]> = { error: true, warning: true, info: true };
 
   test.each<[definition: string, property: string, members: Readonly<Record<string, unknown>>]>([
@@ -166,6 +195,8 @@ describe("the schema says what the types say", () => {
     ["statusStep", "status", statusStatuses],
     ["planStep", "mode", modes],
     ["finding", "severity", severities],
+    ["repair", "outcome", repairOutcomes],
+    ["mend", "kind", mendKinds],
     ["errorData", "code", errorCodes],
   ])("%s.%s: its values", (definition, property, members) => {
     expect(schema.$defs[definition]!.properties[property]!.enum!.toSorted()).toEqual(Object.keys(members).toSorted());
@@ -208,6 +239,10 @@ describe("what commands print with --json", () => {
       [["rollback", "--to", "3", ...dir], 3, "error", "error"],
       [["rollback", "--write", ...dir], 0, "written"],
       [["execute", "2", ...dir], 0, "execute", "nothing-to-do"],
+      [["repair", "--dry-run", ...dir], 0, "repair", "in-step"],
+      [["repair", "4", "--status", "reverted", "--yes", ...dir], 0, "mark", "marked"],
+      [["repair", "4", "--status", "applied", "--dry-run", ...dir], 0, "mark", "proposed"],
+      [["repair", "4", "--status", "applied", "--yes", ...dir], 0, "mark", "marked"],
       [["status", "--db", "postgres://127.0.0.1:1/x", ...dir], 1, "error", "error"],
       [["status", "--dbb"], 2, "error", "error"],
       [["stauts"], 2, "error", "error"],
@@ -253,6 +288,10 @@ describe("what commands print with --json", () => {
     expect(validated).toMatchObject({ kind: "validate", outcome: "invalid" });
     expect(validated.findings.some((finding) => finding.at !== undefined)).toBe(true);
     expect(await clew("status")).toMatchObject({ kind: "status", outcome: "pending" });
+    await db.sql("update supabase_migrations.schema_migrations set version = '9' where version = '2'");
+    await db.sql("insert into supabase_migrations.schema_migrations values ('7')");
+    expect(await clew("repair", "--dry-run")).toMatchObject({ kind: "repair", outcome: "left", done: false });
+    expect(await clew("repair", "--yes")).toMatchObject({ kind: "repair", outcome: "left", done: true });
   });
 
   test("the schema refuses what is none", () => {

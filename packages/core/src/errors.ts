@@ -40,7 +40,7 @@ export const errorCodes = {
   DUPLICATE_VERSION: {
     exit: 3,
     title: "Two files have the same version",
-    help: "Give one of the files a version of its own.",
+    help: "Give one of the files a version of its own: `clew repair` proposes one.",
   },
   SCRIPT_INVALID: {
     exit: 3,
@@ -60,7 +60,7 @@ export const errorCodes = {
   FILE_MISSING: {
     exit: 3,
     title: "The history has a migration that has no file",
-    help: "Get the file from version control, or from `supabase migration fetch`.",
+    help: "Get the file from version control, or see what `clew repair` proposes.",
   },
   OUT_OF_ORDER: {
     exit: 3,

@@ -11,6 +11,7 @@ import { tell } from "./events.ts";
 import { connectError, ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
 import { makeStep, type Plan, type Step } from "./plan/plan.ts";
+import { openDesk, type HistoryDesk } from "./history/desk.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
@@ -225,6 +226,13 @@ export class MigrationExecutor {
     );
   }
 
+  /** What brings history and files into step where another tool, another branch or a hand has put them out of it. */
+  get history(): HistoryDesk {
+    const { historyTable = supabaseHistory } = this.#options;
+    const place = () => ({ dir: this.#dir(), history: historyTable, author: this.#author() });
+    return openDesk((work) => this.#inSession(work), place);
+  }
+
   /** Closes what this executor opened by itself: the embedded database. */
   async close(): Promise<void> {
     const opened = this.#opened;
@@ -263,7 +271,8 @@ export class MigrationExecutor {
       if (work.steps.length === 0) return nothingToDo(kind, work);
       refuseUnsupported(driver, work.steps);
       const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
-      const names = kind === "execute" && this.#settings.names ? await this.#unknownNames(session, work) : [];
+      const { names: wanted, strict } = this.#settings;
+      const names = kind === "execute" && wanted ? await (await loadNames()).namesOfRun(session, work, strict) : [];
       const before = [...names, ...(await runChecks(checks, "before", context))];
       refuseErrors(before);
       const { proof = "optional" } = this.#options;
@@ -294,17 +303,6 @@ export class MigrationExecutor {
       emit({ type: "run.finished", report: verified });
       return verified;
     });
-  }
-
-  /** A name that nothing has stops a strict run; otherwise it is a warning, and the server has the last word. */
-  async #unknownNames(session: Session, { steps, plan }: Work): Promise<readonly ReportFinding[]> {
-    // What has run of a migration has changed what its names meant.
-    if (steps.some(({ step }) => step.mode !== "whole")) return [];
-    const files = steps.map(({ step }) => step);
-    const findings = (await (await loadNames()).unknownNames(session, files, plan.target.user)).filter(
-      ({ severity }) => severity === "error",
-    );
-    return this.#settings.strict ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
   }
 
   async #workFrom(look: Look, version: string | undefined, { force = false }: ExecuteOptions): Promise<Work> {

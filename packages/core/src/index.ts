@@ -33,6 +33,10 @@ export {
 } from "./report.ts";
 export { proofExit, type ProofReport, type ProofStep } from "./prove/report.ts";
 export type { ProveOptions } from "./prove/request.ts";
+export type { HistoryDesk } from "./history/desk.ts";
+export type { Keep, Label, Mend, Unmended } from "./history/mend.ts";
+export type { Mark, MarkReport } from "./history/mark.ts";
+export type { RepairOptions, RepairReport } from "./history/repair.ts";
 export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
 export type { Extent } from "./rollback/ways.ts";

@@ -37,6 +37,11 @@ const firstInitBefore = "20211209000000";
 
 /** Reads a migrations folder. Throws NO_FOLDER, FILE_UNREADABLE or DUPLICATE_VERSION. */
 export async function readFolder(path: string): Promise<Folder> {
+  return readEveryFile(path, true);
+}
+
+/** The same for a folder in which versions may stand twice. */
+export async function readEveryFile(path: string, unique = false): Promise<Folder> {
   const names = await listSql(path);
   const rollbacks: { version: string; path: string }[] = [];
   for (const name of await listSql(join(path, "down")).catch(() => [])) {
@@ -58,8 +63,10 @@ export async function readFolder(path: string): Promise<Folder> {
     else skipped.push(name);
   }
   found.sort((a, b) => compareVersions(a.version, b.version));
-  refuseDuplicates(found);
-  refuseDuplicates(rollbacks.toSorted((a, b) => compareVersions(a.version, b.version)));
+  if (unique) {
+    refuseDuplicates(found);
+    refuseDuplicates(rollbacks.toSorted((a, b) => compareVersions(a.version, b.version)));
+  }
   const downs = new Map(rollbacks.map(({ version, path }) => [version, path]));
   const files = found.map((file) => {
     const checksum = checksumOf(readBytes(file.path));

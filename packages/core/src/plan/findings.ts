@@ -1,9 +1,10 @@
 // Owns what is said of files and history that are out of step: with the mend, as a warning, or as a refusal in strict runs.
-import { fingerprint, loadGrammar, normalise } from "@clew/sql-analyzer/reading";
+import { loadGrammar } from "@clew/sql-analyzer/reading";
 import type { Comparison } from "./compare.ts";
 import type { Session } from "../driver.ts";
 import { ClewError, type ErrorCode } from "../errors.ts";
 import { readText, type Folder, type MigrationFile } from "../files/read.ts";
+import { saying } from "../history/saying.ts";
 import type { ReportFinding } from "../report.ts";
 import type { Bind } from "../store/bind.ts";
 import { readKeptStatements } from "../store/state.ts";
@@ -35,9 +36,9 @@ export async function changedFiles(
 
 /** Compares two texts by what they say; the grammar is loaded only where folding white space and comments does not settle it. */
 async function saysTheSame(text: string, kept: readonly string[]): Promise<boolean> {
-  if (normalise(text) === normalise(kept)) return true;
+  if (saying(text) === saying(kept)) return true;
   const grammar = await loadGrammar();
-  return fingerprint(text, grammar) === fingerprint(kept, grammar);
+  return saying(text, grammar) === saying(kept, grammar);
 }
 
 /** What the folder says by itself. */
@@ -67,7 +68,7 @@ export function historyFindings(
       severity,
       version,
       message: `${path}: changed since it was applied`,
-      help: `Restore the file and put the change into a new migration; or, if it does no harm to run it once more, \`clew execute ${version} --force\`.`,
+      help: `Restore the file and put the change into a new migration; or, if it does no harm to run it once more, \`clew execute ${version} --force\`; or let it count as applied with \`clew repair\`.`,
     })),
     ...partlyBack.map(({ version, name }): ReportFinding => ({
       code: "PARTLY_ROLLED_BACK",
@@ -81,7 +82,7 @@ export function historyFindings(
       severity,
       version,
       message: `${version}${name ? ` (${name})` : ""} is applied, and has no file here`,
-      help: "Get the file from version control, or write it from the history with `supabase migration fetch`.",
+      help: "Get the file from version control, or see what `clew repair` proposes: it finds files by what they say, and writes missing ones from the history.",
     })),
     ...outOfOrder.map(({ version, path }): ReportFinding => ({
       code: "OUT_OF_ORDER",

@@ -139,7 +139,7 @@ END$clew$`,
 }
 
 /** The statements as Supabase's tools keep them; of a very large file only that it was one. */
-function keptStatements({ text, segments }: Script, checksum: string): readonly string[] {
+export function keptStatements({ text, segments }: Script, checksum: string): readonly string[] {
   if (text.length > fileLimit) return [`-- ${text.length} characters, not kept here; SHA-256 ${checksum}`];
   return segments.flatMap((segment) => segment.statements.map(({ start, end }) => text.slice(start, end)));
 }

@@ -16,6 +16,7 @@ import { introspect } from "../introspect/introspect.ts";
 import { redact } from "../redact.ts";
 import { freshCatalog, type Platform } from "./platform.ts";
 import type { ReportFinding } from "../report.ts";
+import type { Work } from "../run/run.ts";
 
 /** Larger files are mostly rows: their names are left to the server. */
 const largestFile = 1 << 20;
@@ -49,6 +50,23 @@ export async function unknownNames(
     return [{ code: "NAMES_UNCHECKED", severity: "info", message: `names were not checked: ${redact(error.message)}` }];
   }
   return nameFindings(before, files, role);
+}
+
+/** A name that nothing has stops a strict run; otherwise it is a warning, and the server has the last word. */
+export async function namesOfRun(
+  session: Session,
+  { steps, plan }: Work,
+  strict: boolean,
+): Promise<readonly ReportFinding[]> {
+  // What has run of a migration has changed what its names meant.
+  if (steps.some(({ step }) => step.mode !== "whole")) return [];
+  const found = await unknownNames(
+    session,
+    steps.map(({ step }) => step),
+    plan.target.user,
+  );
+  const findings = found.filter(({ severity }) => severity === "error");
+  return strict ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
 }
 
 /**

@@ -86,6 +86,9 @@ export const journalVersion: number = upgrades.length;
 /** How the schema's comment tells the version, so that one catalog query can see it before any table exists. */
 export const journalComment = "Journal of Clew, version ";
 
+/** Lets one of several sessions make the tables; it ends with the transaction. */
+export const storeLock = "SELECT pg_catalog.pg_advisory_xact_lock(4991253804171)";
+
 /**
  * What makes or completes history and journal, in one transaction. An advisory lock lets one of several runners do it;
  * it ends with the transaction, so no pooler can orphan it, and no migration runs under it.
@@ -95,7 +98,7 @@ export function ensureStore(
   found: { readonly journal: number; readonly columns: readonly string[] },
 ): readonly Sql[] {
   const table = quoted(history);
-  const statements = ["SELECT pg_catalog.pg_advisory_xact_lock(4991253804171)"];
+  const statements = [storeLock];
   if (found.columns.length === 0) {
     statements.push(
       `CREATE SCHEMA IF NOT EXISTS ${identifier(history.schema)}`,

@@ -1,0 +1,32 @@
+// Owns what an app is offered to bring history and files into step.
+import type { Session } from "../driver.ts";
+import type { Mark, MarkReport } from "./mark.ts";
+import type { Place, RepairOptions, RepairReport } from "./repair.ts";
+
+/** Brings history and files into step. */
+export interface HistoryDesk {
+  /** What `repair` would do. Changes nothing. */
+  planRepair(options?: RepairOptions): Promise<RepairReport>;
+  /**
+   * Matches rows and files by version, then by name and text, then by text alone, and mends what is out of step; nothing of a
+   * migration is run. The history is changed in one transaction, and only if it still is what was looked at. Throws ANOTHER_RUN.
+   */
+  repair(options?: RepairOptions): Promise<RepairReport>;
+  /**
+   * Marks one migration as applied without running it, or as not applied without taking it back. Throws UNKNOWN_VERSION,
+   * ANOTHER_RUN.
+   */
+  mark(version: string, status: Mark, options?: { readonly dryRun?: boolean }): Promise<MarkReport>;
+}
+
+type InSession = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
+
+export function openDesk(inSession: InSession, place: () => Place): HistoryDesk {
+  const load = () => import("./repair.ts");
+  return {
+    planRepair: (options) => inSession(async (session) => (await load()).planRepair(session, place(), options)),
+    mark: (version, status, options) =>
+      inSession(async (session) => (await import("./mark.ts")).mark(session, place(), version, status, options)),
+    repair: (options) => inSession(async (session) => (await load()).repair(session, place(), options)),
+  };
+}
