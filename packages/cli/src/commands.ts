@@ -16,6 +16,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   plan: async () => (await import("./commands/plan.ts")).plan,
   schema: async () => (await import("./commands/schema.ts")).schema,
   diff: async () => (await import("./commands/diff.ts")).diff,
+  baseline: async () => (await import("./commands/baseline.ts")).baseline,
   repair: async () => (await import("./commands/repair.ts")).repair,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
@@ -93,6 +94,13 @@ export function declareCommands(): CAC {
     .option("--keep <side>", "Which is right where both could be changed: files, or history (files)")
     .option("--status <status>", "Mark the version as applied, or as reverted")
     .option("--dry-run", "Show what would be mended, change nothing");
+  cli
+    .command(
+      "baseline <version>",
+      "Mark the files up to the version as applied on a database that already has what they make",
+    )
+    .option("--dry-run", "Only look whether the database has it all")
+    .option("--force", "Mark them also if something is missing");
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

@@ -1,7 +1,8 @@
 // Owns how a repair is shown.
-import type { MarkReport, RepairReport } from "@clew/core";
+import type { BaselineReport, MarkReport, RepairReport } from "@clew/core";
 import type { Paint } from "./colors.ts";
 import { targetText } from "./status-report.ts";
+import { count } from "./table.ts";
 
 /** What is mended, what is not, and what it comes to. */
 export function repairText({ target, mends, left, outcome, done }: RepairReport, paint: Paint): string {
@@ -25,6 +26,23 @@ export function markText({ outcome, version, status, target }: MarkReport): stri
 }
 
 const wordFor = { applied: "applied", reverted: "not applied" } as const;
+
+/** What the database lacks of the files, and what it comes to. */
+export function baselineText({ target, versions, missing, doubtful, outcome }: BaselineReport, paint: Paint): string {
+  const marked = count(versions.length, "migration");
+  const verdict = {
+    "in-step": "Nothing to do: these migrations are applied.",
+    proposed: `${marked} would be marked as applied; nothing was changed.`,
+    marked: `${marked} marked as applied; nothing was run.`,
+    missing: `The database does not have what these files make; nothing was changed. Choose an older version, make what is missing, or give --force.`,
+  }[outcome];
+  return [
+    targetText(target),
+    ...missing.map((line) => `  ${paint("red", "missing")} ${line}`),
+    ...doubtful.map((line) => `  ${paint("yellow", "perhaps")} ${line}`),
+    verdict,
+  ].join("\n");
+}
 
 /** `1 mismatch`, `2 mismatches` */
 export function mismatches(number: number): string {

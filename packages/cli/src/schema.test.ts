@@ -5,6 +5,7 @@ import {
   errorCodes,
   outcomeExit,
   proofExit,
+  type BaselineReport,
   type Blocker,
   type ErrorData,
   type ErrorPlace,
@@ -137,7 +138,12 @@ describe("the schema says what the types say", () => {
       target: "required",
     } as const),
   };
+  const baseline: Shape<BaselineReport> = {
+    ...({ kind: "required", outcome: "required", target: "required", versions: "required" } as const),
+    ...({ missing: "required", doubtful: "required" } as const),
+  };
   const shapes = {
+    baseline,
     repair,
     unmended,
     label,
@@ -182,6 +188,9 @@ describe("the schema says what the types say", () => {
   const repairOutcomes: Members<RepairReport["outcome"]> = {
     ...({ "in-step": true, proposed: true, mended: true, left: true } as const),
   };
+  const baselineOutcomes: Members<BaselineReport["outcome"]> = {
+    ...({ "in-step": true, proposed: true, marked: true, missing: true } as const),
+  };
   const mendKinds: Members<RepairReport["mends"][number]["kind"]> = {
     ...({ "rekey-row": true, "rename-file": true, "write-file": true, "accept-file": true, "drop-row": true } as const),
   };
@@ -197,6 +206,7 @@ describe("the schema says what the types say", () => {
     ["finding", "severity", severities],
     ["repair", "outcome", repairOutcomes],
     ["mend", "kind", mendKinds],
+    ["baseline", "outcome", baselineOutcomes],
     ["errorData", "code", errorCodes],
   ])("%s.%s: its values", (definition, property, members) => {
     expect(schema.$defs[definition]!.properties[property]!.enum!.toSorted()).toEqual(Object.keys(members).toSorted());
@@ -239,6 +249,7 @@ describe("what commands print with --json", () => {
       [["rollback", "--to", "3", ...dir], 3, "error", "error"],
       [["rollback", "--write", ...dir], 0, "written"],
       [["execute", "2", ...dir], 0, "execute", "nothing-to-do"],
+      [["baseline", "1", ...dir], 0, "baseline", "in-step"],
       [["repair", "--dry-run", ...dir], 0, "repair", "in-step"],
       [["repair", "4", "--status", "reverted", "--yes", ...dir], 0, "mark", "marked"],
       [["repair", "4", "--status", "applied", "--dry-run", ...dir], 0, "mark", "proposed"],

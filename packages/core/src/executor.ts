@@ -228,8 +228,8 @@ export class MigrationExecutor {
 
   /** What brings history and files into step where another tool, another branch or a hand has put them out of it. */
   get history(): HistoryDesk {
-    const { historyTable = supabaseHistory } = this.#options;
-    const place = () => ({ dir: this.#dir(), history: historyTable, author: this.#author() });
+    const { historyTable: history = supabaseHistory, platform } = this.#options;
+    const place = () => ({ dir: this.#dir(), history, platform, author: this.#author() });
     return openDesk((work) => this.#inSession(work), place);
   }
 

@@ -33,6 +33,7 @@ export {
 } from "./report.ts";
 export { proofExit, type ProofReport, type ProofStep } from "./prove/report.ts";
 export type { ProveOptions } from "./prove/request.ts";
+export type { BaselineOptions, BaselineReport } from "./history/baseline.ts";
 export type { HistoryDesk } from "./history/desk.ts";
 export type { Keep, Label, Mend, Unmended } from "./history/mend.ts";
 export type { Mark, MarkReport } from "./history/mark.ts";

@@ -1,5 +1,7 @@
 // Owns what an app is offered to bring history and files into step.
 import type { Session } from "../driver.ts";
+import type { Platform } from "../schema/platform.ts";
+import type { BaselineOptions, BaselineReport } from "./baseline.ts";
 import type { Mark, MarkReport } from "./mark.ts";
 import type { Place, RepairOptions, RepairReport } from "./repair.ts";
 
@@ -17,16 +19,26 @@ export interface HistoryDesk {
    * ANOTHER_RUN.
    */
   mark(version: string, status: Mark, options?: { readonly dryRun?: boolean }): Promise<MarkReport>;
+  /**
+   * Marks the files up to and including a version as applied on a database that has what they make, which is looked at first.
+   * Throws UNKNOWN_VERSION, ANOTHER_RUN.
+   */
+  baseline(version: string, options?: BaselineOptions): Promise<BaselineReport>;
 }
 
 type InSession = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
 
-export function openDesk(inSession: InSession, place: () => Place): HistoryDesk {
+export function openDesk(
+  inSession: InSession,
+  place: () => Place & { readonly platform: Platform | undefined },
+): HistoryDesk {
   const load = () => import("./repair.ts");
   return {
     planRepair: (options) => inSession(async (session) => (await load()).planRepair(session, place(), options)),
     mark: (version, status, options) =>
       inSession(async (session) => (await import("./mark.ts")).mark(session, place(), version, status, options)),
+    baseline: (version, options) =>
+      inSession(async (session) => (await import("./baseline.ts")).baseline(session, place(), version, options)),
     repair: (options) => inSession(async (session) => (await load()).repair(session, place(), options)),
   };
 }

@@ -1,0 +1,83 @@
+// Owns the baseline: files count as applied on a database that already has all that they make.
+import { isSessionError, type Session } from "../driver.ts";
+import { ClewError } from "../errors.ts";
+import { readFolder } from "../files/read.ts";
+import { ownError } from "../run/explain.ts";
+import { readDrift } from "../schema/drift.ts";
+import type { Platform } from "../schema/platform.ts";
+import { binder } from "../store/bind.ts";
+import { compareVersions, readState, type Target } from "../store/state.ts";
+import { readRows } from "./facts.ts";
+import { recordOf, write, type Place } from "./repair.ts";
+import { note, register, type Pen } from "./write.ts";
+
+export interface BaselineOptions {
+  /** Marks the files also where the database lacks something. */
+  readonly force?: boolean;
+  /** Only looks. */
+  readonly dryRun?: boolean;
+}
+
+export interface BaselineReport {
+  readonly kind: "baseline";
+  /** `in-step`: all of them were applied before. `missing`: the database lacks something, and nothing was marked. */
+  readonly outcome: "in-step" | "proposed" | "marked" | "missing";
+  readonly target: Target;
+  /** The versions that are marked, or would be. */
+  readonly versions: readonly string[];
+  /** What the files make and the database does not have, or has otherwise, a line each. */
+  readonly missing: readonly string[];
+  /** The same where it cannot be told for certain. */
+  readonly doubtful: readonly string[];
+}
+
+/**
+ * Marks the files up to and including a version as applied, once the database was seen to have what they make. Rows that files
+ * write are not looked for. Throws UNKNOWN_VERSION, ANOTHER_RUN.
+ */
+export async function baseline(
+  session: Session,
+  place: Place & { readonly platform: Platform | undefined },
+  version: string,
+  { force = false, dryRun = false }: BaselineOptions = {},
+): Promise<BaselineReport> {
+  const { files } = await readFolder(place.dir);
+  if (!files.some((file) => file.version === version))
+    throw new ClewError("UNKNOWN_VERSION", `there is no file of version ${version}`, { version });
+  const bind = binder(place.history);
+  const state = await readState(session, place.history, bind);
+  const { rows, books } = await readRows(session, place.history, state);
+  const applied = new Set(rows.map((row) => row.version));
+  const meant = files.filter((file) => compareVersions(file.version, version) <= 0);
+  const open = meant.filter((file) => !applied.has(file.version));
+  const versions = open.map((file) => file.version);
+  const report = { kind: "baseline", target: state.target, versions, missing: [], doubtful: [] } as const;
+  if (open.length === 0) return { ...report, outcome: "in-step" };
+  const found = { ...report, ...(await lacks()) };
+  if (found.missing.length > 0 && !force) return { ...found, outcome: "missing" };
+  if (dryRun) return { ...found, outcome: "proposed" };
+  const pen: Pen = { history: place.history, bind, author: place.author };
+  const records = await Promise.all(open.map(recordOf));
+  const writes = records.flatMap((record) => [
+    ...register(pen, record),
+    note(pen, record.version, "baseline", `the database has it: baseline ${version}`),
+  ]);
+  await write(session, pen, { state, books }, "baseline", version, writes);
+  return { ...found, outcome: "marked" };
+
+  async function lacks(): Promise<Pick<BaselineReport, "missing" | "doubtful">> {
+    const { history, platform } = place;
+    const known = { applied: meant, pending: [], role: state.target.user, history, platform };
+    const { differences, words } = await readDrift(session, known).catch((error: unknown) =>
+      Promise.reject(isSessionError(error) ? ownError(error, "reading the schema") : error),
+    );
+    // The words stand in the order of the differences, those that are certain first; what is only in the database is no lack.
+    const said = differences.filter(({ within }) => within === undefined);
+    const inOrder = [...said.filter(({ unsure }) => !unsure), ...said.filter(({ unsure }) => unsure)];
+    const lines = inOrder.map((difference, at) => ({ difference, word: words[at]! }));
+    const lacking = lines.filter(({ difference }) => difference.what !== "added");
+    const wordsOf = (unsure: boolean): readonly string[] =>
+      lacking.filter(({ difference }) => (difference.unsure ?? false) === unsure).map(({ word }) => word);
+    return { missing: wordsOf(false), doubtful: wordsOf(true) };
+  }
+}
