@@ -64,6 +64,10 @@ export const suites: Readonly<Record<string, Suite>> = {
     covers: "the rules of the house, and this table",
     files: ["test/structure", "test/suites", "test/reporter"],
   },
+  hooks: {
+    covers: "what a Claude Flow swarm is told, and that one that misbehaves changes nothing",
+    files: ["packages/claude-flow-hooks/src/", "test/cli/claude-flow"],
+  },
   kit: { covers: "the servers, proxies and processes that tests run on", files: ["test/kit/"] },
 };
 

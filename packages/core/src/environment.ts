@@ -13,6 +13,13 @@ export function databaseFromEnvironment(): { readonly url: string; readonly vari
   return undefined;
 }
 
+/** Those of these variables that are set: what another program is given to see of the environment. */
+export function environmentOf(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
 /** Who runs, for the journal: user and machine. */
 export function whoRuns(): string {
   let user = "unknown";

@@ -42,7 +42,7 @@ export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
 export type { Extent } from "./rollback/ways.ts";
 export type { Direction, RollbackClass, Target } from "./store/state.ts";
-export { databaseFromEnvironment, databaseVariables } from "./environment.ts";
+export { databaseFromEnvironment, databaseVariables, environmentOf } from "./environment.ts";
 export { redact } from "./redact.ts";
 export { toolVersion } from "./version.ts";
 export type { SchemaDifference } from "./schema/difference.ts";
