@@ -2,8 +2,9 @@
 import type { Driver } from "./driver.ts";
 import { pg, type PgClient } from "./drivers/pg.ts";
 import { pglite } from "./drivers/pglite.ts";
-import { databaseFromEnvironment } from "./environment.ts";
+import { databaseFromEnvironment, keyVariables, supabaseFromEnvironment } from "./environment.ts";
 import { ClewError, isClewError } from "./errors.ts";
+import { load } from "./load.ts";
 
 /** A driver, and how to close what was opened for it. */
 export interface Opened {
@@ -20,26 +21,48 @@ interface Whereabouts {
   readonly driver?: Driver;
   readonly databaseUrl?: string;
   readonly embedded?: string | true;
+  readonly supabaseUrl?: string;
+  readonly serviceKey?: string;
 }
 
 /** Opens the first that is given; else the one that the environment names. Throws NO_DATABASE. */
-export async function openDatabase({ driver, databaseUrl, embedded }: Whereabouts): Promise<Opened> {
+export async function openDatabase(where: Whereabouts): Promise<Opened> {
+  const { driver, databaseUrl, embedded, supabaseUrl, serviceKey } = where;
   if (driver) return { driver, close: async () => undefined };
   if (databaseUrl) return openUrl(databaseUrl);
   if (embedded) return openEmbeddedDriver(embedded === true ? undefined : embedded);
+  if (supabaseUrl !== undefined || serviceKey !== undefined) return openSupabase(where);
   const found = databaseFromEnvironment();
   if (found) return openUrl(found.url);
+  if (Object.keys(supabaseFromEnvironment()).length > 0) return openSupabase({});
   throw new ClewError("NO_DATABASE", "no database was given");
 }
 
+/** Opens the channel of a Supabase project; what is not given is taken from the environment. Throws CONFIG_INVALID or KEY_REFUSED. */
+async function openSupabase({ supabaseUrl, serviceKey }: Whereabouts): Promise<Opened> {
+  const found = supabaseFromEnvironment();
+  const url = supabaseUrl ?? found.url;
+  const key = serviceKey ?? found.key;
+  if (!url || !key) {
+    const missing = [...(url ? [] : ["SUPABASE_URL"]), ...(key ? [] : [`${keyVariables[0]} (or ${keyVariables[1]})`])];
+    throw new ClewError("CONFIG_INVALID", `Missing required Supabase configuration: ${missing.join(" and ")}`, {
+      help: `Set ${missing.join(" and ")} in the environment; or give a direct connection: --db <url>, or SUPABASE_DB_URL.`,
+    });
+  }
+  const { supabase } = await import("./drivers/supabase.ts");
+  return { driver: supabase({ url, key }), close: async () => undefined };
+}
+
 /** The URL of the database, where it is known. */
-export function urlOf({ driver, databaseUrl, embedded }: Whereabouts): string | undefined {
-  if (driver || (embedded && !databaseUrl)) return undefined;
+export function urlOf({ driver, databaseUrl, embedded, supabaseUrl }: Whereabouts): string | undefined {
+  if (driver || ((embedded || supabaseUrl) && !databaseUrl)) return undefined;
   return databaseUrl ?? databaseFromEnvironment()?.url;
 }
 
-export function hasDatabase({ driver, databaseUrl, embedded }: Whereabouts): boolean {
-  return Boolean(driver ?? databaseUrl ?? embedded ?? databaseFromEnvironment());
+export function hasDatabase({ driver, databaseUrl, embedded, supabaseUrl, serviceKey }: Whereabouts): boolean {
+  if (driver ?? databaseUrl ?? embedded ?? supabaseUrl ?? serviceKey ?? databaseFromEnvironment()) return true;
+  const { url, key } = supabaseFromEnvironment();
+  return url !== undefined && key !== undefined;
 }
 
 /** Opens the `pg` driver for a URL. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
@@ -80,19 +103,4 @@ function withLibpqMeaning(url: string): string {
   if (parsed.searchParams.has("sslmode") && !parsed.searchParams.has("uselibpqcompat"))
     parsed.searchParams.set("uselibpqcompat", "true");
   return parsed.href;
-}
-
-async function load<T>(name: string, importing: () => Promise<T>): Promise<T> {
-  try {
-    return await importing();
-  } catch (cause) {
-    if ((cause as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    throw new ClewError(
-      "DRIVER_MISSING",
-      `the package ${name} is needed to reach this database, and is not installed`,
-      {
-        help: `npm install ${name}`,
-      },
-    );
-  }
 }

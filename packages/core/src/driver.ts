@@ -1,4 +1,5 @@
 // Owns the cut between the engine and a database: what a driver must offer, and how its sessions fail.
+import type { Statement } from "@clew/sql-analyzer/reading";
 
 /** One statement with its parameters. Every value travels as text: cast in the SQL. */
 export interface Sql {
@@ -6,6 +7,12 @@ export interface Sql {
   readonly values?: readonly (string | null)[];
   /** The text holds many statements, and no values: a piece of a large file, sent as it is. */
   readonly script?: boolean;
+}
+
+/** Why a driver cannot run a statement, and the way out. */
+export interface Refused {
+  readonly message: string;
+  readonly help: string;
 }
 
 /** How to reach a database. The contract test in drivers/contract.test.ts holds every driver to the same behaviour. */
@@ -17,7 +24,9 @@ export interface Driver {
     /** `connect` can be called again for a second session beside the first. */
     readonly sessions: boolean;
   };
-  /** Opens a session. Rejects with a SessionError. */
+  /** Why a statement cannot run here, for drivers that cannot run all: a plan with such statements is refused. */
+  refuse?(statement: Statement): Refused | undefined;
+  /** Opens a session. Rejects with a SessionError, or with a ClewError that says what the project must do first. */
   connect(signal?: AbortSignal): Promise<Session>;
 }
 

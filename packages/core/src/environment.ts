@@ -20,6 +20,16 @@ export function environmentOf(names: readonly string[]): Readonly<Record<string,
   );
 }
 
+/** The variables that hold a Supabase service key, in order. */
+export const keyVariables = ["SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY"] as const;
+
+/** What the environment says of a Supabase project: its URL, and the first service key. */
+export function supabaseFromEnvironment(): { readonly url?: string; readonly key?: string } {
+  const url = process.env["SUPABASE_URL"];
+  const key = keyVariables.map((name) => process.env[name]).find(Boolean);
+  return { ...(url ? { url } : {}), ...(key ? { key } : {}) };
+}
+
 /** Who runs, for the journal: user and machine. */
 export function whoRuns(): string {
   let user = "unknown";

@@ -27,6 +27,16 @@ export const errorCodes = {
     title: "The client of this driver is not installed",
     help: "Install the package that the message names.",
   },
+  KEY_REFUSED: {
+    exit: 2,
+    title: "The Supabase key is not one that may run migrations",
+    help: "Take the service_role key or a secret key (sb_secret_…) of this project: see its settings, API keys.",
+  },
+  CHANNEL_MISSING: {
+    exit: 2,
+    title: "The Supabase project has no channel for Clew",
+    help: "Install it once, over a direct connection: clew supabase install --db <url>; or paste what `clew supabase install --print` prints into the dashboard's SQL editor.",
+  },
   EMBEDDED_UNAVAILABLE: {
     exit: 2,
     title: "The embedded database cannot be opened",
@@ -81,6 +91,16 @@ export const errorCodes = {
     exit: 4,
     title: "Nobody said yes",
     help: "Run it at a terminal and answer the question, or give --yes.",
+  },
+  CHANNEL_NOT_ARMED: {
+    exit: 4,
+    title: "The Supabase channel is not armed",
+    help: "Arm it for a while, over a direct connection: clew supabase arm --for 30m --db <url>; or run what `clew supabase arm --for 30m --print` prints in the dashboard's SQL editor.",
+  },
+  CHANNEL_REFUSED: {
+    exit: 1,
+    title: "The Supabase channel refused a request",
+    help: "See the message; `clew doctor` shows the channel's state.",
   },
   UNPROVED: {
     exit: 4,

@@ -19,7 +19,8 @@ import type { ProofReport } from "./prove/report.ts";
 import type { ProofContext, ProveOptions } from "./prove/request.ts";
 import type { ExecuteOptions, ExecutorOptions } from "./options.ts";
 import { run, type Work } from "./run/run.ts";
-import { nothingToDo, refuseUnsupported, workOf } from "./run/work.ts";
+import { nothingToDo, workOf } from "./run/work.ts";
+import { refuseUnsupported } from "./run/unsupported.ts";
 import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
 import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.ts";
@@ -269,7 +270,7 @@ export class MigrationExecutor {
     return this.#inSession(async (session, driver) => {
       const { state, work } = await prepareWork(session);
       if (work.steps.length === 0) return nothingToDo(kind, work);
-      refuseUnsupported(driver, work.steps);
+      await refuseUnsupported(driver, work.steps);
       const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
       const { names: wanted, strict } = this.#settings;
       const names = kind === "execute" && wanted ? await (await loadNames()).namesOfRun(session, work, strict) : [];

@@ -6,7 +6,17 @@ export type { ProofDemand } from "./prove/demand.ts";
 export type { ScratchPlace } from "./prove/scratch.ts";
 export { pg, type PgClient, type PgOptions, type PgPool } from "./drivers/pg.ts";
 export { pglite, type PGliteClient } from "./drivers/pglite.ts";
-export { SessionError, type BatchOptions, type Driver, type Fault, type Session, type Sql } from "./driver.ts";
+export { supabase, type SupabaseClient, type SupabaseOptions } from "./drivers/supabase.ts";
+export type { SupabaseKeys } from "./supabase/key.ts";
+export {
+  SessionError,
+  type BatchOptions,
+  type Driver,
+  type Fault,
+  type Refused,
+  type Session,
+  type Sql,
+} from "./driver.ts";
 export {
   ClewError,
   errorCodes,
@@ -42,7 +52,13 @@ export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
 export type { Extent } from "./rollback/ways.ts";
 export type { Direction, RollbackClass, Target } from "./store/state.ts";
-export { databaseFromEnvironment, databaseVariables, environmentOf } from "./environment.ts";
+export {
+  databaseFromEnvironment,
+  databaseVariables,
+  environmentOf,
+  keyVariables,
+  supabaseFromEnvironment,
+} from "./environment.ts";
 export { redact } from "./redact.ts";
 export { toolVersion } from "./version.ts";
 export type { SchemaDifference } from "./schema/difference.ts";

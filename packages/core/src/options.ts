@@ -8,7 +8,10 @@ import type { RunSettings } from "./run/settings.ts";
 import type { Platform } from "./schema/platform.ts";
 import type { HistoryTable } from "./store/bind.ts";
 
-/** What a MigrationExecutor is made with. The first of `driver`, `databaseUrl`, `embedded` and the environment's URL is used. */
+/**
+ * What a MigrationExecutor is made with. The first of `driver`, `databaseUrl`, `embedded`, `supabaseUrl` with `serviceKey`, and
+ * what the environment names, is used.
+ */
 export interface ExecutorOptions extends Partial<RunSettings> {
   /** How to reach the database. */
   readonly driver?: Driver;
@@ -16,6 +19,10 @@ export interface ExecutorOptions extends Partial<RunSettings> {
   readonly databaseUrl?: string;
   /** Folder of the embedded Postgres, or `true` for one in memory; needs `@electric-sql/pglite`. */
   readonly embedded?: string | true;
+  /** `https://<project>.supabase.co`: migrations run through the project's API. Needs `serviceKey` and `@supabase/supabase-js`. */
+  readonly supabaseUrl?: string;
+  /** The project's service_role key or secret key (`sb_secret_…`). */
+  readonly serviceKey?: string;
   /** The migrations folder. Default `supabase/migrations`. */
   readonly dir?: string;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */

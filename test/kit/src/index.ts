@@ -5,6 +5,8 @@ export { tempFolder } from "./folder.ts";
 export type { Files, Folder } from "./folder.ts";
 export { startPgbouncer } from "./pgbouncer.ts";
 export type { Pgbouncer, PgbouncerOptions } from "./pgbouncer.ts";
+export { startPostgrest } from "./postgrest.ts";
+export type { Postgrest, PostgrestOptions, RequestFault } from "./postgrest.ts";
 export { run, start } from "./process.ts";
 export type { Ended, Output, RunOptions, Running } from "./process.ts";
 export type { Major } from "./programs.ts";

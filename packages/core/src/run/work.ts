@@ -1,6 +1,4 @@
 // Owns what a run is given to do: the steps as a plan, and what is said where there is nothing in it, or where it cannot run.
-import type { Driver } from "../driver.ts";
-import { ClewError } from "../errors.ts";
 import type { Comparison } from "../plan/compare.ts";
 import { makePlan, type Step } from "../plan/plan.ts";
 import type { ReportFinding, RunReport } from "../report.ts";
@@ -26,17 +24,6 @@ export function workOf(
     state.target,
   );
   return { plan, steps, findings };
-}
-
-/** Throws UNSUPPORTED_BY_DRIVER. */
-export function refuseUnsupported(driver: Driver, steps: readonly Step[]): void {
-  if (driver.supports.autocommit) return;
-  const alone = steps.find(({ script }) => script.segments.some((segment) => segment.kind === "alone"));
-  if (!alone) return;
-  throw new ClewError(
-    "UNSUPPORTED_BY_DRIVER",
-    `${alone.script.path} has a statement that refuses a transaction, which ${driver.name} cannot run`,
-  );
 }
 
 export function nothingToDo(kind: RunReport["kind"], { plan, findings }: Work): RunReport {
