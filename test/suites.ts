@@ -34,7 +34,11 @@ export const suites: Readonly<Record<string, Suite>> = {
     files: ["packages/core/src/environment", "packages/core/src/settings", "packages/cli/src/config"],
   },
   executor: { covers: "@clew/core: running, resuming, rolling back", files: ["packages/core/src/"] },
-  drivers: { covers: "the driver contract, on pg and PGlite", files: ["packages/core/src/drivers/"] },
+  channel: {
+    covers: "Supabase's API as a channel: its functions, its keys, lost requests",
+    files: ["packages/core/src/supabase/", "packages/core/src/drivers/", "test/cli/supabase"],
+  },
+  drivers: { covers: "the driver contract, on pg, PGlite and Supabase's API", files: ["packages/core/src/drivers/"] },
   embedded: {
     covers: "the embedded Postgres and the Supabase baseline",
     files: ["packages/core/src/embedded/", "packages/core/src/baseline/"],

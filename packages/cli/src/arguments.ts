@@ -30,6 +30,9 @@ export interface Flags {
   readonly autoRollback?: true;
   readonly platform?: string;
   readonly scratch?: string;
+  readonly for?: string;
+  readonly forGood?: true;
+  readonly print?: true;
   readonly keep?: string;
   readonly status?: string;
 }

@@ -18,12 +18,14 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   diff: async () => (await import("./commands/diff.ts")).diff,
   baseline: async () => (await import("./commands/baseline.ts")).baseline,
   repair: async () => (await import("./commands/repair.ts")).repair,
+  supabase: async () => (await import("./commands/supabase.ts")).supabase,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
 };
 
 const database = `  --db postgresql://user:password@host:port/database, or --embedded for a Postgres in this folder,
-  or \`db\` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment.`;
+  or \`db\` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment,
+  or SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY: then the project's API is used (clew supabase install).`;
 
 const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan invalid · 4 blocked or not confirmed
   5 another run won · 6 in doubt · 7 applied but not verified · 70 a defect of Clew`;
@@ -101,6 +103,14 @@ export function declareCommands(): CAC {
     )
     .option("--dry-run", "Only look whether the database has it all")
     .option("--force", "Mark them also if something is missing");
+  cli
+    .command(
+      "supabase <action>",
+      "install, arm, disarm, uninstall: the channel by which a service key runs migrations; status shows it",
+    )
+    .option("--for <time>", "With arm: for how long it is open (30m, 2h)")
+    .option("--for-good", "With arm: until it is disarmed")
+    .option("--print", "Print the SQL, for the dashboard's SQL editor; run nothing");
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

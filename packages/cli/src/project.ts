@@ -1,7 +1,14 @@
 // Owns the way from what a command was given to the engine that does it.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ClewError, databaseFromEnvironment, databaseVariables, MigrationExecutor } from "@clew/core";
+import {
+  ClewError,
+  databaseFromEnvironment,
+  databaseVariables,
+  keyVariables,
+  MigrationExecutor,
+  supabaseFromEnvironment,
+} from "@clew/core";
 import { checkConfig } from "./config/check.ts";
 import {
   chooseEnvironment,
@@ -22,7 +29,8 @@ const waysToADatabase = `Give one, in one of these ways; the first that is there
   --db "postgresql://…"
   --embedded (a Postgres in the folder .clew, nothing to install)
   db: "postgresql://…" in clew.config.ts, which \`clew init\` writes
-  ${databaseVariables.join(", ")} in the environment`;
+  ${databaseVariables.join(", ")} in the environment
+  SUPABASE_URL and ${keyVariables.join(" or ")} in the environment (through the project's API)`;
 
 /** The project that the command stands in: its configuration, with what flags and environment say. */
 export async function readProject(context: Context): Promise<ResolvedConfig> {
@@ -56,7 +64,10 @@ export async function readConfig(context: Context, named?: string): Promise<Read
   const { name, from } = chooseEnvironment(named ?? flags.env, env);
   const variables = loadVariables(root, name, env);
   for (const variable of databaseVariables) hideSecrets(env[variable]);
-  if (env["PGPASSWORD"]) output.hide(env["PGPASSWORD"]);
+  for (const name of ["PGPASSWORD", "SUPABASE_ACCESS_TOKEN", ...keyVariables]) {
+    const secret = env[name];
+    if (secret) output.hide(secret);
+  }
   hideSecrets(flags.db);
   hideSecrets(flags.scratch);
   const written: Config = file === undefined ? {} : await loadConfig(file);
@@ -102,7 +113,9 @@ export function hostOf(url: string): string {
 /** The engine for the project. Throws NO_DATABASE, unless only files are to be looked at, and NO_FOLDER. */
 export function openExecutor(context: Context, config: ResolvedConfig, needsDatabase = true): MigrationExecutor {
   const { source, dir, dirFound, settings } = config;
-  if (!source && needsDatabase) throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
+  const channel = Object.keys(supabaseFromEnvironment()).length > 0;
+  if (!source && needsDatabase && !channel)
+    throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
   if (!dirFound) throw new ClewError("NO_FOLDER", "there is neither supabase/migrations nor migrations here");
   const doing = source?.kind === "embedded" ? "opening the embedded Postgres" : "asking the database";
   if (source) context.output.spinner.show(() => doing);

@@ -27,6 +27,7 @@ import {
   type Target,
   type Unmended,
 } from "@clew/core";
+import type { ChannelReport } from "@clew/core/supabase";
 import { freshDatabase, run, tempFolder, type Ended } from "@clew/kit";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
@@ -142,6 +143,10 @@ describe("the schema says what the types say", () => {
     ...({ kind: "required", outcome: "required", target: "required", versions: "required" } as const),
     ...({ missing: "required", doubtful: "required" } as const),
   };
+  const channel: Shape<ChannelReport> = {
+    ...({ kind: "required", outcome: "required", installed: "required", armedUntil: "required" } as const),
+    ...({ attempts: "required", findings: "required" } as const),
+  };
   const shapes = {
     baseline,
     repair,
@@ -164,6 +169,7 @@ describe("the schema says what the types say", () => {
     blocker,
     diff,
     difference,
+    channel,
   };
 
   test.each(Object.entries(shapes))("%s: properties, and which are always there", (name, shape) => {
@@ -259,6 +265,9 @@ describe("what commands print with --json", () => {
       [["stauts"], 2, "error", "error"],
       [["status", "--log-level", "loud"], 2, "error", "error"],
       [["status", "--dir", "nowhere"], 2, "error", "error"],
+      [["supabase", "status"], 0, "channel", "not-installed"],
+      [["supabase", "install", "--print"], 0, "sql"],
+      [["supabase", "arm"], 2, "error", "error"],
       [["init"], 0, "init"],
       [["new", "one_more", ...dir], 0, "new"],
     ];

@@ -81,8 +81,9 @@ export class MigrationExecutor {
     version?: string,
     options: ExecuteOptions = {},
   ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
-    return this.#inSession(async (session) => {
+    return this.#inSession(async (session, driver) => {
       const { plan, steps, findings } = await this.#workFrom(await this.#look(session), version, options);
+      await refuseUnsupported(driver, steps);
       const { historyTable = supabaseHistory } = this.#options;
       const { withRollbacks } = await import("./rollback/foresee.ts");
       return { ...plan, steps: await withRollbacks(session, steps, plan.target.user, historyTable), findings };

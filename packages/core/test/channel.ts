@@ -3,7 +3,7 @@ import { freshDatabase, startPostgrest, type Database, type Postgrest, type Post
 import { armSql, installSql } from "../src/supabase/functions.ts";
 
 /** Keys as Supabase makes them; the emulator looks them up and verifies no signature. */
-export const keys = {
+const keys = {
   service: "sb_secret_0123456789abcdef",
   anon: "sb_publishable_0123456789abcdef",
   authenticated: "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYXV0aGVudGljYXRlZCJ9.c2lnbmF0dXJl",

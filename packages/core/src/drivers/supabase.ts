@@ -87,7 +87,7 @@ export function supabase(source: SupabaseClient | SupabaseKeys, options: Supabas
 }
 
 /** The client for a project, with nothing of a signed-in user about it. */
-export async function makeClient({ url, key }: SupabaseKeys): Promise<SupabaseClient> {
+async function makeClient({ url, key }: SupabaseKeys): Promise<SupabaseClient> {
   const { createClient } = await load("@supabase/supabase-js", () => import("@supabase/supabase-js"));
   return createClient(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
@@ -95,7 +95,7 @@ export async function makeClient({ url, key }: SupabaseKeys): Promise<SupabaseCl
 }
 
 /** Asks the channel for its state, which it tells unarmed too. Rejects as a session does. */
-export async function channelState(client: SupabaseClient, options: SupabaseOptions = {}): Promise<ChannelState> {
+async function channelState(client: SupabaseClient, options: SupabaseOptions = {}): Promise<ChannelState> {
   const state = await call(client, "clew_state", {}, AbortSignal.timeout(options.answerTimeout ?? 20_000), -1);
   if (state === null) throw new ClewError("CHANNEL_MISSING", "the project's channel has no gate");
   return state as ChannelState;

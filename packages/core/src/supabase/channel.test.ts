@@ -33,7 +33,9 @@ test("what is applied is recorded for Supabase and for Clew, and is taken back w
   const report = await executor.executeAll();
   expect(report).toMatchObject({ outcome: "applied", target: { user: "postgres", database: db.name } });
   expect((await executor.getStatus()).counts).toMatchObject({ applied: 4, pending: 0 });
-  const rows = await db.sql("select version, name, rollback is not null as back from supabase_migrations.schema_migrations order by 1");
+  const rows = await db.sql(
+    "select version, name, rollback is not null as back from supabase_migrations.schema_migrations order by 1",
+  );
   expect(rows).toEqual([
     { version: "01", name: "notes", back: true },
     { version: "02", name: "shorter", back: expect.any(Boolean) },
@@ -63,7 +65,9 @@ test("a failing statement is told with its line, and nothing of its migration st
   expect(report.steps.map(({ status }) => status)).toEqual(["applied", "failed", "not-run"]);
   expect(report.error).toMatchObject({ code: "STATEMENT_FAILED", sqlstate: "42703", at: { line: 4, column: 24 } });
   expect(await project.db.sql("select to_regclass('b') as b")).toEqual([{ b: null }]);
-  const [attempt] = await project.db.sql("select outcome, reply -> 'error' ->> 'code' as code from clew_channel.attempt where outcome = 'failed'");
+  const [attempt] = await project.db.sql(
+    "select outcome, reply -> 'error' ->> 'code' as code from clew_channel.attempt where outcome = 'failed'",
+  );
   expect(attempt).toEqual({ outcome: "failed", code: "42703" });
 });
 
@@ -80,7 +84,11 @@ test("what fails where only functions see it is told too: ASSERT, a deferred con
   ] as const) {
     await using folder = await tempFolder({ "01_a.sql": text });
     const report = await executorOf(project, folder.path).executeAll();
-    expect({ text, outcome: report.outcome, sqlstate: report.error?.sqlstate }).toEqual({ text, outcome: "failed", sqlstate });
+    expect({ text, outcome: report.outcome, sqlstate: report.error?.sqlstate }).toEqual({
+      text,
+      outcome: "failed",
+      sqlstate,
+    });
   }
 });
 
@@ -88,8 +96,12 @@ test("without a channel, unarmed, with a key of no use: each is said with what t
   await using project = await startProject({ armed: 0 });
   await using folder = await tempFolder({ "01_a.sql": "create table a ();" });
   const { url, db } = project;
-  const withKey = (serviceKey: string) => new MigrationExecutor({ supabaseUrl: url, serviceKey, dir: folder.path }).executeAll();
-  expect(await errorOf(withKey(project.key))).toMatchObject({ code: "CHANNEL_NOT_ARMED", help: expect.stringContaining("clew supabase arm") });
+  const withKey = (serviceKey: string) =>
+    new MigrationExecutor({ supabaseUrl: url, serviceKey, dir: folder.path }).executeAll();
+  expect(await errorOf(withKey(project.key))).toMatchObject({
+    code: "CHANNEL_NOT_ARMED",
+    help: expect.stringContaining("clew supabase arm"),
+  });
   expect(await errorOf(withKey("sb_secret_another"))).toMatchObject({ code: "KEY_REFUSED" });
   expect(project.api.requests()).toBe(2);
   expect(await errorOf(withKey("sb_publishable_0123456789abcdef"))).toMatchObject({
@@ -98,7 +110,10 @@ test("without a channel, unarmed, with a key of no use: each is said with what t
   });
   expect(project.api.requests()).toBe(2);
   await db.sql("drop schema clew_channel cascade; drop function clew_state");
-  expect(await errorOf(withKey(project.key))).toMatchObject({ code: "CHANNEL_MISSING", help: expect.stringContaining("clew supabase install") });
+  expect(await errorOf(withKey(project.key))).toMatchObject({
+    code: "CHANNEL_MISSING",
+    help: expect.stringContaining("clew supabase install"),
+  });
   expect(await errorOf(new MigrationExecutor({ supabaseUrl: url, dir: folder.path }).executeAll())).toMatchObject({
     code: "CONFIG_INVALID",
     message: "Missing required Supabase configuration: SUPABASE_SERVICE_ROLE_KEY (or SUPABASE_SECRET_KEY)",

@@ -1,0 +1,64 @@
+// Owns the changes of the channel over a direct connection: install, uninstall, arm, disarm.
+import { openUrl } from "../connect.ts";
+import { isSessionError } from "../driver.ts";
+import { ClewError } from "../errors.ts";
+import { connectError } from "../run/explain.ts";
+import { redact } from "../redact.ts";
+import { armSql, disarmSql, installSql, uninstallSql } from "./functions.ts";
+import { inspectChannel, type ChannelReport } from "./inspect.ts";
+
+/** What can be done to the channel. `arm` takes the seconds for which it is open, or `for-good`. */
+export type ChannelChange =
+  | { readonly do: "install" | "uninstall" | "disarm" }
+  | { readonly do: "arm"; readonly seconds: number | "for-good" };
+
+/** The SQL of a change, to be run as the role `postgres`: over a connection, or in the dashboard's editor. */
+export function channelSql(change: ChannelChange): string {
+  switch (change.do) {
+    case "install":
+      return installSql();
+    case "uninstall":
+      return uninstallSql();
+    case "arm":
+      return `${armSql(change.seconds)}\n`;
+    case "disarm":
+      return `${disarmSql}\n`;
+  }
+}
+
+/**
+ * Changes the channel of the database at `url`, or only looks at it, and tells what it has come to. Throws CHANNEL_MISSING where there is none to arm,
+ * CONNECT_FAILED, and CHANNEL_REFUSED where the role may not.
+ */
+export async function changeChannel(url: string, change?: ChannelChange): Promise<ChannelReport> {
+  const { driver, close } = await openUrl(url);
+  try {
+    await using session = await driver.connect();
+    if (change === undefined) return await inspectChannel(session);
+    if (change.do === "arm" || change.do === "disarm") {
+      const { outcome } = await inspectChannel(session);
+      if (outcome === "not-installed") throw new ClewError("CHANNEL_MISSING", "this database has no channel");
+    }
+    try {
+      await session.autocommit([{ text: channelSql(change) }]);
+    } catch (error) {
+      if (!isSessionError(error) || error.fault.reply === "lost") throw error;
+      const { sqlstate, hint } = error.fault;
+      throw new ClewError(
+        "CHANNEL_REFUSED",
+        redact(`the database refused to ${change.do} the channel: ${error.message}`),
+        {
+          help: "Connect as the role postgres: the channel belongs to it.",
+          ...(sqlstate === undefined ? {} : { sqlstate }),
+          ...(hint === undefined ? {} : { hint: redact(hint) }),
+        },
+        { cause: error },
+      );
+    }
+    return await inspectChannel(session);
+  } catch (error) {
+    throw connectError(error);
+  } finally {
+    await close();
+  }
+}
