@@ -61,6 +61,80 @@ test("an environment's settings lie over those for all", async () => {
   expect(typo).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean staging?") });
 });
 
+describe("environments", () => {
+  const files = {
+    ".env": "DATABASE_URL=postgres://ann:se-cret@general.example.com/app",
+    ".env.staging": "DATABASE_URL=postgres://ann:se-cret@staging.example.com/app\nLIMIT=2s",
+    ".env.staging.local": "LIMIT=3s",
+    "clew.config.mjs": `export default {
+      lockTimeout: process.env.LIMIT,
+      environments: { production: { db: "postgres://ann:se-cret@production.example.com/app" }, preview: { strict: true } },
+    };`,
+  };
+  const shown = async (folder: string, args: readonly string[], env: Record<string, string> = {}) => {
+    const { stdout, stderr } = await clew(["config", "--json", ...args], { cwd: folder, env });
+    expect(stdout + stderr).not.toContain("se-cret");
+    return JSON.parse(stdout) as { environment: object; settings: Record<string, { value: unknown; from: string }> };
+  };
+
+  test("their files are read, the most telling first; what is set already stays", async () => {
+    await using folder = await tempFolder(files);
+    const staging = await shown(folder.path, ["--env", "staging"]);
+    expect(staging.settings).toMatchObject({
+      db: { value: "staging.example.com/app", from: "DATABASE_URL in .env.staging" },
+      lockTimeout: { value: 3_000, from: "clew.config.mjs" },
+    });
+    expect((await shown(folder.path, ["--env", "staging"], { LIMIT: "9s" })).settings["lockTimeout"]!.value).toBe(
+      9_000,
+    );
+    expect((await shown(folder.path, [])).settings["db"]).toEqual({
+      value: "general.example.com/app",
+      from: "DATABASE_URL in .env",
+    });
+    expect((await shown(folder.path, ["--db", "postgres://b:se-cret@flag.example.com/x"])).settings["db"]).toEqual({
+      value: "flag.example.com/x",
+      from: "--db",
+    });
+  });
+
+  test("--env, then CLEW_ENV, then NODE_ENV choose one; defaults differ", async () => {
+    await using folder = await tempFolder(files);
+    const env = { CLEW_ENV: "preview", NODE_ENV: "production" };
+    const production = await shown(folder.path, [], { NODE_ENV: "production" });
+    expect(production).toMatchObject({
+      environment: { name: "production", from: "NODE_ENV" },
+      settings: {
+        strict: { value: true, from: "default in production" },
+        proof: { value: "required" },
+        logLevel: { value: "warning" },
+      },
+    });
+    expect(await shown(folder.path, [], env)).toMatchObject({
+      environment: { name: "preview", from: "CLEW_ENV" },
+      settings: {
+        strict: { value: true, from: "clew.config.mjs, environments.preview" },
+        proof: { value: "optional" },
+      },
+    });
+    expect(await shown(folder.path, ["--env", "development"], env)).toMatchObject({
+      environment: { name: "development", from: "--env" },
+      settings: { strict: { value: false, from: "default" }, logLevel: { value: "debug" } },
+    });
+  });
+
+  test("two of them side by side, each with its own files", async () => {
+    await using folder = await tempFolder(files);
+    const { status, stdout } = await clew(["config", "diff", "staging", "production"], { cwd: folder.path });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /db +staging\.example\.com\/app \(DATABASE_URL in \.env\.staging\) +production\.example\.com\/app /,
+    );
+    expect(stdout).toMatch(/lockTimeout +3\.0 s \(.*\) +5\.0 s \(default\)/);
+    expect(stdout).not.toContain("archiveDays");
+    expect(stdout).not.toContain("se-cret");
+  });
+});
+
 test("what a configuration prints goes to stderr", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({

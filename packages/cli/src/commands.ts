@@ -19,6 +19,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   baseline: async () => (await import("./commands/baseline.ts")).baseline,
   repair: async () => (await import("./commands/repair.ts")).repair,
   supabase: async () => (await import("./commands/supabase.ts")).supabase,
+  config: async () => (await import("./commands/config.ts")).config,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
 };
@@ -111,6 +112,10 @@ export function declareCommands(): CAC {
     .option("--for <time>", "With arm: for how long it is open (30m, 2h)")
     .option("--for-good", "With arm: until it is disarmed")
     .option("--print", "Print the SQL, for the dashboard's SQL editor; run nothing");
+  cli.command(
+    "config [diff] [a] [b]",
+    "Show what the configuration comes to and where each value is from, or in which settings two environments differ",
+  );
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

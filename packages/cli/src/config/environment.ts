@@ -15,7 +15,7 @@ export interface Environment {
 }
 
 /** Those that are there without being written. */
-export const builtIn = ["development", "staging", "production"] as const;
+const builtIn = ["development", "staging", "production"] as const;
 
 type Variables = Record<string, string | undefined>;
 
