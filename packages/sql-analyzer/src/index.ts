@@ -37,7 +37,6 @@ export {
 } from "./catalog/keys.ts";
 export { maskSecrets } from "./catalog/secrets.ts";
 export type { Payloads } from "./catalog/payloads.ts";
-export { typeIndex, typesOf } from "./catalog/type-names.ts";
 export { describeDiff, describeDifference } from "./catalog/words.ts";
 export { triggerCondition } from "./catalog/trigger-condition.ts";
 export {

@@ -15,13 +15,20 @@ import type { Fields, Node, Value } from "@clew/sql-analyzer";
 export class Names {
   /** By the key now, the key before. */
   readonly #tables = new Map<Key, Key>();
+  /** By the key before, the key now. */
+  readonly #now = new Map<Key, Key>();
   /** By the key of the table before, the name before of each column that was renamed, by its name now. */
   readonly #columns = new Map<Key, Map<string, string>>();
   readonly #path: readonly string[];
 
   constructor(before: Catalog, path: readonly string[]) {
     this.#path = path;
-    for (const { key } of factsOf(before, "table", "sequence")) this.#tables.set(key, key);
+    for (const kind of ["table", "sequence"] as const) {
+      for (const { key } of factsOf(before, kind)) {
+        this.#tables.set(key, key);
+        this.#now.set(key, key);
+      }
+    }
   }
 
   /** The tables or sequences that a name may mean; without a schema, and not on the search_path, all of that name. */
@@ -37,8 +44,7 @@ export class Names {
 
   /** What a table is called after all; undefined where only its former name is known. */
   nowOf(before: Key): Key | undefined {
-    for (const [now, key] of this.#tables) if (key === before) return now;
-    return undefined;
+    return this.#now.get(before);
   }
 
   /** What a column of a table is called after all. */
@@ -93,7 +99,9 @@ export class Names {
     this.#tables.delete(now);
     const kind = now.startsWith("table ") ? "table" : "sequence";
     const { schema = schemaOfKey(now), name = lastName(now) } = to;
-    this.#tables.set(keyIn(`schema ${quoted(schema)}`, kind, name), before);
+    const moved = keyIn(`schema ${quoted(schema)}`, kind, name);
+    this.#tables.set(moved, before);
+    this.#now.set(before, moved);
   }
 }
 

@@ -78,17 +78,21 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   }
 
   const written = writes.tables;
-  const columnsOf = Map.groupBy(factsOf(before, "column"), ({ parent }) => parent);
-  const indexesOf = Map.groupBy(factsOf(before, "index"), ({ table }) => table);
+  const altered = new Set(
+    factsOf(before, "column").flatMap((fact) => (after.facts[fact.key] === fact ? [] : [fact.parent])),
+  );
+  const touched = (key: Key, root: Key): boolean =>
+    written.has(key) || names.nowOf(key) !== key || altered.has(key) || retyped.has(key) || retyped.has(root);
+  const columnsOf = byTable(() => Map.groupBy(factsOf(before, "column"), ({ parent }) => parent));
+  const indexesOf = byTable(() => Map.groupBy(factsOf(before, "index"), ({ table }) => table));
   const tables = factsOf(before, "table")
     .map((fact): ArchivedTable | undefined => {
       const { key } = fact;
       const root = rootOf(fact, before);
+      if (!touched(key, root)) return undefined;
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined;
-      const columns = dropped
-        ? []
-        : columnsLost(fact, columnsOf.get(key) ?? [], now, { before, after, names, retyped });
+      const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, { before, after, names, retyped });
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
       const lock: LockMode =
         dropped || columns.length > 0 || exclusive.has(key) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
@@ -99,7 +103,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...(dropped ? { dropped } : {}),
         ...(written.has(key) ? { written: true } : {}),
         ...copiesOf((copies.get(key) ?? 0) + (dropped || columns.length > 0 ? 1 : 0)),
-        ...identityOf(columnsOf.get(key) ?? [], indexesOf.get(key) ?? [], columns, before),
+        ...identityOf(columnsOf(key), indexesOf(key), columns, before),
         ...(columns.length > 0 ? { columns } : {}),
         lock,
       };
@@ -122,6 +126,12 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       .map((fact) => ({ key: fact.key, ...nameOf(fact) })),
   };
   return { needs, first: startCapture(needs, days), last: endCapture(needs), later: sweep };
+}
+
+/** Facts by table, found when the first table needs them. */
+function byTable<F>(group: () => ReadonlyMap<Key | undefined, readonly F[]>): (table: Key) => readonly F[] {
+  let groups: ReadonlyMap<Key | undefined, readonly F[]> | undefined;
+  return (table) => (groups ??= group()).get(table) ?? [];
 }
 
 const isExclusive = ({ mode, kin }: Lock): boolean => mode === "ACCESS EXCLUSIVE" && kin === undefined;

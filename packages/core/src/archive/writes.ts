@@ -7,6 +7,7 @@ import {
   type Fact,
   type Grammar,
   type Key,
+  type Kind,
   type Relation,
   type Statement,
   type Value,
@@ -23,37 +24,28 @@ export interface Foresight {
 export class Writes {
   readonly tables: Set<Key> = new Set();
   readonly #names: Names;
-  readonly #grammar: Grammar;
-  readonly #routines: ReadonlyMap<string, readonly Routine[]>;
-  readonly #byKey: ReadonlyMap<Key, readonly Routine[]>;
-  readonly #triggers: ReadonlyMap<Key | undefined, readonly Fact<"trigger">[]>;
+  readonly #foresight: Foresight;
+  readonly #truncates: boolean;
   readonly #seen = new Set<string>();
-  /** Tables that are written when another is: by foreign keys, or as one of its partitions. */
-  readonly #beside = new Map<Key, Set<Key>>();
+  #known: { beside?: Beside; routines?: Routines; triggers?: Triggers } = {};
 
   /** `truncates`: TRUNCATE … CASCADE may empty whatever refers to a table. */
-  constructor({ before, after, grammar }: Foresight, names: Names, truncates: boolean) {
-    const beside = (table: Key, other: Key | undefined): void => {
-      if (other !== undefined) this.#beside.set(table, (this.#beside.get(table) ?? new Set()).add(other));
-    };
-    for (const { parent, references } of factsOf(before, "constraint")) {
-      if (references === undefined) continue;
-      if (truncates || writing.has(references.onDelete) || writing.has(references.onUpdate))
-        beside(references.table, parent);
-    }
-    for (const { key, inherits = [] } of factsOf(before, "table")) {
-      for (const parent of inherits) {
-        beside(parent, key);
-        beside(key, parent);
-      }
-    }
+  constructor(foresight: Foresight, names: Names, truncates: boolean) {
+    this.#foresight = foresight;
     this.#names = names;
-    this.#grammar = grammar;
-    const routines = [before, after].flatMap((catalog) => [...factsOf(catalog, "function", "procedure")]);
-    this.#routines = Map.groupBy(routines, ({ name }) => name);
-    const triggers = [before, after].flatMap((catalog) => [...factsOf(catalog, "trigger")]);
-    this.#triggers = Map.groupBy(triggers, ({ parent }) => parent);
-    this.#byKey = Map.groupBy(routines, ({ key }) => key);
+    this.#truncates = truncates;
+  }
+
+  get #beside(): Beside {
+    return (this.#known.beside ??= besideOf(this.#foresight.before, this.#truncates));
+  }
+
+  get #routines(): Routines {
+    return (this.#known.routines ??= routinesOf(this.#foresight));
+  }
+
+  get #triggers(): Triggers {
+    return (this.#known.triggers ??= Map.groupBy(bothSides(this.#foresight, "trigger"), ({ parent }) => parent));
   }
 
   /** What a statement writes, runs and sets off. */
@@ -73,7 +65,7 @@ export class Writes {
     for (const other of this.#beside.get(table) ?? []) this.#writeTable(other);
     for (const name of new Set([table, this.#names.nowOf(table)])) {
       for (const { function: key } of this.#triggers.get(name) ?? [])
-        for (const routine of this.#byKey.get(key) ?? []) this.#body(routine);
+        for (const routine of this.#routines.byKey.get(key) ?? []) this.#body(routine);
     }
   }
 
@@ -86,7 +78,7 @@ export class Writes {
   #calls(text: string): void {
     for (const [word] of text.matchAll(/[\w$]+|"(?:[^"]|"")+"/g)) {
       const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase();
-      for (const routine of this.#routines.get(name) ?? []) this.#body(routine);
+      for (const routine of this.#routines.byName.get(name) ?? []) this.#body(routine);
     }
   }
 
@@ -101,7 +93,7 @@ export class Writes {
   }
 
   #plpgsql(text: string): void {
-    const tree = this.#grammar.parsePlpgsql(text);
+    const tree = this.#foresight.grammar.parsePlpgsql(text);
     if (tree === undefined) {
       this.#words(text);
       this.#calls(text);
@@ -116,7 +108,7 @@ export class Writes {
   }
 
   #sql(text: string): void {
-    for (const statement of read(text, this.#grammar).statements) {
+    for (const statement of read(text, this.#foresight.grammar).statements) {
       if (statement.ast !== undefined) this.follow(statement);
       // An expression.
       else this.#calls(statement.text);
@@ -136,6 +128,48 @@ export class Writes {
 const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null", "set default"]);
 
 type Routine = Fact<"function"> | Fact<"procedure">;
+
+/** Tables that are written when another is: by foreign keys, or as one of its partitions. */
+type Beside = ReadonlyMap<Key, ReadonlySet<Key>>;
+
+interface Routines {
+  readonly byName: ReadonlyMap<string, readonly Routine[]>;
+  readonly byKey: ReadonlyMap<Key, readonly Routine[]>;
+}
+
+type Triggers = ReadonlyMap<Key | undefined, readonly Fact<"trigger">[]>;
+
+function besideOf(before: Catalog, truncates: boolean): Beside {
+  const found = new Map<Key, Set<Key>>();
+  const beside = (table: Key, other: Key | undefined): void => {
+    if (other !== undefined) found.set(table, (found.get(table) ?? new Set()).add(other));
+  };
+  for (const { parent, references } of factsOf(before, "constraint")) {
+    if (references === undefined) continue;
+    if (truncates || writing.has(references.onDelete) || writing.has(references.onUpdate))
+      beside(references.table, parent);
+  }
+  for (const { key, inherits = [] } of factsOf(before, "table")) {
+    for (const parent of inherits) {
+      beside(parent, key);
+      beside(key, parent);
+    }
+  }
+  return found;
+}
+
+function routinesOf(foresight: Foresight): Routines {
+  const routines = [...bothSides(foresight, "function"), ...bothSides(foresight, "procedure")];
+  return { byName: Map.groupBy(routines, ({ name }) => name), byKey: Map.groupBy(routines, ({ key }) => key) };
+}
+
+/** What is there before, and what is there after in another form. */
+function bothSides<K extends Kind>({ before, after }: Foresight, kind: K): readonly Fact<K>[] {
+  return [
+    ...factsOf(before, kind),
+    ...factsOf(after, kind).filter((fact) => before.facts[fact.key] !== (fact as Fact)),
+  ];
+}
 
 /** A routine's PL/pgSQL as a statement, where the server's own is not there: from files. */
 function plpgsqlOf({ body = "" }: Routine): string {

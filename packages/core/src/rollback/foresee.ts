@@ -1,5 +1,5 @@
 // Owns what can be said of rollbacks before anything runs: how much the one of each pending migration will give back.
-import { loadGrammar, read, type Catalog } from "@clew/sql-analyzer";
+import { loadGrammar, read, startFold, type Catalog } from "@clew/sql-analyzer";
 import type { Session } from "../driver.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { withoutOurs } from "../schema/ours.ts";
@@ -21,11 +21,12 @@ export async function withRollbacks(
   if (steps.length === 0 || planned.some(({ mode }) => mode !== "whole")) return planned;
   const grammar = await loadGrammar();
   let before: Catalog = withoutOurs(await introspect(session), history);
+  const folding = startFold(before, { grammar, role });
   return steps.map(({ step, script }) => {
     const { statements } = read(script.text, grammar);
     // Nothing is written by it: only what would be kept is asked.
     const archive = { id: "", version: step.version, run: "", days: 0 };
-    const { inverse, class: verdict, reason } = makeRollback({ statements, before, grammar, role, archive });
+    const { inverse, class: verdict, reason } = makeRollback({ statements, before, folding, grammar, role, archive });
     before = inverse.after;
     if (step.rollback === "hand-written") return step;
     if (inverse.certainty !== "exact") return { ...step, rollback: "synthesised", reason: "told when it has run" };

@@ -1,5 +1,13 @@
 // Owns the making of a rollback: statements from the inverse, rows from the archive, and how much the two give back. Pure.
-import { invert, scriptOf, type Catalog, type Grammar, type Inverse, type Statement } from "@clew/sql-analyzer";
+import {
+  invert,
+  scriptOf,
+  type Catalog,
+  type Folding,
+  type Grammar,
+  type Inverse,
+  type Statement,
+} from "@clew/sql-analyzer";
 import type { ArchiveNeeds } from "../archive/needs.ts";
 import { planArchive, type ArchivePlan } from "../archive/plan.ts";
 import { undoArchive } from "../archive/undo.ts";
@@ -11,6 +19,8 @@ export interface RollbackRequest {
   readonly before: Catalog;
   /** The catalog after, where a server has told it. */
   readonly after?: Catalog;
+  /** A fold that has come to `before`. */
+  readonly folding?: Folding;
   readonly grammar: Grammar;
   /** Who runs them. */
   readonly role: string;
@@ -36,8 +46,9 @@ export interface MadeRollback {
 }
 
 export function makeRollback(request: RollbackRequest): MadeRollback {
-  const { statements, before, after, grammar, role, alone = false } = request;
-  const said = invert(statements, before, { grammar, role, alone, ...(after ? { after } : {}) });
+  const { statements, before, after, folding, grammar, role, alone = false } = request;
+  const known = { ...(after ? { after } : {}), ...(folding ? { folding } : {}) };
+  const said = invert(statements, before, { grammar, role, alone, ...known });
   const lost = said.class === "impossible" ? {} : unread;
   const inverse: Inverse = request.unread ? { ...said, ...lost, certainty: after ? "exact" : "tainted" } : said;
   const archive =

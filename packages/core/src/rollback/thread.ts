@@ -6,8 +6,10 @@ import {
   loadGrammar,
   read,
   startComparing,
+  startFold,
   type Catalog,
   type Difference,
+  type Folding,
   type Grammar,
   type Statement,
 } from "@clew/sql-analyzer";
@@ -73,6 +75,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   const { bind } = options.books;
   const grammar = await loadGrammar();
   let catalog: Catalog | undefined;
+  /** The fold of what has run, and the catalog that it has come to: the one at hand, or it went another way. */
+  let folded: { readonly folding: Folding; readonly at: Catalog } | undefined;
   /** The catalog is what the statements say, and was not read from the database. */
   let foreseen = false;
   let archived = false;
@@ -85,6 +89,15 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   const look = async (session: Session): Promise<Catalog> => {
     foreseen = false;
     return (catalog = withoutOurs(await introspect(session), options.books.history));
+  };
+  /** Makes the rollback, and keeps the fold for the next one. */
+  const make = (request: RollbackRequest): MadeRollback => {
+    const { before } = request;
+    const folding = folded?.at === before ? folded.folding : startFold(before, { grammar, role });
+    folded = undefined;
+    const made = makeRollback({ ...request, folding });
+    folded = { folding, at: made.inverse.after };
+    return made;
   };
   const row = ({ step, ordinal }: Pick<Spun, "step" | "ordinal">, made: MadeRollback) => ({
     version: step.step.version,
@@ -136,12 +149,12 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         const alone = segment.kind === "alone";
         const request = { statements, grammar, role, alone, unread, ...(keepsRows ? { archive } : {}) };
         let before = catalog ?? (await look(session));
-        let made = makeRollback({ ...request, before });
+        let made = make({ ...request, before });
         // What the server says afterwards is compared with what it says before, not with what was foreseen.
         if (foreseen && made.inverse.certainty !== "exact") {
           await verify(session, before);
           before = catalog!;
-          made = makeRollback({ ...request, before });
+          made = make({ ...request, before });
         }
         spun = { step, ordinal, request: { ...request, before }, made };
       }

@@ -1,8 +1,9 @@
 // Owns what stands on what in a catalog.
-import type { Catalog, Kind } from "./catalog.ts";
+import type { Catalog, Fact, Kind } from "./catalog.ts";
 import { keyAlone, type Key } from "./keys.ts";
-import { partsOf, rolesOf, standsOn, typeOfUse } from "./structure.ts";
-import { typeIndex, typesOf } from "./type-names.ts";
+import type { TypeName } from "./relations.ts";
+import { partsOf, readsOthers, rolesOf, standsOn, typeOfUse } from "./structure.ts";
+import { typeNamed, typeNamesOf, typesOf } from "./type-names.ts";
 
 /** One fact stands on another. */
 export interface Dependency {
@@ -20,8 +21,8 @@ export interface Dependency {
 
 /** Who stands on whom, from both ends. */
 export interface Dependencies {
-  readonly uses: ReadonlyMap<Key, readonly Dependency[]>;
-  readonly usedBy: ReadonlyMap<Key, readonly Dependency[]>;
+  readonly uses: { get(key: Key): readonly Dependency[] };
+  readonly usedBy: { get(key: Key): readonly Dependency[] };
 }
 
 /** What falls when something is dropped. */
@@ -35,27 +36,88 @@ export interface Fall {
   readonly only?: "default";
 }
 
-/** All dependencies between the facts of a catalog, after what Postgres keeps in pg_depend and pg_shdepend. */
+/**
+ * The dependencies between the facts of a catalog, after what Postgres keeps in pg_depend and pg_shdepend. Each is worked out
+ * when it is asked for: a migration touches little of a schema.
+ */
 export function dependencies(catalog: Catalog): Dependencies {
-  const found = new Map<Key, Map<Key, Dependency>>();
-  const types = typeIndex(catalog);
-  const add = (of: Key, on: Key | undefined, type: Dependency["type"]): void => {
+  const uses = new Map<Key, readonly Dependency[]>();
+  const usedBy = new Map<Key, readonly Dependency[]>();
+  let users: ReadonlyMap<string, readonly Key[]> | undefined;
+  const usesOf = (key: Key): readonly Dependency[] => {
+    let known = uses.get(key);
+    const fact = catalog.facts[key];
+    if (known === undefined) uses.set(key, (known = fact === undefined ? [] : usesOfFact(fact, catalog)));
+    return known;
+  };
+  const usedByOf = (key: Key): readonly Dependency[] => {
+    let known = usedBy.get(key);
+    if (known === undefined) {
+      users ??= usersOf(catalog);
+      const found = new Set(namesOf(catalog.facts[key], key).flatMap((name) => users!.get(name) ?? []));
+      known = [...found].sort().flatMap((of) => usesOf(of).filter(({ on }) => on === key));
+      usedBy.set(key, known);
+    }
+    return known;
+  };
+  return { uses: { get: usesOf }, usedBy: { get: usedByOf } };
+}
+
+function usesOfFact(fact: Fact, catalog: Catalog): readonly Dependency[] {
+  const mine = new Map<Key, Dependency>();
+  const of = fact.key;
+  const add = (on: Key | undefined, type: Dependency["type"]): void => {
     if (on === undefined || on === of || catalog.facts[on] === undefined) return;
-    let mine = found.get(of);
-    if (!mine) found.set(of, (mine = new Map()));
     const known = mine.get(on);
     if (!known || strength[type] > strength[known.type]) mine.set(on, { of, on, type });
   };
+  add(fact.parent, fact.parent && outlives.has(catalog.facts[fact.parent]?.kind) ? "normal" : "part");
+  for (const on of partsOf(fact, catalog)) add(on, "part");
+  for (const on of standsOn(fact, catalog)) add(on, "normal");
+  for (const name of typesOf(fact)) add(typeNamed(catalog, name), "normal");
+  for (const on of fact.uses ?? []) add(on, typeOfUse(fact, catalog.facts[on], catalog));
+  for (const role of rolesOf(fact)) add(keyAlone("role", role), "role");
+  return [...mine.values()];
+}
+
+/** By a key, or a type's name, the facts that may use it. */
+function usersOf(catalog: Catalog): ReadonlyMap<string, readonly Key[]> {
+  const users = new Map<string, Key[]>();
   for (const fact of Object.values(catalog.facts)) {
-    add(fact.key, fact.parent, fact.parent && outlives.has(catalog.facts[fact.parent]?.kind) ? "normal" : "part");
-    for (const on of partsOf(fact, catalog)) add(fact.key, on, "part");
-    for (const on of standsOn(fact, catalog)) add(fact.key, on, "normal");
-    for (const name of typesOf(fact)) add(fact.key, types.get(name), "normal");
-    for (const on of fact.uses ?? []) add(fact.key, on, typeOfUse(fact, catalog.facts[on], types));
-    for (const role of rolesOf(fact)) add(fact.key, keyAlone("role", role), "role");
+    for (const name of mentionsOf(fact, catalog)) {
+      const known = users.get(name);
+      if (known) known.push(fact.key);
+      else users.set(name, [fact.key]);
+    }
   }
-  const uses = new Map([...found].map(([key, mine]) => [key, [...mine.values()]] as const));
-  return { uses, usedBy: reversed(uses) };
+  return users;
+}
+
+/** The keys and names of types that a fact names, whether there is something of that name or not. */
+function mentionsOf(fact: Fact, catalog: Catalog): readonly string[] {
+  const others = readsOthers(fact, catalog);
+  const known = others ? undefined : mentions.get(fact);
+  if (known !== undefined) return known;
+  const keys = [
+    fact.parent,
+    ...partsOf(fact, catalog),
+    ...standsOn(fact, catalog),
+    ...(fact.uses ?? []),
+    ...rolesOf(fact).map((role) => keyAlone("role", role)),
+  ].filter((key) => key !== undefined);
+  const found = [...new Set([...keys, ...typesOf(fact).map(typed)])];
+  if (!others) mentions.set(fact, found);
+  return found;
+}
+
+/** Facts never change, and most are the same in one catalog after the other. */
+const mentions = new WeakMap<Fact, readonly string[]>();
+
+const typed = (name: TypeName): string => `type ${name}`;
+
+/** What a fact is found by in `usersOf`. */
+function namesOf(fact: Fact | undefined, key: Key): readonly string[] {
+  return fact === undefined ? [key] : [key, ...typeNamesOf(fact).map(typed)];
 }
 
 /**
@@ -68,7 +130,7 @@ export function dependents({ usedBy }: Dependencies, dropped: Iterable<Key>): re
   const defaults = new Map<Key, Fall>();
   /** Visits what stands on a key, and then passes the key. */
   const climb = (key: Key, types: ReadonlySet<Dependency["type"]>, passed: (key: Key) => void): void => {
-    for (const { of, type } of usedBy.get(key) ?? []) {
+    for (const { of, type } of usedBy.get(key)) {
       if (type === "default") defaults.set(of, { key: of, because: key, cascade: true, only: "default" });
       if (!types.has(type) || because.has(of) || roots.has(of)) continue;
       because.set(of, key);
@@ -93,13 +155,3 @@ const strength = { role: 0, default: 1, normal: 2, part: 3 } as const;
 
 /** Parents that cannot be dropped as long as something lives in them. */
 const outlives: ReadonlySet<Kind | undefined> = new Set<Kind | undefined>(["schema", "server"]);
-
-function reversed(uses: ReadonlyMap<Key, readonly Dependency[]>): ReadonlyMap<Key, readonly Dependency[]> {
-  const usedBy = new Map<Key, Dependency[]>();
-  for (const dependency of [...uses.values()].flat()) {
-    const known = usedBy.get(dependency.on);
-    if (known) known.push(dependency);
-    else usedBy.set(dependency.on, [dependency]);
-  }
-  return usedBy;
-}

@@ -48,16 +48,26 @@ export interface DiffOptions {
 export function diff(before: Catalog, after: Catalog, options: DiffOptions = {}): readonly Difference[] {
   const differences: Difference[] = [];
   const common = commonGround(before, after);
-  for (const [key, fact] of Object.entries(before.facts) as [Key, Fact][]) {
-    const other = after.facts[key];
-    if (other === undefined) {
-      if (common.knows(fact)) differences.push(lone("removed", fact, before, after));
-    } else if (other !== fact) differences.push(...changes(fact, other, common, options));
+  const [was, is] = [before.facts, after.facts];
+  const touched = new Set<Key | undefined>();
+  const touch = (fact: Fact): void => {
+    if (fact.kind === "column" || fact.kind === "attribute") touched.add(fact.parent);
+  };
+  for (const key in was) {
+    const [fact, other] = [was[key as Key]!, is[key as Key]];
+    if (other === fact) continue;
+    touch(fact);
+    if (other !== undefined) touch(other);
+    if (other !== undefined) differences.push(...changes(fact, other, common, options));
+    else if (common.knows(fact)) differences.push(lone("removed", fact, before, after));
   }
-  for (const [key, fact] of Object.entries(after.facts) as [Key, Fact][]) {
-    if (before.facts[key] === undefined && common.knows(fact)) differences.push(lone("added", fact, after, before));
+  for (const key in is) {
+    if (was[key as Key] !== undefined) continue;
+    const fact = is[key as Key]!;
+    touch(fact);
+    if (common.knows(fact)) differences.push(lone("added", fact, after, before));
   }
-  differences.push(...orders(before, after));
+  if (touched.size > 0) differences.push(...orders(before, after, touched));
   return differences.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
@@ -172,11 +182,11 @@ function less(a: Certainty, b: Certainty): Certainty {
 }
 
 /** Where the columns that both have do not stand in the same order. */
-function* orders(before: Catalog, after: Catalog): Generator<Difference> {
-  const touched = new Set<Key | undefined>();
-  for (const fact of [...factsOf(before, "column", "attribute"), ...factsOf(after, "column", "attribute")])
-    if (before.facts[fact.key] !== after.facts[fact.key]) touched.add(fact.parent);
-  if (touched.size === 0) return;
+function* orders(
+  before: Catalog,
+  after: Catalog,
+  touched: ReadonlySet<Key | undefined>,
+): Generator<Difference> {
   const was = columnsOf(before, after, touched);
   const is = columnsOf(after, before, touched);
   for (const [key, columns] of was) {
@@ -190,6 +200,11 @@ function* orders(before: Catalog, after: Catalog): Generator<Difference> {
   }
 }
 
+function* columnsIn(catalog: Catalog): Generator<Fact<"column" | "attribute">> {
+  yield* factsOf(catalog, "column");
+  yield* factsOf(catalog, "attribute");
+}
+
 /** By table or type of these: the names of the columns or attributes that the other catalog has as well, in order. */
 function columnsOf(
   catalog: Catalog,
@@ -197,7 +212,7 @@ function columnsOf(
   wholes: ReadonlySet<Key | undefined>,
 ): ReadonlyMap<Key, readonly string[]> {
   const found = new Map<Key, { readonly name: string; readonly position: number }[]>();
-  for (const fact of factsOf(catalog, "column", "attribute")) {
+  for (const fact of columnsIn(catalog)) {
     if (!wholes.has(fact.parent) || other.facts[fact.key] === undefined) continue;
     const columns = found.get(fact.parent!);
     if (columns) columns.push(fact);

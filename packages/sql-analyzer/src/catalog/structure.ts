@@ -2,7 +2,7 @@
 import type { Catalog, Fact } from "./catalog.ts";
 import type { Dependency } from "./dependencies.ts";
 import { keyAlone, keyIn, type Key } from "./keys.ts";
-import { typesOf } from "./type-names.ts";
+import { typeNamed, typesOf } from "./type-names.ts";
 
 type Keys = readonly (Key | undefined)[];
 
@@ -77,6 +77,13 @@ export function standsOn(fact: Fact, catalog: Catalog): Keys {
   }
 }
 
+/** Whether `partsOf` and `standsOn` look at other facts as well. */
+export function readsOthers(fact: Fact, catalog: Catalog): boolean {
+  if (fact.kind === "trigger") return true;
+  if (fact.kind === "constraint") return fact.inherited === true;
+  return fact.kind === "column" && (fact.inherited === true || attributeOf(fact, catalog) !== undefined);
+}
+
 /** The roles that a fact belongs to, is granted to, or is about. */
 export function rolesOf(fact: Fact): readonly string[] {
   const roles = (fact.grants ?? []).flatMap(({ to, by }) => (by === undefined ? [to] : [to, by]));
@@ -89,8 +96,8 @@ export function rolesOf(fact: Fact): readonly string[] {
 }
 
 /** How a fact stands on what its SQL uses. */
-export function typeOfUse(fact: Fact, used: Fact | undefined, types: ReadonlyMap<string, Key>): Dependency["type"] {
-  if (fact.kind === "column" && fact.default && used) return isOfColumn(fact, used, types) ? "normal" : "default";
+export function typeOfUse(fact: Fact, used: Fact | undefined, catalog: Catalog): Dependency["type"] {
+  if (fact.kind === "column" && fact.default && used) return isOfColumn(fact, used, catalog) ? "normal" : "default";
   if (used?.kind !== "column") return "normal";
   // An index, a constraint and statistics go with the columns of their own table, also with those in expressions.
   const table = fact.kind === "constraint" ? fact.parent : hasTable(fact) ? fact.table : undefined;
@@ -98,9 +105,9 @@ export function typeOfUse(fact: Fact, used: Fact | undefined, types: ReadonlyMap
 }
 
 /** Whether a column itself uses this, rather than its default: as its collation, or as the extension of its type. */
-function isOfColumn(column: Fact<"column">, used: Fact, types: ReadonlyMap<string, Key>): boolean {
+function isOfColumn(column: Fact<"column">, used: Fact, catalog: Catalog): boolean {
   if (used.kind === "collation") return true;
-  return used.kind === "extension" && typesOf(column).some((type) => type.includes(".") && !types.has(type));
+  return used.kind === "extension" && typesOf(column).some((type) => type.includes(".") && typeNamed(catalog, type) === undefined);
 }
 
 function hasTable(fact: Fact): fact is Fact<"index" | "statistics"> {

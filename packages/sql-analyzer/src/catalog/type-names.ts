@@ -1,32 +1,38 @@
 // Owns which facts are types, and which types a fact names.
-import type { Catalog, Fact, Kind } from "./catalog.ts";
-import { addressOf, keyIn, type Key } from "./keys.ts";
+import { factsOf, type Catalog, type Fact, type Kind } from "./catalog.ts";
+import { addressOf, keyIn, keyOf, type Key } from "./keys.ts";
 import type { TypeName } from "./relations.ts";
 
-/** The facts that can be named as a type: types, and relations for their rows. */
-const typeKinds: ReadonlySet<Kind> = new Set<Kind>([
-  "base type",
+/** The kinds that can be named as a type: types, and relations for their rows. */
+const typeKinds: readonly Kind[] = [
+  "table",
+  "enum",
   "composite type",
   "domain",
-  "enum",
-  "foreign table",
-  "materialized view",
-  "range",
-  "table",
   "view",
-]);
+  "range",
+  "base type",
+  "materialized view",
+  "foreign table",
+];
 
-/** The fact of each type that is not the system's, by the type's name. */
-export function typeIndex(catalog: Catalog): ReadonlyMap<TypeName, Key> {
-  const found = new Map<TypeName, Key>();
-  for (const fact of Object.values(catalog.facts)) {
-    if (!typeKinds.has(fact.kind)) continue;
-    found.set(addressOf(fact.key), fact.key);
-    if (fact.kind === "range" && fact.multirange !== undefined && fact.parent !== undefined) {
-      found.set(addressOf(keyIn(fact.parent, "range", fact.multirange)), fact.key);
-    }
-  }
-  return found;
+/** The fact of a type that is not the system's, by the type's name. */
+export function typeNamed(catalog: Catalog, name: TypeName): Key | undefined {
+  // The system's have no schema.
+  if (!name.includes(".")) return undefined;
+  const key = typeKinds.map((kind) => keyOf(kind, name)).find((one) => catalog.facts[one] !== undefined);
+  return key ?? factsOf(catalog, "range").find((range) => multirangeOf(range) === name)?.key;
+}
+
+/** The names that a fact has as a type; none where it is no type. */
+export function typeNamesOf(fact: Fact): readonly TypeName[] {
+  if (!typeKinds.includes(fact.kind)) return [];
+  const multirange = fact.kind === "range" ? multirangeOf(fact) : undefined;
+  return [addressOf(fact.key), ...(multirange === undefined ? [] : [multirange])];
+}
+
+function multirangeOf({ parent, multirange }: Fact<"range">): TypeName | undefined {
+  return multirange === undefined || parent === undefined ? undefined : addressOf(keyIn(parent, "range", multirange));
 }
 
 /** The types that a fact's own fields name, without modifiers and brackets; a `SETOF` or array of one is that one. */

@@ -74,11 +74,7 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
       working.forget();
       return scene.opaque;
     },
-    catalog() {
-      const facts: Record<Key, Fact> = {};
-      for (const key of [...working.keys()].sort()) facts[key] = working.get(key)!;
-      return { format: catalogFormat, source: "files", major: working.major, facts };
-    },
+    catalog: () => ({ format: catalogFormat, source: "files", major: working.major, facts: working.facts() }),
     fact: (key) => working.get(key),
     moves: () => [...moves.list],
     renamedValues: () => [...moves.values],

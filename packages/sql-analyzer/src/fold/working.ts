@@ -55,19 +55,36 @@ export class Working {
   /** What was there before each change since the first mark; none where nothing can be rolled back. */
   #journal: (readonly [Key, Fact | undefined])[] | undefined;
 
+  /** The facts as they were last asked for, in order, and the keys of what was changed since. */
+  #ordered: Catalog["facts"];
+  readonly #changed = new Set<Key>();
+
   constructor(catalog: Catalog) {
     this.major = catalog.major;
     for (const fact of Object.values(catalog.facts)) this.put(fact);
+    this.#ordered = catalog.facts;
+    this.#changed.clear();
+  }
+
+  /** The facts as a catalog has them, in the order of their keys. */
+  facts(): Catalog["facts"] {
+    if (this.#changed.size === 0) return this.#ordered;
+    const added = [...this.#changed].filter((key) => this.#ordered[key] === undefined && this.has(key)).sort();
+    const facts: Record<Key, Fact> = {};
+    let next = 0;
+    for (const key in this.#ordered) {
+      for (; next < added.length && added[next]! < key; next++) facts[added[next]!] = this.get(added[next])!;
+      const fact = this.#changed.has(key as Key) ? this.get(key as Key) : this.#ordered[key as Key];
+      if (fact !== undefined) facts[key as Key] = fact;
+    }
+    for (const key of added.slice(next)) facts[key] = this.get(key)!;
+    this.#changed.clear();
+    return (this.#ordered = facts);
   }
 
   /** Every fact, as they stand now: they may be changed meanwhile. */
   all(): readonly Fact[] {
     return factsAt(this.#places.values());
-  }
-
-  /** The keys of every fact. */
-  keys(): readonly Key[] {
-    return this.all().map(({ key }) => key);
   }
 
   /** The facts of these kinds, as they stand now. */
@@ -102,6 +119,7 @@ export class Working {
     const place = this.#place(key);
     const before = place.fact;
     this.#journal?.push([key, before]);
+    this.#changed.add(key);
     place.fact = fact;
     const references = referencesOf(fact);
     if (before === undefined) {
@@ -121,6 +139,7 @@ export class Working {
     const fact = place?.fact;
     if (place === undefined || fact === undefined) return;
     this.#journal?.push([key, fact]);
+    this.#changed.add(key);
     this.version++;
     unlink(place, fact.parent);
     place.references = [];

@@ -50,7 +50,7 @@ export function displace(touched: Touched, from: Catalog, to: Catalog, before: D
   const clear = (key: Key): void => {
     if (seen.has(key)) return;
     seen.add(key);
-    for (const { of, type } of before.usedBy.get(key) ?? []) {
+    for (const { of, type } of before.usedBy.get(key)) {
       const user = from.facts[of]!;
       if (type === "role" || type === "default") continue;
       if (lasting.has(user.kind)) {
@@ -61,7 +61,7 @@ export function displace(touched: Touched, from: Catalog, to: Catalog, before: D
   for (const [key, { displaces }] of altered) if (displaces) clear(key);
 
   for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
-    for (const { of, type } of before.usedBy.get(key) ?? []) {
+    for (const { of, type } of before.usedBy.get(key)) {
       if (type === "role" || dropped.has(of)) continue;
       const user = from.facts[of]!;
       // What is altered so that it uses it no more stays.

@@ -1,8 +1,8 @@
 // Owns the inverse of a migration: the statements that undo it, and how much of it they give back.
-import type { Catalog, Certainty } from "../catalog/catalog.ts";
+import type { Catalog, Certainty, Fact } from "../catalog/catalog.ts";
 import { diff } from "../catalog/diff.ts";
 import type { Key } from "../catalog/keys.ts";
-import { startFold, type Opaque } from "../fold/fold.ts";
+import { startFold, type Folding, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { undoMoves } from "./moves.ts";
@@ -38,6 +38,8 @@ export interface InvertOptions {
   readonly role?: string;
   /** The catalog after, where it is known from a server; default the fold's. */
   readonly after?: Catalog;
+  /** A fold that has come to `before`, which goes on to what is after the statements; default a new one. */
+  readonly folding?: Folding;
   /** The statements run by themselves, outside any transaction, and so does what undoes them. Default false. */
   readonly alone?: boolean;
 }
@@ -49,10 +51,11 @@ export interface InvertOptions {
  */
 export function invert(statements: readonly Statement[], before: Catalog, options: InvertOptions): Inverse {
   const { grammar, role } = options;
-  const folding = startFold(before, { grammar, ...(role === undefined ? {} : { role }) });
+  const folding = options.folding ?? startFold(before, { grammar, ...(role === undefined ? {} : { role }) });
+  const moved = folding.moves().length;
   const opaque = folding.apply(statements);
   const after = options.after ?? folding.catalog();
-  const undone = undoMoves(after, folding.moves(), grammar, role);
+  const undone = undoMoves(after, folding.moves().slice(moved), grammar, role);
   const way = transition(undone.catalog, before, role === undefined ? {} : { role });
   const moves: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
   const actions = [...moves, ...way.actions];
@@ -85,8 +88,24 @@ function verdict({ impossible, loses, empty }: Transition): Pick<Inverse, "class
 
 /** How certain it is what statements have changed: also where they may have changed more than the two catalogs differ in. */
 function certaintyOf(before: Catalog, after: Catalog): Certainty {
-  const found = new Set(diff(before, after).map(({ certainty }) => certainty));
-  for (const { key, certainty } of Object.values(after.facts))
-    if (certainty !== before.facts[key]?.certainty) found.add(certainty);
+  const touched = new Set<Key>();
+  for (const [one, other] of [[before.facts, after.facts] as const, [after.facts, before.facts] as const]) {
+    for (const key in one) {
+      const fact = one[key as Key]!;
+      if (fact === other[fact.key]) continue;
+      touched.add(fact.key);
+      if (fact.parent !== undefined) touched.add(fact.parent);
+    }
+  }
+  const [was, is] = [only(touched, before), only(touched, after)];
+  const found = new Set(diff(was, is).map(({ certainty }) => certainty));
+  for (const { key, certainty } of Object.values(is.facts))
+    if (certainty !== was.facts[key]?.certainty) found.add(certainty);
   return found.has("tainted") ? "tainted" : found.has("assumed") ? "assumed" : "exact";
+}
+
+function only(keys: ReadonlySet<Key>, catalog: Catalog): Catalog {
+  const facts: Record<Key, Fact> = {};
+  for (const key of keys) if (catalog.facts[key] !== undefined) facts[key] = catalog.facts[key];
+  return { ...catalog, facts };
 }

@@ -224,13 +224,13 @@ class Work {
     const dropOf = (key: Key): string => `drop ${this.#dropper(key)}`;
     const makeOf = (key: Key): string => `make ${this.#maker(key)}`;
     for (const key of dropped)
-      for (const { on } of this.#before.uses.get(key) ?? []) {
+      for (const { on } of this.#before.uses.get(key)) {
         if (dropped.has(on)) after(dropOf(on), dropOf(key));
         else if (altered.has(on)) after(`alter ${on}`, dropOf(key));
       }
     for (const key of altered.keys()) {
-      for (const { on } of this.#before.uses.get(key) ?? []) if (dropped.has(on)) after(dropOf(on), `alter ${key}`);
-      for (const { on } of this.#after.uses.get(key) ?? []) {
+      for (const { on } of this.#before.uses.get(key)) if (dropped.has(on)) after(dropOf(on), `alter ${key}`);
+      for (const { on } of this.#after.uses.get(key)) {
         if (made.has(on)) after(`alter ${key}`, makeOf(on));
         else if (altered.has(on)) {
           after(`alter ${key}`, `alter ${on}`);
@@ -239,11 +239,11 @@ class Work {
       }
     }
     for (const key of withoutDefault) {
-      for (const { on } of this.#before.uses.get(key) ?? []) if (dropped.has(on)) after(dropOf(on), `undefault ${key}`);
-      for (const { on } of this.#after.uses.get(key) ?? []) if (made.has(on)) after(`default ${key}`, makeOf(on));
+      for (const { on } of this.#before.uses.get(key)) if (dropped.has(on)) after(dropOf(on), `undefault ${key}`);
+      for (const { on } of this.#after.uses.get(key)) if (made.has(on)) after(`default ${key}`, makeOf(on));
     }
     for (const key of altered.keys()) {
-      const needs = this.#after.uses.get(key) ?? [];
+      const needs = this.#after.uses.get(key);
       // An index that a table is to be known by comes after the rows, and the table's change after it.
       if (!needs.some(({ on }) => made.has(on) && guards.has(this.#to.facts[on]!.kind)))
         after(rowsNode, `alter ${key}`);
@@ -263,7 +263,7 @@ class Work {
     for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
     for (const key of made) {
       const fact = this.#to.facts[key]!;
-      for (const { on } of this.#after.uses.get(key) ?? []) {
+      for (const { on } of this.#after.uses.get(key)) {
         // A column's default may need the sequence that the column is to own.
         if (fact.kind === "sequence" && !fact.identity && fact.ownedBy === on) continue;
         if (made.has(on)) after(makeOf(key), makeOf(on));
@@ -317,7 +317,7 @@ class Work {
   #dropper(key: Key): Key {
     const { dropped, altered } = this.#touched;
     const fact = this.#from.facts[key]!;
-    const uses = this.#before.uses.get(key) ?? [];
+    const uses = this.#before.uses.get(key);
     // Out of the way of one column's change it may have to go before another column, with which it would go, can.
     if (fact.kind === "constraint" && fact.check && !fact.inherited && uses.some(({ on }) => altered.has(on)))
       return key;
@@ -350,7 +350,7 @@ class Work {
   #goesBack(from: Key, whole: Key, seen: Set<Key> = new Set()): boolean {
     if (!this.#touched.dropped.has(from) || seen.has(from) || !/^(function|procedure|view) /.test(from)) return false;
     seen.add(from);
-    return (this.#before.uses.get(from) ?? []).some(
+    return this.#before.uses.get(from).some(
       ({ on }) => on === whole || this.#from.facts[on]?.parent === whole || this.#goesBack(on, whole, seen),
     );
   }
