@@ -36,6 +36,7 @@ export interface ClaudeFlowOptions {
 
 /** What Clew calls: the check may refuse a run before it begins, the observer is told of it and can change nothing. */
 export interface ClaudeFlowHooks {
+  readonly name: "claude-flow";
   readonly check?: Check;
   readonly observe: Observe;
   /** Delivers what is left, ends what was started, and says what could not be told: one finding at most, never an error. */
@@ -61,6 +62,7 @@ export function claudeFlow(options: ClaudeFlowOptions = {}): ClaudeFlowHooks {
     ask &&
     askSwarm({ open, folder: memoryKey.split("/").slice(0, -1).join("/") || memoryKey, silence, within: askFor });
   return {
+    name: "claude-flow",
     ...(check ? { check } : {}),
     observe: (event) => queue.push(teller.hear(event)),
     async close() {

@@ -27,6 +27,7 @@ export interface Flags {
   readonly to?: string;
   readonly format?: string;
   readonly write?: true;
+  readonly claudeFlow?: true;
   readonly autoRollback?: true;
   readonly platform?: string;
   readonly scratch?: string;

@@ -35,6 +35,8 @@ const platform = "What a new database has: supabase or postgres (as the database
 
 const scratch = "Where rollbacks are tried: server (beside the target), embedded (in memory), or a server's URL";
 
+const claudeFlow = "Tell a Claude Flow swarm of the run, as `hooks` in the configuration may";
+
 export function declareCommands(): CAC {
   const cli = cac("clew");
   cli
@@ -59,11 +61,14 @@ export function declareCommands(): CAC {
     .option("--statement-timeout <time>", "How long a statement may run: 30s, 5min (no limit)")
     .option("--wait <seconds>", "How long to wait for another run (60)")
     .option("--scratch <place>", scratch)
+    .option("--claude-flow", claudeFlow)
+    .option("--claude-flow", claudeFlow)
     .option("--strict", "Refuse to run when applied files are changed or missing");
   cli.command("status", "Show what is applied, pending, changed and missing");
   cli
     .command("rollback [steps]", "Take back the newest applied migration, or that many")
     .option("--to <version>", "Take back all that was applied after this version (0: all)")
+    .option("--claude-flow", claudeFlow)
     .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
     .option("--dry-run", "Show the plan, change nothing");
   cli

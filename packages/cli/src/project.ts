@@ -18,6 +18,7 @@ import {
   type Environment,
 } from "./config/environment.ts";
 import { findConfig, loadConfig } from "./config/file.ts";
+import type { Company } from "./company.ts";
 import { resolveConfig, shownPath, type ResolvedConfig } from "./config/resolve.ts";
 import type { Config } from "./config/settings.ts";
 import type { Context } from "./context.ts";
@@ -111,7 +112,12 @@ export function hostOf(url: string): string {
 }
 
 /** The engine for the project. Throws NO_DATABASE, unless only files are to be looked at, and NO_FOLDER. */
-export function openExecutor(context: Context, config: ResolvedConfig, needsDatabase = true): MigrationExecutor {
+export function openExecutor(
+  context: Context,
+  config: ResolvedConfig,
+  needsDatabase = true,
+  company?: Company,
+): MigrationExecutor {
   const { source, dir, dirFound, settings } = config;
   const channel = Object.keys(supabaseFromEnvironment()).length > 0;
   if (!source && needsDatabase && !channel)
@@ -126,6 +132,7 @@ export function openExecutor(context: Context, config: ResolvedConfig, needsData
     dir,
     ...(source?.kind === "url" ? { databaseUrl: source.url } : {}),
     ...(source?.kind === "embedded" ? { embedded: source.folder } : {}),
-    observers: [progress(context.output)],
+    observers: [progress(context.output), ...(company?.observers ?? [])],
+    ...(company ? { checks: company.checks } : {}),
   });
 }

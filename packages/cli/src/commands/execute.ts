@@ -1,6 +1,7 @@
 // Owns `clew execute`: pending migrations are applied.
 import { outcomeExit, type RunReport } from "@clew/core";
 import { UsageError } from "../arguments.ts";
+import { gather } from "../company.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { errorText } from "../errors.ts";
@@ -17,7 +18,8 @@ export async function execute(context: Context): Promise<number> {
   const force = flags.force === true;
   if (force && version === undefined) throw new UsageError("--force needs the version that is to run again");
   const project = await readProject(context);
-  await using executor = openExecutor(context, project);
+  await using company = await gather(context, project);
+  await using executor = openExecutor(context, project, true, company);
   if (flags.dryRun) return showPlan(context, await executor.plan(version, { force }));
   const signal = context.onInterrupt();
   if (project.environment === "production" && !flags.yes) {
@@ -31,7 +33,7 @@ export async function execute(context: Context): Promise<number> {
   const options = { signal, autoRollback: flags.autoRollback === true };
   const report =
     version === undefined ? await executor.executeAll(options) : await executor.execute(version, { ...options, force });
-  return showRun(context, report);
+  return showRun(context, await company.dismiss(report));
 }
 
 /** Prints a run's errors and findings, and its summary; gives the exit status. */

@@ -1,6 +1,7 @@
 // Owns `clew rollback`: the newest applied migrations are taken back.
 import type { Extent } from "@clew/core";
 import { UsageError } from "../arguments.ts";
+import { gather } from "../company.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { planText } from "../plan-report.ts";
@@ -13,7 +14,8 @@ export async function rollback(context: Context): Promise<number> {
   const { flags, output } = context;
   const extent = extentOf(context);
   const project = await readProject(context);
-  await using executor = openExecutor(context, project);
+  await using company = await gather(context, project);
+  await using executor = openExecutor(context, project, true, company);
   if (flags.dryRun) return showPlan(context, await executor.planRollback(extent));
   if (flags.write) {
     const { writeRollbacks } = await import("../rollback-files.ts");
@@ -32,7 +34,7 @@ export async function rollback(context: Context): Promise<number> {
       );
     }
   }
-  return showRun(context, await executor.rollback(extent, { signal }));
+  return showRun(context, await company.dismiss(await executor.rollback(extent, { signal })));
 }
 
 function extentOf({ args, flags }: Context): Extent {

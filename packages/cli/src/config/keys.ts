@@ -50,6 +50,7 @@ export const keys: Keys = {
     otherwise: "info",
     environments: { development: "debug", production: "warning" },
   },
+  hooks: { kind: kinds.hooks },
 };
 
 /** A setting of the engine, which has its default. */

@@ -2,7 +2,7 @@
 import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
 import { parseDuration } from "../durations.ts";
 import type { LogLevel } from "../output.ts";
-import type { Duration } from "./settings.ts";
+import type { Duration, Hook } from "./settings.ts";
 
 /** A kind of values. */
 export interface Kind<Written> {
@@ -105,6 +105,15 @@ export const scratch: Kind<ScratchPlace> = {
   wanted: "server, embedded, or the URL of a server",
   fits: (value): value is ScratchPlace => typeof value === "string" && place.test(value),
   schema: { type: "string", pattern: place.source },
+};
+
+/** JSON has no functions: there a hook is a word. */
+export const hooks: Kind<readonly (Hook | "claude-flow")[]> = {
+  wanted: 'a list of hooks, such as [claudeFlow()] or ["claude-flow"]',
+  fits: (value): value is readonly (Hook | "claude-flow")[] =>
+    Array.isArray(value) &&
+    value.every((one) => one === "claude-flow" || (isObject(one) && typeof (one as Hook).observe === "function")),
+  schema: { type: "array", items: { enum: ["claude-flow"] } },
 };
 
 export function isObject(value: unknown): value is object {

@@ -1,5 +1,5 @@
 // Owns what a project may write: the settings, and the configuration that holds them.
-import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
+import type { Check, HistoryTable, Observe, Platform, ProofDemand, ReportFinding, ScratchPlace } from "@clew/core";
 import type { LogLevel } from "../output.ts";
 
 /** Milliseconds, or text with a unit: `500`, `"5s"`, `"2min"`. */
@@ -50,6 +50,19 @@ export interface Settings {
   readonly scratch?: ScratchPlace;
   /** How much is told: `debug`, `info`, `warning` or `error`. Default `debug` in development, `warning` in production, else `info`. On the terminal never more than `info` unless it is written here. */
   readonly logLevel?: LogLevel;
+  /** Who is told of runs, and may refuse one before it begins: `claudeFlow()` of @clew/claude-flow-hooks, or `"claude-flow"` for the same. Default nobody. */
+  readonly hooks?: readonly (Hook | "claude-flow")[];
+}
+
+/** Somebody who is told of runs. */
+export interface Hook {
+  readonly name: string;
+  /** Awaited before or after a run; an error among its findings stops it. */
+  readonly check?: Check;
+  /** Told of every event, of its own copy. What it returns or throws changes nothing. */
+  readonly observe: Observe;
+  /** Called at the end of the command; what it returns is added to the report and changes no outcome. */
+  readonly close?: () => Promise<readonly ReportFinding[]>;
 }
 
 /** What clew.config.ts exports. Folders are meant from where that file is. */

@@ -182,11 +182,7 @@ function less(a: Certainty, b: Certainty): Certainty {
 }
 
 /** Where the columns that both have do not stand in the same order. */
-function* orders(
-  before: Catalog,
-  after: Catalog,
-  touched: ReadonlySet<Key | undefined>,
-): Generator<Difference> {
+function* orders(before: Catalog, after: Catalog, touched: ReadonlySet<Key | undefined>): Generator<Difference> {
   const was = columnsOf(before, after, touched);
   const is = columnsOf(after, before, touched);
   for (const [key, columns] of was) {

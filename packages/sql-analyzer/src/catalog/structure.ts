@@ -107,7 +107,10 @@ export function typeOfUse(fact: Fact, used: Fact | undefined, catalog: Catalog):
 /** Whether a column itself uses this, rather than its default: as its collation, or as the extension of its type. */
 function isOfColumn(column: Fact<"column">, used: Fact, catalog: Catalog): boolean {
   if (used.kind === "collation") return true;
-  return used.kind === "extension" && typesOf(column).some((type) => type.includes(".") && typeNamed(catalog, type) === undefined);
+  return (
+    used.kind === "extension" &&
+    typesOf(column).some((type) => type.includes(".") && typeNamed(catalog, type) === undefined)
+  );
 }
 
 function hasTable(fact: Fact): fact is Fact<"index" | "statistics"> {

@@ -350,9 +350,9 @@ class Work {
   #goesBack(from: Key, whole: Key, seen: Set<Key> = new Set()): boolean {
     if (!this.#touched.dropped.has(from) || seen.has(from) || !/^(function|procedure|view) /.test(from)) return false;
     seen.add(from);
-    return this.#before.uses.get(from).some(
-      ({ on }) => on === whole || this.#from.facts[on]?.parent === whole || this.#goesBack(on, whole, seen),
-    );
+    return this.#before.uses
+      .get(from)
+      .some(({ on }) => on === whole || this.#from.facts[on]?.parent === whole || this.#goesBack(on, whole, seen));
   }
 
   /** The made fact whose statement makes this one: itself where it has one of its own. */
