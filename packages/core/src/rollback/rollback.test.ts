@@ -2,20 +2,34 @@
 import { freshDatabase, tempFolder, type Database, type Files } from "@clew/kit";
 import { diff, describeDiff } from "@clew/sql-analyzer";
 import { describe, expect, test } from "vitest";
+import { startProject } from "../../test/channel.ts";
 import { MigrationExecutor } from "../executor.ts";
 import type { ExecutorOptions } from "../options.ts";
 
-async function given(files: Files) {
-  const db = await freshDatabase();
+const channels = {
+  "a direct connection": async () => {
+    const db = await freshDatabase();
+    return { db, where: { databaseUrl: db.url }, [Symbol.asyncDispose]: db.drop };
+  },
+  "Supabase's API": async () => {
+    const project = await startProject();
+    const where = { supabaseUrl: project.url, serviceKey: project.key };
+    return { db: project.db, where, [Symbol.asyncDispose]: () => project[Symbol.asyncDispose]() };
+  },
+} as const;
+
+async function given(files: Files, through: keyof typeof channels = "a direct connection") {
+  const channel = await channels[through]();
+  const { db, where } = channel;
   const folder = await tempFolder(files);
   const executor = (options: Partial<ExecutorOptions> = {}) =>
-    new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester", ...options });
+    new MigrationExecutor({ ...where, dir: folder.path, who: "tester", ...options });
   return {
     db,
     folder,
     executor,
     [Symbol.asyncDispose]: async () => {
-      await db[Symbol.asyncDispose]();
+      await channel[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
   };
@@ -60,7 +74,7 @@ const cases: readonly (readonly [name: string, sql: string, verdict: string])[] 
   ["a table made by dynamic SQL", "do $$ begin execute 'create table made (id int)'; end $$", "exact"],
   [
     "NULL where there was none",
-    "alter table person alter name drop not null; update person set name = null",
+    "alter table person alter name drop not null; update person set name = null where true",
     "needs-data",
   ],
   ["a value of an enum", "alter type mood add value 'great'", "exact"],
@@ -79,22 +93,24 @@ const cases: readonly (readonly [name: string, sql: string, verdict: string])[] 
   ["nothing", "select 1", "exact"],
 ];
 
-test.each(cases)("%s", async (_, sql, verdict) => {
-  await using it = await given({ "1_base.sql": base });
-  await it.executor().executeAll();
-  const before = await it.executor().schema();
-  const rows = await rowsOf(it.db);
-  await it.folder.write({ "2_change.sql": sql });
-  expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
-  const { steps } = await it.executor().getStatus();
-  expect(steps.at(-1)).toMatchObject({ rollback: "synthesised", class: verdict });
-  const after = await it.executor().schema();
-  const back = await it.executor().rollback();
-  expect(back).toMatchObject({ outcome: "rolled-back", steps: [{ version: "2", class: verdict }] });
-  expect(describeDiff(diff(before, await it.executor().schema()))).toEqual([]);
-  expect(await rowsOf(it.db)).toEqual(rows);
-  expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
-  expect(describeDiff(diff(after, await it.executor().schema()))).toEqual([]);
+describe.each(Object.keys(channels) as (keyof typeof channels)[])("through %s", (through) => {
+  test.each(cases)("%s", async (_, sql, verdict) => {
+    await using it = await given({ "1_base.sql": base }, through);
+    await it.executor().executeAll();
+    const before = await it.executor().schema();
+    const rows = await rowsOf(it.db);
+    await it.folder.write({ "2_change.sql": sql });
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+    const { steps } = await it.executor().getStatus();
+    expect(steps.at(-1)).toMatchObject({ rollback: "synthesised", class: verdict });
+    const after = await it.executor().schema();
+    const back = await it.executor().rollback();
+    expect(back).toMatchObject({ outcome: "rolled-back", steps: [{ version: "2", class: verdict }] });
+    expect(describeDiff(diff(before, await it.executor().schema()))).toEqual([]);
+    expect(await rowsOf(it.db)).toEqual(rows);
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+    expect(describeDiff(diff(after, await it.executor().schema()))).toEqual([]);
+  });
 });
 
 describe("how far", () => {

@@ -159,6 +159,7 @@ BEGIN
   reply := reply || jsonb_build_object('outcome', CASE WHEN sqlstate_ IS NULL OR tried THEN 'done' ELSE 'failed' END);
   -- What a migration has left in the session would reach the next request of whoever gets this connection.
   PERFORM pg_advisory_unlock_all();
+  DISCARD TEMP;
   RESET ALL;
   RETURN reply;
 END$clew$;`;
