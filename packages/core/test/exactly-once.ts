@@ -12,6 +12,13 @@ export const files = {
   "04_d.sql": "insert into a values (2);",
 };
 
+/** The same without what refuses a transaction. */
+export const transactional = {
+  ...files,
+  "03_c.sql":
+    "create table c (id int);\ncreate index c_id on c (id);\ncreate index on c (id, id);\ninsert into c values (1);",
+};
+
 /** What must always hold: the history says just what the schema shows, each migration at most once. */
 export async function invariants(db: Database, report: RunReport | undefined): Promise<readonly string[]> {
   const has = async (table: string): Promise<boolean> =>

@@ -8,7 +8,7 @@ import type { Address, Template } from "./setup.ts";
 export interface DatabaseOptions {
   /** What it holds at first: nothing (`plain`, the default), or what a fresh Supabase project holds. */
   readonly template?: Template;
-  /** A server of the test's own in place of the shared one; only `plain` there. */
+  /** A server of the test's own in place of the shared one; `supabase` only on one of `startSupabase`. */
   readonly server?: { url(place?: { readonly database?: string }): string };
 }
 
@@ -58,7 +58,8 @@ export async function freshDatabase(options: DatabaseOptions = {}): Promise<Data
 }
 
 async function source(options: DatabaseOptions): Promise<Address> {
-  if (options.server) return { url: options.server.url(), template: "template0" };
+  if (options.server)
+    return { url: options.server.url(), template: options.template === "supabase" ? "supabase" : "template0" };
   // vitest can only be imported in a test; benchmarks come here with a server of their own
   const { inject } = await import("vitest");
   const response = await fetch(`${inject("kit")}/${options.template ?? "plain"}`);

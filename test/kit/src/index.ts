@@ -15,3 +15,4 @@ export type { Counts, Moment, Proxy, ProxyOptions, Side } from "./proxy.ts";
 export { connectionString, secretUser, startServer } from "./server.ts";
 export type { Place, Server, ServerOptions } from "./server.ts";
 export type { Template } from "./setup.ts";
+export { startSupabase } from "./supabase.ts";

@@ -20,7 +20,7 @@ const seal = `(SELECT pg_catalog.md5(pg_catalog.string_agg(x, ',' ORDER BY x)) F
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'clew_channel'
       UNION ALL SELECT 'p' || p.oid || ' ' || p.xmin FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'clew_channel' OR n.nspname = 'public' AND pg_catalog.starts_with(p.proname::text, 'clew_')
-      UNION ALL SELECT 'g' || g.xmin || ' ' || g.armed_until FROM clew_channel.gate g) AS marks (x))`;
+      UNION ALL SELECT 'g' || g.xmin FROM clew_channel.gate g) AS marks (x))`;
 
 const tables = `CREATE SCHEMA IF NOT EXISTS clew_channel;
 CREATE TABLE IF NOT EXISTS clew_channel.gate (
@@ -124,6 +124,7 @@ DECLARE
   last integer := cardinality(statements);
   tried boolean := false;
   k integer;
+  name text;
   sqlstate_ text; message_ text; detail_ text; hint_ text; where_ text; schema_ text; table_ text; constraint_ text;
 BEGIN
   IF reply IS NOT NULL THEN RETURN reply; END IF;
@@ -158,7 +159,11 @@ BEGIN
     ms = round(extract(epoch FROM clock_timestamp() - began) * 1000, 1) WHERE a.request = request;
   reply := reply || jsonb_build_object('outcome', CASE WHEN sqlstate_ IS NULL OR tried THEN 'done' ELSE 'failed' END);
   -- What a migration has left in the session would reach the next request of whoever gets this connection.
+  FOR name IN SELECT s.name FROM pg_prepared_statements s WHERE s.from_sql LOOP
+    EXECUTE format('DEALLOCATE %I', name);
+  END LOOP;
   PERFORM pg_advisory_unlock_all();
+  UNLISTEN *;
   DISCARD TEMP;
   RESET ALL;
   RETURN reply;
