@@ -15,7 +15,7 @@ export function refuseStatement(statement: Statement): Refused | undefined {
   if (ast === undefined) return undefined;
   const [tag, fields] = Object.entries(ast)[0] ?? [];
   if (tag === undefined || fields === undefined) return undefined;
-  return ofTag[tag]?.(fields) ?? ofSetting(statement) ?? ofDepth(ast);
+  return ofTag[tag]?.(fields) ?? ofDepth(ast) ?? ofSetting(statement);
 }
 
 const refused = (message: string, help: string): Refused => ({ message, help });
@@ -78,7 +78,7 @@ function ofSetting(statement: Statement): Refused | undefined {
   if (!isSetting(statement)) return undefined;
   return refused(
     "a setting of the session stays in a connection that the API gives to others",
-    "Write SET LOCAL: it holds to the end of the transaction, which is the end of the file.",
+    "Write SET LOCAL: it holds to the end of the file, or of the BEGIN … COMMIT that it stands in.",
   );
 }
 
