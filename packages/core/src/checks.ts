@@ -34,12 +34,18 @@ export async function runChecks(
 export function refuseErrors(findings: readonly ReportFinding[]): void {
   const errors = findings.filter((finding) => finding.severity === "error");
   if (errors.length === 0) return;
-  const { help } = errors[0]!;
-  throw new ClewError(
-    "CHECK_BLOCKED",
-    errors.map((finding) => finding.message).join("\n"),
-    help === undefined ? {} : { help },
-  );
+  const { help, at, version } = errors[0]!;
+  throw new ClewError("CHECK_BLOCKED", errors.map(withPlace).join("\n"), {
+    ...(help === undefined ? {} : { help }),
+    ...(at === undefined ? {} : { at }),
+    ...(version === undefined ? {} : { version }),
+  });
+}
+
+/** A line that says where, too; the help of the first is the error's. */
+function withPlace({ message, at, help }: ReportFinding, index: number): string {
+  const line = at === undefined ? message : `${at.path}:${at.line}:${at.column}: ${message}`;
+  return help === undefined || index === 0 ? line : `${line}\n  ${help}`;
 }
 
 /** The report with what the checks after the run found: an error among it makes the run unverified. */

@@ -82,8 +82,11 @@ export class MigrationExecutor {
     options: ExecuteOptions = {},
   ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
     return this.#inSession(async (session, driver) => {
-      const { plan, steps, findings } = await this.#workFrom(await this.#look(session), version, options);
+      const work = await this.#workFrom(await this.#look(session), version, options);
+      const { plan, steps } = work;
       await refuseUnsupported(driver, steps);
+      const foreseen = await (await loadNames()).foreseeRun(session, work, this.#settings);
+      const findings = [...work.findings, ...foreseen];
       const { historyTable = supabaseHistory } = this.#options;
       const { withRollbacks } = await import("./rollback/foresee.ts");
       return { ...plan, steps: await withRollbacks(session, steps, plan.target.user, historyTable), findings };
@@ -145,9 +148,10 @@ export class MigrationExecutor {
     return this.#inSession(async (session) => {
       const { folder, state, comparison, changed, findings } = await this.#look(session, true);
       const whole = comparison.partly.size === 0;
-      const names =
-        legible && whole ? await (await loadNames()).unknownNames(session, comparison.pending, state.target.user) : [];
-      return statusReport("validate", folder.files, state, comparison, changed, [...findings, ...said, ...names]);
+      const open = legible && whole ? comparison.pending : [];
+      const { names, privileges } = await (await loadNames()).foresee(session, open, state.target.user);
+      const all = [...findings, ...said, ...names, ...privileges];
+      return statusReport("validate", folder.files, state, comparison, changed, all);
     });
   }
 
@@ -273,9 +277,8 @@ export class MigrationExecutor {
       if (work.steps.length === 0) return nothingToDo(kind, work);
       await refuseUnsupported(driver, work.steps);
       const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
-      const { names: wanted, strict } = this.#settings;
-      const names = kind === "execute" && wanted ? await (await loadNames()).namesOfRun(session, work, strict) : [];
-      const before = [...names, ...(await runChecks(checks, "before", context))];
+      const foreseen = kind === "execute" ? await (await loadNames()).foreseeRun(session, work, this.#settings) : [];
+      const before = [...foreseen, ...(await runChecks(checks, "before", context))];
       refuseErrors(before);
       const { proof = "optional" } = this.#options;
       const demand = kind === "execute" && proof !== "optional" ? await import("./prove/demand.ts") : undefined;
@@ -392,6 +395,6 @@ export class MigrationExecutor {
 const loadNames = () => import("./schema/names.ts");
 
 /** How a scratch database is migrated: as the target would be, whatever stands in its way by history. */
-const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, names: false };
+const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, names: false, privileges: false };
 
 const emptyState = { history: [], migrations: [], segments: [] };

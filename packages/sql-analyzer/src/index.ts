@@ -64,3 +64,5 @@ export { scriptOf, type RowsBack } from "./inverse/script.ts";
 export type { Action } from "./inverse/action.ts";
 export { transition, type Transition, type TransitionOptions } from "./inverse/transition.ts";
 export type { Emitted } from "./emit/emitter.ts";
+export { startPrivileges, type PrivilegeChecking, type PrivilegeOptions } from "./privileges/privileges.ts";
+export type { Abilities } from "./privileges/standing.ts";

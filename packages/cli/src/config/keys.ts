@@ -37,6 +37,7 @@ export const keys: Keys = {
   wait: engine("wait", { kind: kinds.time, flag: "wait", unit: "s" }),
   reconnectFor: engine("reconnectFor", { kind: kinds.time }),
   lockRetries: engine("lockRetries", { kind: kinds.whole }),
+  privileges: engine("privileges", { kind: kinds.toggle }),
   rollbacks: engine("rollbacks", { kind: kinds.toggle }),
   archive: engine("archive", { kind: kinds.toggle }),
   archiveDays: engine("archiveDays", { kind: kinds.whole }),

@@ -31,6 +31,8 @@ export interface Settings {
   readonly reconnectFor?: Duration;
   /** How often a migration is tried again after a lock timeout. Default 5. */
   readonly lockRetries?: number;
+  /** Refuses, before anything has run, what the role may not do, and extensions that the server does not have. Default true. */
+  readonly privileges?: boolean;
   /** Keeps a rollback of each migration. Default true. */
   readonly rollbacks?: boolean;
   /** Keeps the rows that a migration changes or destroys. Default true. */

@@ -25,6 +25,8 @@ export interface RunSettings {
   readonly rollbacks: boolean;
   /** Looks up what pending files name before they run. Default true. */
   readonly names: boolean;
+  /** Refuses, before anything has run, what the role may not do. Default true. */
+  readonly privileges: boolean;
   /** Keeps the rows that a migration changes or destroys, in the schema clew_archive. Default true. */
   readonly archive: boolean;
   /** Days until kept rows may be purged. Default 30. */
@@ -43,6 +45,7 @@ export const defaultSettings: RunSettings = {
   strict: false,
   rollbacks: true,
   names: true,
+  privileges: true,
   archive: true,
   archiveDays: 30,
 };

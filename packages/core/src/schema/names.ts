@@ -1,8 +1,10 @@
-// Owns the check of names: what migrations name must be there, in the database or in what the files before them make.
+// Owns what is foreseen of files before they run: names that neither the database nor the files before them have, and what the role may not do.
 import {
   loadGrammar,
   read,
+  startPrivileges,
   startReferences,
+  type Abilities,
   type Catalog,
   type Finding,
   type Grammar,
@@ -14,9 +16,10 @@ import { isSessionError, type Session } from "../driver.ts";
 import { ownError } from "../run/explain.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { redact } from "../redact.ts";
-import { freshCatalog, type Platform } from "./platform.ts";
+import { freshCatalog, platformOf, type Platform } from "./platform.ts";
 import type { ReportFinding } from "../report.ts";
 import type { Work } from "../run/run.ts";
+import type { RunSettings } from "../run/settings.ts";
 
 /** Larger files are mostly rows: their names are left to the server. */
 const largestFile = 1 << 20;
@@ -32,55 +35,96 @@ type File = Pick<MigrationFile, "version" | "path">;
 
 /** Names in files that neither a new database of the platform nor the files before them have. */
 export async function fileNames(files: readonly File[], platform: Platform): Promise<readonly ReportFinding[]> {
-  return nameFindings(freshCatalog(platform), files);
+  const grammar = await loadGrammar();
+  const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
+  return unknownNames(freshCatalog(platform), texts, grammar);
 }
 
-/** Names in files that neither the database nor the files before them have. A database that cannot be read is said, and no obstacle. */
-export async function unknownNames(
+/** What is wrong with files on a database: names that nothing has, and what the role may not do. */
+export interface Foreseen {
+  readonly names: readonly ReportFinding[];
+  readonly privileges: readonly ReportFinding[];
+}
+
+/** Foresees what the database would refuse of files, in order. A database that cannot be read is said, and no obstacle. */
+export async function foresee(
   session: Session,
   files: readonly File[],
   role: string,
-): Promise<readonly ReportFinding[]> {
-  if (files.length === 0) return [];
+  { names = true, privileges = true }: { readonly names?: boolean; readonly privileges?: boolean } = {},
+): Promise<Foreseen> {
+  if (files.length === 0 || !(names || privileges)) return { names: [], privileges: [] };
   let before: Catalog;
   try {
     before = await introspect(session);
   } catch (error) {
     if (!isSessionError(error) || error.fault.reply === "lost") throw ownError(error, "reading the schema");
-    return [{ code: "NAMES_UNCHECKED", severity: "info", message: `names were not checked: ${redact(error.message)}` }];
+    const message = `names and privileges were not checked: ${redact(error.message)}`;
+    return { names: [{ code: "NAMES_UNCHECKED", severity: "info", message }], privileges: [] };
   }
-  return nameFindings(before, files, role);
+  const grammar = await loadGrammar();
+  const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
+  return {
+    names: names ? unknownNames(before, texts, grammar, role) : [],
+    privileges: privileges ? await lackingPrivileges(session, before, texts, grammar, role) : [],
+  };
 }
 
-/** A name that nothing has stops a strict run; otherwise it is a warning, and the server has the last word. */
-export async function namesOfRun(
+/**
+ * The same for a run. What the role may not do stops it, for it would stop half-way; a name that nothing has only in a strict
+ * run: otherwise it is a warning, and the server has the last word.
+ */
+export async function foreseeRun(
   session: Session,
   { steps, plan }: Work,
-  strict: boolean,
+  settings: Pick<RunSettings, "names" | "privileges" | "strict">,
 ): Promise<readonly ReportFinding[]> {
   // What has run of a migration has changed what its names meant.
-  if (steps.some(({ step }) => step.mode !== "whole")) return [];
-  const found = await unknownNames(
-    session,
-    steps.map(({ step }) => step),
-    plan.target.user,
-  );
-  const findings = found.filter(({ severity }) => severity === "error");
-  return strict ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
+  if (steps.some(({ step }) => step.mode !== "whole" || step.direction === "down")) return [];
+  const files = steps.map(({ step }) => step);
+  const { names, privileges } = await foresee(session, files, plan.target.user, settings);
+  const errors = names.filter(({ severity }) => severity === "error");
+  return [
+    ...(settings.strict ? errors : errors.map((finding) => ({ ...finding, severity: "warning" as const }))),
+    ...privileges,
+  ];
 }
 
 /**
  * Names that nothing has, file after file from the catalog before the first. Where a later file makes what is missing, the
  * finding says which. Errors are what Postgres would refuse; warnings are inside bodies, which fail only when they run.
  */
-async function nameFindings(before: Catalog, files: readonly File[], role?: string): Promise<readonly ReportFinding[]> {
-  const grammar = await loadGrammar();
-  const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
+function unknownNames(
+  before: Catalog,
+  texts: readonly Text[],
+  grammar: Grammar,
+  role?: string,
+): readonly ReportFinding[] {
   const checking = startReferences(before, { grammar, ...(role === undefined ? {} : { role }) });
   return texts.flatMap((text, at) => {
     const later = texts.slice(at + 1).map(({ path, statements }) => ({ path, statements }));
     return checking.apply(text.statements, { later }).map((finding) => reportFinding(text, finding));
   });
+}
+
+/** What the role may not do, and extensions that the server does not have. */
+async function lackingPrivileges(
+  session: Session,
+  before: Catalog,
+  texts: readonly Text[],
+  grammar: Grammar,
+  role: string,
+): Promise<readonly ReportFinding[]> {
+  const [known] = await session.query<Pick<Abilities, "createsSchemas" | "extensions">>({
+    text: `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "createsSchemas",
+  (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', name, 'trusted', trusted))
+    FROM (SELECT name, pg_catalog.bool_or(trusted OR NOT superuser) AS trusted FROM pg_catalog.pg_available_extension_versions GROUP BY name) e) AS extensions`,
+  });
+  const { createsSchemas, extensions } = known!;
+  const supabase = platformOf(before) === "supabase";
+  const able = { createsSchemas, ...(extensions ? { extensions } : {}), role, supabase };
+  const checking = startPrivileges(before, { grammar, ...able });
+  return texts.flatMap((text) => checking.apply(text.statements).map((finding) => reportFinding(text, finding)));
 }
 
 async function readStatements(file: File, grammar: Grammar): Promise<Text> {

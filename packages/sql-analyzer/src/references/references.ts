@@ -116,7 +116,8 @@ function relax(found: Suspect[], from: number): void {
   }
 }
 
-function pathAtLogin(working: Working, role: string): readonly string[] {
+/** search_path where a file of this role begins. */
+export function pathAtLogin(working: Working, role: string): readonly string[] {
   const of = working.as(`role ${role}`, "role");
   const database = working.as("database this", "database");
   const setting =

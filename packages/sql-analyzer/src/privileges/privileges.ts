@@ -1,0 +1,67 @@
+// Owns the check of privileges: whether the role that runs statements may do what each of them does.
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Finding } from "../finding.ts";
+import { foldNode } from "../fold/handlers.ts";
+import { Scene } from "../fold/scene.ts";
+import { Working } from "../fold/working.ts";
+import type { Grammar } from "../grammar.ts";
+import type { Statement } from "../read.ts";
+import { pathAtLogin } from "../references/references.ts";
+import { Source } from "../references/source.ts";
+import { demandsOf } from "./demands.ts";
+import { Standing, type Abilities } from "./standing.ts";
+
+export interface PrivilegeOptions extends Abilities {
+  /** Reads what is inside functions and DO blocks. */
+  readonly grammar?: Grammar;
+  /** search_path where each file begins; default what the role has set, or `"$user", public`. */
+  readonly searchPath?: readonly string[];
+}
+
+/** Privileges checked file by file, each against the catalog that those before it leave. */
+export interface PrivilegeChecking {
+  /** Checks the statements of one file, and folds them. */
+  apply(statements: readonly Statement[]): readonly Finding[];
+}
+
+/**
+ * Begins to check whether a role may do what statements do: what Postgres would refuse with SQLSTATE 42501, and extensions
+ * that the server does not have. Every finding is certain; where it cannot be known, in DO blocks and behind statements that
+ * cannot be read and may grant something, nothing is said.
+ */
+export function startPrivileges(before: Catalog, options: PrivilegeOptions): PrivilegeChecking {
+  const working = new Working(before);
+  const standing = new Standing(working, options);
+  let blind = false;
+  return {
+    apply(statements) {
+      const scene = new Scene(
+        working,
+        options.role,
+        options.searchPath ?? pathAtLogin(working, options.role),
+        options.grammar,
+      );
+      const found: Finding[] = [];
+      for (const { ast, text, kind, start } of statements) {
+        scene.begin(text, kind);
+        const source = new Source(text, (offset) => start + offset);
+        if (ast !== undefined) {
+          for (const { code, message, help, name } of demandsOf({ scene, standing, blind }, ast)) {
+            const span = name === undefined ? undefined : source.find(name);
+            const at = { start: start + (span?.start ?? 0), end: start + (span?.end ?? text.trimEnd().length) };
+            found.push({ code, severity: "error", message, help, at });
+          }
+        }
+        const opaque = scene.opaque.length;
+        if (ast !== undefined) foldNode(scene, ast);
+        if (/ROLE|USER|GRANT|REVOKE|OWN/i.test(kind)) standing.forget();
+        const unread = ast === undefined ? [text] : scene.opaque.slice(opaque).map((one) => one.text);
+        blind ||= unread.some((one) => mayGrant.test(one));
+      }
+      working.forget();
+      return found;
+    },
+  };
+}
+
+const mayGrant = /\b(?:authorization|grant|owner|owned|role|superuser|user)\b/i;
