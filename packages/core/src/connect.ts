@@ -1,8 +1,9 @@
 // Owns the choice of the driver when an app gives a URL or a folder and not a driver: the client's package is loaded only then.
+import { choose, type Whereabouts } from "./choose.ts";
 import type { Driver } from "./driver.ts";
 import { pg, type PgClient } from "./drivers/pg.ts";
 import { pglite } from "./drivers/pglite.ts";
-import { databaseFromEnvironment, keyVariables, supabaseFromEnvironment } from "./environment.ts";
+import { keyVariables } from "./environment.ts";
 import { ClewError, isClewError } from "./errors.ts";
 import { load } from "./load.ts";
 
@@ -16,33 +17,29 @@ interface PgModule {
   readonly Client: new (options: object) => PgClient;
 }
 
-/** What of an executor's options says where the database is. */
-interface Whereabouts {
-  readonly driver?: Driver;
-  readonly databaseUrl?: string;
-  readonly embedded?: string | true;
-  readonly supabaseUrl?: string;
-  readonly serviceKey?: string;
-}
-
-/** Opens the first that is given; else the one that the environment names. Throws NO_DATABASE. */
+/** Opens the first that is given; else what the environment names. Throws NO_DATABASE, CONFIG_INVALID or KEY_REFUSED. */
 export async function openDatabase(where: Whereabouts): Promise<Opened> {
-  const { driver, databaseUrl, embedded, supabaseUrl, serviceKey } = where;
-  if (driver) return { driver, close: async () => undefined };
-  if (databaseUrl) return openUrl(databaseUrl);
-  if (embedded) return openEmbeddedDriver(embedded === true ? undefined : embedded);
-  if (supabaseUrl !== undefined || serviceKey !== undefined) return openSupabase(where);
-  const found = databaseFromEnvironment();
-  if (found) return openUrl(found.url);
-  if (Object.keys(supabaseFromEnvironment()).length > 0) return openSupabase({});
-  throw new ClewError("NO_DATABASE", "no database was given");
+  const choice = choose(where);
+  switch (choice?.kind) {
+    case "driver":
+      return { driver: choice.driver, close: async () => undefined };
+    case "url":
+      return openUrl(choice.url);
+    case "embedded":
+      return openEmbeddedDriver(choice.folder);
+    case "login": {
+      const { login } = await import("./supabase/login.ts");
+      const open = async (url: string): Promise<Driver> => (await openUrl(url)).driver;
+      return { driver: await login(choice.ref, choice.token, { open }), close: async () => undefined };
+    }
+    case "api":
+      return openSupabase(choice.url, choice.key);
+    case undefined:
+      throw new ClewError("NO_DATABASE", "no database was given");
+  }
 }
 
-/** Opens the channel of a Supabase project; what is not given is taken from the environment. Throws CONFIG_INVALID or KEY_REFUSED. */
-async function openSupabase({ supabaseUrl, serviceKey }: Whereabouts): Promise<Opened> {
-  const found = supabaseFromEnvironment();
-  const url = supabaseUrl ?? found.url;
-  const key = serviceKey ?? found.key;
+async function openSupabase(url: string | undefined, key: string | undefined): Promise<Opened> {
   if (!url || !key) {
     const missing = [...(url ? [] : ["SUPABASE_URL"]), ...(key ? [] : [`${keyVariables[0]} (or ${keyVariables[1]})`])];
     throw new ClewError("CONFIG_INVALID", `Missing required Supabase configuration: ${missing.join(" and ")}`, {
@@ -54,15 +51,15 @@ async function openSupabase({ supabaseUrl, serviceKey }: Whereabouts): Promise<O
 }
 
 /** The URL of the database, where it is known. */
-export function urlOf({ driver, databaseUrl, embedded, supabaseUrl }: Whereabouts): string | undefined {
-  if (driver || ((embedded || supabaseUrl) && !databaseUrl)) return undefined;
-  return databaseUrl ?? databaseFromEnvironment()?.url;
+export function urlOf(where: Whereabouts): string | undefined {
+  const choice = choose(where);
+  return choice?.kind === "url" ? choice.url : undefined;
 }
 
-export function hasDatabase({ driver, databaseUrl, embedded, supabaseUrl, serviceKey }: Whereabouts): boolean {
-  if (driver ?? databaseUrl ?? embedded ?? supabaseUrl ?? serviceKey ?? databaseFromEnvironment()) return true;
-  const { url, key } = supabaseFromEnvironment();
-  return url !== undefined && key !== undefined;
+/** Half a Supabase project, as many environments have it, is no database; it is said where one is needed. */
+export function hasDatabase(where: Whereabouts): boolean {
+  const choice = choose(where);
+  return choice !== undefined && (choice.kind !== "api" || (choice.url !== undefined && choice.key !== undefined));
 }
 
 /** Opens the `pg` driver for a URL. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
@@ -77,7 +74,13 @@ export async function openUrl(url: string): Promise<Opened> {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
-  return { driver: pg(() => new Client(options)), close: async () => undefined };
+  const transactionPooler = isTransactionPooler(url);
+  return { driver: pg(() => new Client(options), { transactionPooler }), close: async () => undefined };
+}
+
+/** Supabase's transaction poolers, shared and dedicated, are at this port. https://supabase.com/docs/guides/database/connecting-to-postgres */
+export function isTransactionPooler(url: string): boolean {
+  return URL.canParse(url) && new URL(url).port === "6543";
 }
 
 /** Opens the embedded Postgres in a folder, or in memory. Needs the package `@electric-sql/pglite`. */

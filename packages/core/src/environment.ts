@@ -23,11 +23,22 @@ export function environmentOf(names: readonly string[]): Readonly<Record<string,
 /** The variables that hold a Supabase service key, in order. */
 export const keyVariables = ["SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY"] as const;
 
-/** What the environment says of a Supabase project: its URL, and the first service key. */
-export function supabaseFromEnvironment(): { readonly url?: string; readonly key?: string } {
-  const url = process.env["SUPABASE_URL"];
-  const key = keyVariables.map((name) => process.env[name]).find(Boolean);
-  return { ...(url ? { url } : {}), ...(key ? { key } : {}) };
+/** What the environment says of a Supabase project: its URL, the first service key, a personal access token, its reference. */
+export function supabaseFromEnvironment(): {
+  readonly url?: string;
+  readonly key?: string;
+  readonly token?: string;
+  readonly ref?: string;
+} {
+  const first = (...names: readonly string[]): string | undefined =>
+    names.map((name) => process.env[name]).find(Boolean);
+  const found = {
+    url: first("SUPABASE_URL"),
+    key: first(...keyVariables),
+    token: first("SUPABASE_ACCESS_TOKEN"),
+    ref: first("SUPABASE_PROJECT_REF", "SUPABASE_PROJECT_ID"),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 /** Who runs, for the journal: user and machine. */

@@ -1,7 +1,10 @@
 // Tests of runs through PgBouncer, and over histories of other shapes.
 import { freshDatabase, startPgbouncer, tempFolder } from "@clew/kit";
 import { expect, test } from "vitest";
-import { files, invariants } from "../test/exactly-once.ts";
+import { Client } from "pg";
+import { files, invariants, transactional } from "../test/exactly-once.ts";
+import { isTransactionPooler } from "./connect.ts";
+import { pg } from "./drivers/pg.ts";
 import { MigrationExecutor } from "./executor.ts";
 
 test.for(["transaction", "session"] as const)(
@@ -19,6 +22,42 @@ test.for(["transaction", "session"] as const)(
     expect(reports.flatMap((report) => report.steps.filter((step) => step.status === "applied"))).toHaveLength(4);
   },
 );
+
+test("through a pooler that is known to be in transaction mode: what would stay in its connections is refused", async ({
+  skip,
+}) => {
+  await using db = await freshDatabase();
+  await using bouncer = await startPgbouncer(db.url, { mode: "transaction" });
+  if (!bouncer) return skip("PgBouncer is not installed");
+  const url = bouncer.url(db.name);
+  const driver = pg(() => new Client(url), { transactionPooler: true });
+  await using folder = await tempFolder(transactional);
+  expect((await new MigrationExecutor({ driver, dir: folder.path }).executeAll()).outcome).toBe("applied");
+  expect(await invariants(db, undefined)).toEqual(["01", "02", "03", "04"]);
+  expect(await new MigrationExecutor({ driver, dir: folder.path }).rollback(2)).toMatchObject({
+    outcome: "rolled-back",
+  });
+  for (const text of [
+    "create index concurrently on a (id);",
+    "set search_path = app;",
+    "listen x;",
+    "create temp table x ();",
+  ]) {
+    await folder.write({ "05_e.sql": text });
+    await expect(new MigrationExecutor({ driver, dir: folder.path }).executeAll()).rejects.toMatchObject({
+      code: "UNSUPPORTED_BY_DRIVER",
+      message: expect.stringMatching(/05_e\.sql:1:1: /),
+    });
+  }
+  await folder.write({
+    "05_e.sql": "set local role pg_monitor; reset role; delete from a; savepoint b; rollback to b;",
+  });
+  await expect(new MigrationExecutor({ driver, dir: folder.path }).executeAll()).rejects.toMatchObject({
+    message: expect.stringMatching(/05_e\.sql:1:28: /),
+  });
+  const { port } = new URL(url);
+  expect([isTransactionPooler(url), isTransactionPooler(url.replace(port, "6543"))]).toEqual([false, true]);
+});
 
 test("a history that lost its primary key still takes each version once", async () => {
   await using db = await freshDatabase();

@@ -9,6 +9,7 @@ import {
   type Session,
   type Sql,
 } from "../driver.ts";
+import { refuseInPooler } from "../supabase/refuse.ts";
 import { pipeline, script, type Message, type MessageFailure, type Submittable } from "./pg-message.ts";
 
 /** What of a `pg` Client is used. Clients of `pg` 8.11 and later fit; those of `pg-native` do not. */
@@ -29,6 +30,11 @@ export interface PgPool {
 export interface PgOptions {
   /** Milliseconds within which a question of Clew's own must be answered. Default 20,000. */
   readonly answerTimeout?: number;
+  /**
+   * Each transaction may get another connection, which others get after it: what refuses a transaction, and what stays in a
+   * session, is refused. Default false.
+   */
+  readonly transactionPooler?: boolean;
 }
 
 /** Statements that travel in one message; a larger batch takes several, each awaited, so that memory stays bounded. */
@@ -55,7 +61,8 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
   const make = makerOf(source);
   return {
     name: "pg",
-    supports: { autocommit: true, sessions: make !== undefined },
+    supports: { autocommit: !options.transactionPooler, sessions: make !== undefined },
+    ...(options.transactionPooler ? { refuse: refuseInPooler } : {}),
     async connect() {
       try {
         const client = make ? make() : (source as PgClient);

@@ -10,7 +10,7 @@ export interface SupabaseKeys {
 }
 
 /** The project's reference, of a URL on Supabase's platform. */
-function projectRef(url: string): string | undefined {
+export function projectRef(url: string): string | undefined {
   return /^https:\/\/([a-z0-9]{20})\.supabase\.(?:co|in|net|red)\/?$/.exec(url)?.[1];
 }
 
