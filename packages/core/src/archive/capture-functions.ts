@@ -1,5 +1,5 @@
 // Owns the functions that copy rows in the server: while a migration begins, while it writes, and when it ends.
-import { own, plpgsql } from "./text.ts";
+import { own, plpgsql, trigger } from "./text.ts";
 
 /** A condition on pg_class c and pg_namespace n that holds for tables whose rows are somebody's. */
 const somebodys = `c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%'
@@ -8,11 +8,11 @@ const somebodys = `c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nsp
 /** What tells at the end whether a table was written, and what it has lost. */
 const known = `SELECT jsonb_object_agg(c.oid, jsonb_build_object(
       'name', format('%I.%I', n.nspname, c.relname), 'kind', c.relkind, 'file', c.relfilenode,
-      'writes', coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0),
+      'writes', pg_stat_get_xact_tuples_inserted(c.oid)
+        + pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid),
       'columns', (SELECT jsonb_object_agg(a.attnum, a.attname) FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      LEFT JOIN pg_stat_xact_all_tables s ON s.relid = c.oid
     WHERE ${somebodys}`;
 
 /** Of the unique key by whose columns rows are told apart, the operators by which it is equal. */
@@ -30,10 +30,11 @@ const equality = `SELECT array_agg((
 
 /** Begins: copies what will go, and sets triggers on what will be written. Takes the archive's needs. */
 export function beginFunction(id: string): string {
+  const call = (word: string): string => own(word, id).replaceAll("'", "''");
   return plpgsql(
     `${own("begin", id)}(needs jsonb, days integer) RETURNS void`,
     id,
-    `  t jsonb; rel regclass; kind "char"; leaving text[]; names text[]; operators text[]; command text; last bigint; called boolean;`,
+    `  t jsonb; rel regclass; kind "char"; leaving text[]; names text[]; operators text[]; command text; kept text; last bigint; called boolean;`,
     `  INSERT INTO clew_archive.archive (id, version, run, expires_at, known)
   VALUES (me, needs ->> 'version', needs ->> 'run', now() + days * interval '1 day', (${known}));
   FOR t IN SELECT * FROM jsonb_array_elements(needs -> 'tables') LOOP
@@ -57,17 +58,21 @@ export function beginFunction(id: string): string {
       PERFORM ${own("copy", id)}(rel, 'columns');
     END IF;
     IF t ? 'written' THEN
+      kept := CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped
+        AND (atttypid >= 16384 OR atttypid IN (790, 791))) THEN 'money' ELSE 'plain' END;
       FOREACH command IN ARRAY ARRAY[
-        'TRIGGER "clew ${id} b" BEFORE INSERT OR UPDATE OR DELETE ON %s',
-        'TRIGGER "clew ${id} i" AFTER INSERT ON %s REFERENCING NEW TABLE AS clew_new',
-        'TRIGGER "clew ${id} u" AFTER UPDATE ON %s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new',
-        'TRIGGER "clew ${id} d" AFTER DELETE ON %s REFERENCING OLD TABLE AS clew_old',
-        'TRIGGER "clew ${id} t" BEFORE TRUNCATE ON %s'
+        'b" BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION ${call("announce")}()',
+        'i" AFTER INSERT ON %s REFERENCING NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION ${call("capture")}(%s)',
+        'u" AFTER UPDATE ON %s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION ${call("capture")}(%s)',
+        'd" AFTER DELETE ON %s REFERENCING OLD TABLE AS clew_old FOR EACH STATEMENT EXECUTE FUNCTION ${call("capture")}(%s)',
+        't" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION ${call("empty")}()'
       ] LOOP
-        EXECUTE format('CREATE ' || command || ' FOR EACH STATEMENT EXECUTE FUNCTION ${own("capture", id).replaceAll("'", "''")}()', rel);
-        -- Also under session_replication_role = replica, by which data are often loaded.
-        EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS ', rel) || substring(command FROM '^TRIGGER "[^"]*"');
+        CONTINUE WHEN t ? 'alone' AND command LIKE 'b%';
+        EXECUTE format('CREATE TRIGGER "clew ${id} ' || command, rel, kept);
       END LOOP;
+      -- Also under session_replication_role = replica, by which data are often loaded.
+      EXECUTE format('ALTER TABLE ONLY %s ', rel) || (SELECT string_agg('ENABLE ALWAYS TRIGGER "clew ${id} ' || w || '"', ', ') FROM unnest('{b,i,u,d,t}'::text[]) w
+        WHERE w <> 'b' OR NOT t ? 'alone');
     END IF;
   END LOOP;
   FOR t IN SELECT * FROM jsonb_array_elements(needs -> 'sequences') LOOP
@@ -110,10 +115,39 @@ EXCEPTION WHEN OTHERS THEN
   );
 }
 
+/** How a value's text does not depend on who asks; `lc_monetary` is of money alone, which most tables do not have. */
+const printing = `(VALUES ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('TimeZone', 'UTC'), ('extra_float_digits', '1'),
+      ('bytea_output', 'hex'), ('quote_all_identifiers', 'off'), ('lc_monetary', 'C')) s(name, value)`;
+
+/** The same, as it stands in most sessions: then nothing has to be set for each statement of a loop. */
+const printed = `current_setting('DateStyle') LIKE 'ISO%' AND current_setting('IntervalStyle') = 'postgres'
+    AND current_setting('TimeZone') IN ('UTC', 'Etc/UTC') AND current_setting('extra_float_digits') IN ('1', '2', '3')
+    AND current_setting('bytea_output') = 'hex' AND current_setting('quote_all_identifiers') = 'off'
+    AND (TG_ARGV[0] = 'plain' OR current_setting('lc_monetary') = 'C')`;
+
+const ours = (transaction: string): string =>
+  `IF pg_current_xact_id_if_assigned()::text IS DISTINCT FROM '${transaction}' THEN RETURN NULL; END IF;`;
+
+const stack = `stack CONSTANT text := 'clew.m' || TG_RELID || lower(left(TG_OP, 1));`;
+
 /**
- * The triggers' function. A statement gets its number when it begins, since those that its own triggers run end before
- * it. Rows are kept as the texts of records, as they are: that is the fastest, and pins no type. The author's migration
- * never fails by it.
+ * The function of the triggers before a statement: it gets its number when it begins, since those that its own triggers run
+ * end before it.
+ */
+export function announceFunction(id: string, transaction = "%s"): string {
+  return trigger(
+    own("announce", id),
+    id,
+    `  ${stack}`,
+    `  ${ours(transaction)}
+  PERFORM set_config(stack, concat_ws(',', nextval('clew_archive.moment'), nullif(current_setting(stack, true), '')), true);
+  RETURN NULL;`,
+  );
+}
+
+/**
+ * The function of the triggers after a statement. Rows are kept as the texts of records, as they are: that is the fastest,
+ * and pins no type. The author's migration never fails by it.
  */
 export function captureFunction(id: string, transaction = "%s"): string {
   const rows = own("rows", id);
@@ -124,46 +158,66 @@ export function captureFunction(id: string, transaction = "%s"): string {
       ${insert("clew_new", "NULL", `${row}::text`)}
     ELSIF TG_OP = 'DELETE' THEN
       ${insert("clew_old", `${row}::text`, "NULL")}
-    ELSIF TG_OP = 'UPDATE' THEN
+    ELSE
       ${insert("clew_old", `${row}::text`, "NULL")}
       ${insert("clew_new", "NULL", `${row}::text`)}
-    ELSE
-      SELECT string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO list
-      FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
-      EXECUTE format('INSERT INTO ${rows} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
-      USING moment;
     END IF;
     GET DIAGNOSTICS made = ROW_COUNT;`;
-  return plpgsql(
-    `${own("capture", id)}() RETURNS trigger SECURITY DEFINER`,
+  return trigger(
+    own("capture", id),
     id,
-    `  stack CONSTANT text := format('clew.m%s%s', TG_RELID, lower(left(TG_OP, 1)));
-  begun text; moment bigint; made bigint; numbers smallint[]; list text;`,
-    `  IF pg_current_xact_id_if_assigned()::text IS DISTINCT FROM '${transaction}' THEN RETURN NULL; END IF;
-  begun := nullif(current_setting(stack, true), '');
-  IF TG_WHEN = 'BEFORE' AND TG_OP <> 'TRUNCATE' THEN
-    PERFORM set_config(stack, concat_ws(',', nextval('clew_archive.moment'), begun), true);
-    RETURN NULL;
+    `  ${stack}
+  begun text; moment bigint; made bigint; former jsonb;`,
+    `  ${ours(transaction)}
+  begun := current_setting(stack, true);
+  IF begun <> '' THEN
+    moment := split_part(begun, ',', 1);
+    PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
+  ELSE
+    moment := nextval('clew_archive.moment');
   END IF;
-  moment := coalesce(split_part(begun, ',', 1)::bigint, nextval('clew_archive.moment'));
-  PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
-  SELECT array_agg(attnum ORDER BY attnum) INTO numbers
-  FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+  IF NOT (${printed}) THEN
+    former := (SELECT jsonb_object_agg(name, current_setting(name)) FROM ${printing});
+    PERFORM set_config(name, value, true) FROM ${printing};
+  END IF;
   -- A row whose text is too long for a value must not fail the author's statement. Where no value is stored apart none is;
   -- a subtransaction for each statement of a loop would slow down everybody.
-  IF TG_OP = 'TRUNCATE' OR (SELECT pg_relation_size(nullif(reltoastrelid, 0)) FROM pg_class WHERE oid = TG_RELID) > 1048576 THEN
+  IF (SELECT pg_relation_size(nullif(reltoastrelid, 0)) FROM pg_class WHERE oid = TG_RELID) > 1048576 THEN
     BEGIN
       ${insertion}
     EXCEPTION WHEN OTHERS THEN
       INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, lower(TG_OP) || ' could not be captured: ' || SQLERRM);
-      RETURN NULL;
+      made := 0;
     END;
   ELSE
     ${insertion}
   END IF;
+  IF former IS NOT NULL THEN PERFORM set_config(key, value, true) FROM jsonb_each_text(former); END IF;
   IF made > 0 THEN
-    INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP), numbers, made);
+    INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP),
+      (SELECT array_agg(attnum ORDER BY attnum) FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped), made);
   END IF;
+  RETURN NULL;`,
+  );
+}
+
+/** The function of the triggers before a TRUNCATE, of which there is no transition table. */
+export function emptyFunction(id: string, transaction = "%s"): string {
+  return plpgsql(
+    `${own("empty", id)}() RETURNS trigger SECURITY DEFINER`,
+    id,
+    `  moment bigint; made bigint; numbers smallint[]; list text;`,
+    `  ${ours(transaction)}
+  moment := nextval('clew_archive.moment');
+  SELECT array_agg(attnum ORDER BY attnum), string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO numbers, list
+  FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+  EXECUTE format('INSERT INTO ${own("rows", id).replaceAll("'", "''")} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
+  USING moment;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  IF made > 0 THEN INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, 'truncate', numbers, made); END IF;
+  RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+  INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, 'truncate could not be captured: ' || SQLERRM);
   RETURN NULL;`,
   );
 }

@@ -1,11 +1,11 @@
 // Owns what stands before and after a migration's statements so that the rows which they change or destroy are kept.
 import type { Sql } from "../driver.ts";
 import { literal } from "../store/bind.ts";
-import { beginFunction, captureFunction, copyFunction } from "./capture-functions.ts";
+import { announceFunction, beginFunction, captureFunction, copyFunction, emptyFunction } from "./capture-functions.ts";
 import { finishFunction } from "./finish-function.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { closeArchive, ensureArchive } from "./schema.ts";
-import { own } from "./text.ts";
+import { own, triggerFunctions, triggerWords } from "./text.ts";
 
 /** Before the statements: copies of what will go, and triggers on what will be written. */
 export function startCapture(needs: ArchiveNeeds, days: number): readonly Sql[] {
@@ -15,7 +15,11 @@ export function startCapture(needs: ArchiveNeeds, days: number): readonly Sql[] 
     { text: `CREATE TABLE ${own("rows", id)} (moment bigint NOT NULL, n bigint NOT NULL, was text, now text)` },
     // Triggers that are left behind do nothing in another transaction.
     {
-      text: `DO $make$BEGIN EXECUTE pg_catalog.replace(${literal(captureFunction(id, "{transaction}"))}, '{transaction}', pg_catalog.pg_current_xact_id()::text); END$make$`,
+      text: `DO $make$DECLARE command text; BEGIN
+FOREACH command IN ARRAY ARRAY[${[announceFunction, captureFunction, emptyFunction].map((make) => literal(make(id, "{transaction}"))).join(", ")}] LOOP
+  EXECUTE pg_catalog.replace(command, '{transaction}', pg_catalog.pg_current_xact_id()::text);
+END LOOP;
+END$make$`,
     },
     { text: copyFunction(id) },
     { text: beginFunction(id) },
@@ -41,8 +45,8 @@ export function endCapture(needs: ArchiveNeeds): readonly Sql[] {
       text: `DO $clew$BEGIN
   DROP FUNCTION ${own("finish", id)}(pg_catalog.jsonb);
   DROP FUNCTION ${own("copy", id)}(pg_catalog.regclass, text);
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgfoid = ${literal(own("capture", id))}::pg_catalog.regproc) THEN
-    DROP FUNCTION ${own("capture", id)}();
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgfoid IN ${triggerFunctions(id)}) THEN
+    DROP FUNCTION ${triggerWords.map((word) => `${own(word, id)}()`).join(", ")};
   END IF;
 END$clew$`,
     },

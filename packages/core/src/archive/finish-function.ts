@@ -1,15 +1,16 @@
 // Owns the function that ends an archive in the server: what was not gone after all, what is not kept, and no trigger left.
-import { own, plpgsql } from "./text.ts";
+import { own, plpgsql, triggerFunctions } from "./text.ts";
 
 /** A table that was written, as the server counted, beyond what was captured. */
-const written = `coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0) - (k.value ->> 'writes')::bigint`;
+const written = `pg_stat_get_xact_tuples_inserted(k.key::oid) + pg_stat_get_xact_tuples_updated(k.key::oid)
+        + pg_stat_get_xact_tuples_deleted(k.key::oid) - (k.value ->> 'writes')::bigint`;
 
 const captured = `(SELECT coalesce(sum(p.rows), 0) FROM clew_archive.capture p
         WHERE p.archive = me AND p.oid = k.key::oid AND p.what IN ('insert', 'update', 'delete'))`;
 
 /** Whether all triggers stood to the end as they were set; otherwise something may have passed them. */
-const guarded = (id: string): string => `(SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = k.key::oid
-        AND t.tgfoid = '${own("capture", id)}'::regproc AND t.tgenabled = 'A') = 5`;
+const guarded = (id: string): string => `(SELECT count(*) >= 4 AND bool_and(t.tgenabled = 'A') FROM pg_trigger t
+        WHERE t.tgrelid = k.key::oid AND t.tgfoid IN ${triggerFunctions(id)})`;
 
 const copied = `EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.oid = k.key::oid AND p.what = 'table')`;
 
@@ -45,7 +46,6 @@ export function finishFunction(id: string): string {
   SELECT me, k.value ->> 'name', w.what
   FROM clew_archive.archive a, jsonb_each(a.known) k
     LEFT JOIN pg_class c ON c.oid = k.key::oid
-    LEFT JOIN pg_stat_xact_all_tables s ON s.relid = k.key::oid
     LEFT JOIN clew_archive.relation x ON x.archive = me AND x.oid = k.key::oid
     CROSS JOIN LATERAL (
       SELECT 'it was dropped' AS what WHERE c.oid IS NULL AND k.value ->> 'kind' = 'r' AND NOT ${copied}
@@ -71,17 +71,17 @@ export function finishFunction(id: string): string {
   WHERE a.id = me;
   UPDATE clew_archive.archive SET known = NULL WHERE archive.id = me;
 
-  FOR r IN SELECT DISTINCT tgrelid::regclass AS rel FROM pg_trigger WHERE tgfoid = '${own("capture", id)}'::regproc LOOP
+  FOR r IN SELECT DISTINCT tgrelid::regclass AS rel FROM pg_trigger WHERE tgfoid IN ${triggerFunctions(id)} LOOP
     BEGIN
       -- To wait here, with the table's writers waiting for us, is to be the victim of a deadlock.
       EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT', r.rel);
       FOR command IN SELECT format('DROP TRIGGER %I ON %s', tgname, r.rel) FROM pg_trigger
-        WHERE tgrelid = r.rel AND tgfoid = '${own("capture", id)}'::regproc
+        WHERE tgrelid = r.rel AND tgfoid IN ${triggerFunctions(id)}
       LOOP EXECUTE command; END LOOP;
     EXCEPTION WHEN OTHERS THEN
       BEGIN
         FOR command IN SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.rel, tgname) FROM pg_trigger
-          WHERE tgrelid = r.rel AND tgfoid = '${own("capture", id)}'::regproc
+          WHERE tgrelid = r.rel AND tgfoid IN ${triggerFunctions(id)}
         LOOP EXECUTE command; END LOOP;
       EXCEPTION WHEN OTHERS THEN NULL;
       END;

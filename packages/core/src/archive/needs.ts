@@ -31,6 +31,8 @@ export interface ArchivedTable extends ArchivedName {
   readonly dropped?: true;
   /** What is written to it is captured, by triggers that last for the transaction. */
   readonly written?: true;
+  /** Its statements set off no others: they need no number when they begin. */
+  readonly alone?: true;
   /** Where columns get another type: the others, in order, by which a row is found again where there is no key. */
   readonly others?: readonly string[];
   /** Columns that go, or get another type: their values are copied before. Names as they were before. */

@@ -102,6 +102,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...(root === key ? {} : { root }),
         ...(dropped ? { dropped } : {}),
         ...(written.has(key) ? { written: true } : {}),
+        ...(written.has(key) && written.size === 1 && !setsOff(key, now, before, after) ? { alone: true } : {}),
         ...copiesOf((copies.get(key) ?? 0) + (dropped || columns.length > 0 ? 1 : 0)),
         ...identityOf(columnsOf(key), indexesOf(key), columns, before),
         ...(columns.length > 0 ? { columns } : {}),
@@ -141,6 +142,16 @@ function relationsOf(
   names: Names,
 ): readonly Key[] {
   return touches.flatMap(({ relation }) => (relation === undefined ? [] : names.resolve(relation)));
+}
+
+/** Whether what is written to a table may write to it once more: by its triggers, or by keys that refer to itself. */
+function setsOff(key: Key, now: Key | undefined, ...sides: readonly Catalog[]): boolean {
+  const self = new Set<Key | undefined>([key, now]);
+  return sides.some(
+    (side) =>
+      factsOf(side, "trigger").some(({ parent }) => self.has(parent)) ||
+      factsOf(side, "constraint").some(({ parent, references }) => self.has(parent) && self.has(references?.table)),
+  );
 }
 
 const truncates = ({ kind, text }: Statement): boolean => kind === "TRUNCATE" || /truncate/i.test(text);

@@ -29,3 +29,23 @@ BEGIN
 ${body}
 END$clew$`;
 }
+
+/** The words in the names of an archive's trigger functions. */
+export const triggerWords = ["announce", "capture", "empty"] as const;
+
+/** Those functions as a list, to be compared with pg_trigger.tgfoid. */
+export function triggerFunctions(id: string): string {
+  return `(${triggerWords.map((word) => `'${own(word, id)}'::pg_catalog.regproc`).join(", ")})`;
+}
+
+/** A trigger function; to put more settings in force would take longer than all that it does for a row. */
+export function trigger(name: string, id: string, declare: string, body: string): string {
+  return `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $clew$
+#variable_conflict use_variable
+DECLARE
+  me CONSTANT uuid := '${id}';
+${declare}
+BEGIN
+${body}
+END$clew$`;
+}
