@@ -52,6 +52,10 @@ export const suites: Readonly<Record<string, Suite>> = {
       "packages/cli/src/errors",
     ],
   },
+  backup: {
+    covers: "@clew/backup: making, checking, restoring, pruning; what survives kill -9 and full disks",
+    files: ["packages/backup/src/", "test/backup"],
+  },
   cli: { covers: "the clew command", files: ["packages/cli/src/", "test/cli"] },
   faults: {
     covers: "exactly once: lost replies, kill -9, races, silence",

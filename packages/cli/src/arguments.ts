@@ -36,6 +36,16 @@ export interface Flags {
   readonly print?: true;
   readonly keep?: string;
   readonly status?: string;
+  readonly backup?: string;
+  readonly at?: string;
+  readonly keyFile?: string;
+  readonly level?: string;
+  readonly schemaOnly?: true;
+  readonly mode?: string;
+  readonly noTriggers?: true;
+  readonly last?: string;
+  readonly days?: string;
+  readonly size?: string;
 }
 
 /** What the command line asks for. Arguments are text, exactly as typed. */
@@ -85,11 +95,11 @@ export function readArguments(cli: CAC, argv: readonly string[]): Invocation {
   const has = (flag: string): boolean => given.flags.some(({ option }) => spellings(option).includes(flag));
   if (words.length === 0 && has("--version")) return { kind: "version" };
   if (words.length === 0 && has("--help")) return { kind: "help" };
-  const command = commandNamed(cli, words[0]);
+  const command = commandNamed(cli, words);
   if (has("--help")) return { kind: "help", command };
   const allowed = optionsOf(cli, command);
   for (const { option } of given.flags) if (!allowed.includes(option)) refuseForeign(cli, command, option);
-  const args = words.slice(1);
+  const args = words.slice(command.name.split(" ").length);
   checkCount(command, args);
   const flags = Object.fromEntries(given.flags.map(({ option, value }) => [camelCase(spellings(option)[0]!), value]));
   return { kind: "run", command: command.name, args, flags };
@@ -125,13 +135,19 @@ function optionsOf(cli: CAC, command: Command | undefined): readonly Option[] {
 }
 
 function commandOf(cli: CAC, tokens: readonly string[]): Command | undefined {
-  return cli.commands.find((command) => tokens.some((token) => command.isMatched(token)));
+  return cli.commands.find((command) =>
+    tokens.some((token, at) => command.isMatched(token) || command.isMatched(`${token} ${tokens[at + 1]}`)),
+  );
 }
 
-function commandNamed(cli: CAC, word: string | undefined): Command {
+/** A command is one word, or two: `backup create`. */
+function commandNamed(cli: CAC, [word, second]: readonly string[]): Command {
   if (word === undefined) throw new UsageError("no command was given");
-  const command = cli.commands.find((one) => one.isMatched(word));
+  const command = cli.commands.find((one) => one.isMatched(word) || one.isMatched(`${word} ${second}`));
   if (command) return command;
+  const within = cli.commands.flatMap(({ name }) => (name.startsWith(`${word} `) ? [name.slice(word.length + 1)] : []));
+  if (within.length > 0 && second === undefined) throw new UsageError(`${word} needs one of ${within.join(", ")}`);
+  if (within.length > 0) throw new UsageError(`there is no command ${word} ${second}${didYouMean(second!, within)}`);
   const names = cli.commands.flatMap((one) => [one.name, ...one.aliasNames]);
   throw new UsageError(`there is no command ${word}${didYouMean(word, names)}`);
 }
@@ -165,7 +181,7 @@ function refuseForeign(cli: CAC, command: Command, option: Option): void {
 function checkCount(command: Command, args: readonly string[]): void {
   const missing = command.args.find((arg, at) => arg.required && args[at] === undefined);
   if (missing) throw new UsageError(`${command.name} needs <${missing.value}>`);
-  if (args.length > command.args.length) {
+  if (args.length > command.args.length && !command.args.at(-1)?.variadic) {
     throw new UsageError(`${command.name} does not take ${args.slice(command.args.length).join(" ")}`);
   }
 }

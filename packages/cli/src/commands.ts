@@ -20,6 +20,13 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   repair: async () => (await import("./commands/repair.ts")).repair,
   supabase: async () => (await import("./commands/supabase.ts")).supabase,
   config: async () => (await import("./commands/config.ts")).config,
+  "backup create": async () => (await import("./commands/backup/create.ts")).create,
+  "backup list": async () => (await import("./commands/backup/list.ts")).list,
+  "backup show": async () => (await import("./commands/backup/show.ts")).show,
+  "backup verify": async () => (await import("./commands/backup/verify.ts")).verify,
+  "backup restore": async () => (await import("./commands/backup/restore.ts")).restore,
+  "backup prune": async () => (await import("./commands/backup/prune.ts")).prune,
+  "backup purge": async () => (await import("./commands/backup/purge.ts")).purge,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
 };
@@ -36,6 +43,10 @@ const platform = "What a new database has: supabase or postgres (as the database
 const scratch = "Where rollbacks are tried: server (beside the target), embedded (in memory), or a server's URL";
 
 const claudeFlow = "Tell a Claude Flow swarm of the run, as `hooks` in the configuration may";
+
+const at = "Where backups are: a folder, or s3://bucket/prefix (.clew/backups)";
+
+const keyFile = "The key of encrypted backups, in a file (or CLEW_BACKUP_KEY in the environment)";
 
 export function declareCommands(): CAC {
   const cli = cac("clew");
@@ -121,6 +132,40 @@ export function declareCommands(): CAC {
     "config [diff] [a] [b]",
     "Show what the configuration comes to and where each value is from, or in which settings two environments differ",
   );
+  cli
+    .command("backup create [...tables]", "Save all rows and the schema, or only these tables")
+    .option("--schema-only", "Save the schema, no rows")
+    .option("--level <level>", "Check it at once: checksum, decode or restore")
+    .option("--at <place>", at)
+    .option("--key-file <file>", keyFile);
+  cli.command("backup list", "Show the backups that there are").option("--at <place>", at);
+  cli.command("backup show <id>", "Show what is in a backup (latest: the newest)").option("--at <place>", at);
+  cli
+    .command("backup verify <id>", "Check a backup: its bytes, its rows, or by restoring it into a scratch database")
+    .option("--level <level>", "checksum, decode or restore (decode)")
+    .option("--scratch <place>", scratch)
+    .option("--at <place>", at)
+    .option("--key-file <file>", keyFile);
+  cli
+    .command("backup restore <id> [...tables]", "Put saved rows back, of all tables or of these, in one transaction")
+    .option(
+      "--mode <mode>",
+      "missing: add rows that are gone; merge: also give saved values back; replace: also remove newer rows (missing)",
+    )
+    .option("--no-triggers", "Let triggers rest meanwhile")
+    .option("--dry-run", "Do it, count, and roll it back")
+    .option("--at <place>", at)
+    .option("--key-file <file>", keyFile);
+  cli
+    .command("backup prune", "Remove backups that no rule keeps; shows them first")
+    .option("--last <count>", "Keep the newest so many")
+    .option("--days <count>", "Keep those younger than so many days")
+    .option("--size <megabytes>", "Keep no more than so much in all")
+    .option("--dry-run", "Show the plan, change nothing")
+    .option("--at <place>", at);
+  cli
+    .command("backup purge", "Let go of rows that are kept in the database for rollbacks and have expired")
+    .option("--dry-run", "Show the plan, change nothing");
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

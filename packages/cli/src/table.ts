@@ -37,3 +37,11 @@ function width(text: string): number {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
+
+/** `812 bytes`, `3.4 MB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_000) return count(Math.round(bytes), "byte");
+  const unit = bytes < 999_500 ? 1 : bytes < 999_500_000 ? 2 : 3;
+  const value = bytes / 1_000 ** unit;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${["", "kB", "MB", "GB"][unit]}`;
+}

@@ -64,16 +64,10 @@ export function hasDatabase(where: Whereabouts): boolean {
 
 /** Opens the `pg` driver for a URL. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
 export async function openUrl(url: string): Promise<Opened> {
-  const connectionString = withLibpqMeaning(url);
+  const options = connectionOptions(url);
   const { Client } = await load<{ default: PgModule }>("pg", () => import("pg") as never).then(
     (module) => module.default,
   );
-  const options = {
-    connectionString,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  };
   const transactionPooler = isTransactionPooler(url);
   return { driver: pg(() => new Client(options), { transactionPooler }), close: async () => undefined };
 }
@@ -81,6 +75,24 @@ export async function openUrl(url: string): Promise<Opened> {
 /** Supabase's transaction poolers, shared and dedicated, are at this port. https://supabase.com/docs/guides/database/connecting-to-postgres */
 export function isTransactionPooler(url: string): boolean {
   return URL.canParse(url) && new URL(url).port === "6543";
+}
+
+/** What a client of `pg` is made with to reach the database of a URL as Clew does. Throws CONFIG_INVALID. */
+export function connectionOptions(url: string): ConnectionOptions {
+  return {
+    connectionString: withLibpqMeaning(url),
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/** Options of a `pg` client. */
+export interface ConnectionOptions {
+  readonly connectionString: string;
+  readonly connectionTimeoutMillis: number;
+  readonly keepAlive: boolean;
+  readonly keepAliveInitialDelayMillis: number;
 }
 
 /** Opens the embedded Postgres in a folder, or in memory. Needs the package `@electric-sql/pglite`. */

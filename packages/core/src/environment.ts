@@ -68,3 +68,10 @@ export function isGone(holder: string): boolean {
     return (error as { code?: string }).code === "ESRCH";
   }
 }
+
+/** The environment for a program that is started, with these variables in it. */
+export function environmentWith(
+  variables: Readonly<Record<string, string>>,
+): Readonly<Record<string, string | undefined>> {
+  return { ...process.env, ...variables };
+}

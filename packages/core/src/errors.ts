@@ -113,6 +113,27 @@ export const errorCodes = {
     title: "A migration destroys more rows than may be kept",
     help: "Back up the tables that the message names and run without an archive, or raise its limit.",
   },
+  NO_BACKUP: { exit: 2, title: "There is no such backup", help: "See `clew backup list` for those that there are." },
+  BACKUP_KEY: {
+    exit: 2,
+    title: "The key of an encrypted backup is missing, or is another one",
+    help: "Give the key that it was made with: backup.keyFile in clew.config.ts, or CLEW_BACKUP_KEY in the environment.",
+  },
+  BACKUP_FAILED: {
+    exit: 1,
+    title: "A backup could not be made",
+    help: "See the message. Nothing was left behind: what is not finished is no backup.",
+  },
+  BACKUP_DAMAGED: {
+    exit: 1,
+    title: "A backup is not what was written",
+    help: "Use another one: `clew backup list`.",
+  },
+  RESTORE_FAILED: {
+    exit: 1,
+    title: "A restore failed",
+    help: "See the message. It was rolled back: the database is as it was.",
+  },
   CONNECT_FAILED: {
     exit: 1,
     title: "The database cannot be reached",

@@ -45,6 +45,11 @@ export const keys: Keys = {
   platform: { kind: kinds.platform, flag: "platform" },
   proof: { kind: kinds.proof, otherwise: "optional", environments: { production: "required" } },
   scratch: { kind: kinds.scratch, flag: "scratch" },
+  backup: { kind: kinds.backupScope, flag: "backup", otherwise: "none", environments: { production: "scoped" } },
+  backupTo: { kind: kinds.text, flag: "at", otherwise: ".clew/backups" },
+  backupKeyFile: { kind: kinds.text, flag: "keyFile" },
+  backupVerify: { kind: kinds.verifyLevel, otherwise: "checksum", environments: { production: "decode" } },
+  backupKeep: { kind: kinds.retention },
   logLevel: {
     kind: kinds.level,
     flag: "logLevel",

@@ -1,4 +1,5 @@
 // Owns the kinds of values that settings take: what fits, how that is told to people, and to editors as JSON Schema.
+import type { BackupScope, RetentionPolicy, VerifyLevel } from "@clew/backup";
 import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
 import { parseDuration } from "../durations.ts";
 import type { LogLevel } from "../output.ts";
@@ -67,6 +68,30 @@ export const table: Kind<HistoryTable> = {
 export const platform: Kind<Platform> = oneOf("supabase", "postgres");
 
 export const level: Kind<LogLevel> = oneOf("debug", "info", "warning", "error");
+
+export const backupScope: Kind<BackupScope> = oneOf("none", "scoped", "schema", "full");
+
+export const verifyLevel: Kind<VerifyLevel> = oneOf("checksum", "decode", "restore");
+
+const rules: readonly string[] = [
+  "last",
+  "days",
+  "daily",
+  "weekly",
+  "monthly",
+  "bytes",
+] satisfies readonly (keyof RetentionPolicy)[];
+
+export const retention: Kind<RetentionPolicy> = {
+  wanted: `numbers by rule: { ${rules.join(", ")} }`,
+  fits: (value): value is RetentionPolicy =>
+    isObject(value) && Object.entries(value).every(([rule, count]) => rules.includes(rule) && whole.fits(count)),
+  schema: {
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(rules.map((rule) => [rule, { type: "integer", minimum: 0 }])),
+  },
+};
 
 /** A version without a reason is not excepted. */
 export const proof: Kind<ProofDemand> = {

@@ -1,4 +1,5 @@
 // Owns what a project may write: the settings, and the configuration that holds them.
+import type { BackupScope, RetentionPolicy, VerifyLevel } from "@clew/backup";
 import type { Check, HistoryTable, Observe, Platform, ProofDemand, ReportFinding, ScratchPlace } from "@clew/core";
 import type { LogLevel } from "../output.ts";
 
@@ -50,6 +51,19 @@ export interface Settings {
   readonly proof?: ProofDemand;
   /** Where scratch databases are made: `server`, `embedded`, or the URL of a server. Default: the first of the two that works. */
   readonly scratch?: ScratchPlace;
+  /**
+   * What is backed up before migrations are applied: `none`, `scoped` (what they destroy), `schema`, or `full`. Default `none`;
+   * `scoped` in production.
+   */
+  readonly backup?: BackupScope;
+  /** Where backups are kept: a folder, or `s3://bucket/prefix`. Default `.clew/backups`. */
+  readonly backupTo?: string;
+  /** The file of the key that backups are encrypted with. Default: none, unless CLEW_BACKUP_KEY is set. */
+  readonly backupKeyFile?: string;
+  /** How far a backup is checked before the run goes on: `checksum`, `decode`, `restore`. Default `checksum`; `decode` in production. */
+  readonly backupVerify?: VerifyLevel;
+  /** Which backups are kept once there is a newer one: `{ last, days, daily, weekly, monthly, bytes }`. Default: all. */
+  readonly backupKeep?: RetentionPolicy;
   /** How much is told: `debug`, `info`, `warning` or `error`. Default `debug` in development, `warning` in production, else `info`. On the terminal never more than `info` unless it is written here. */
   readonly logLevel?: LogLevel;
   /** Who is told of runs, and may refuse one before it begins: `claudeFlow()` of @clew/claude-flow-hooks, or `"claude-flow"` for the same. Default nobody. */

@@ -3,4 +3,5 @@ export { introspect } from "../introspect/introspect.ts";
 export { baselineCatalog } from "./baseline.ts";
 export { compareSchemas, ownSchema, type SchemaDifference } from "./difference.ts";
 export { freshCatalog, platformOf, type Platform } from "./platform.ts";
+export { saveSchema, schemaBack, type RelationName, type SavedSchema, type SchemaBack } from "./saved.ts";
 export { schemaSql } from "./sql.ts";
