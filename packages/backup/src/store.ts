@@ -86,7 +86,7 @@ const unread: Omit<BackupSummary, "id" | "damage"> = {
 };
 
 /** The id that is meant: the whole one, an unmistakable beginning of it, or `latest`. Throws NO_BACKUP. */
-export async function findId(destination: Destination, word: string): Promise<string> {
+async function findId(destination: Destination, word: string): Promise<string> {
   const ids = await destination.list();
   const found = word === "latest" ? ids.slice(-1) : ids.filter((id) => id === word);
   const near = found.length > 0 ? found : ids.filter((id) => id.startsWith(word));

@@ -78,14 +78,6 @@ export async function verifyBackup(options: VerifyOptions): Promise<VerifyReport
   };
 }
 
-/** Throws BACKUP_DAMAGED where a backup is not right at a level: for those who go on only then. */
-export async function requireVerified(options: VerifyOptions): Promise<VerifyReport> {
-  const report = await verifyBackup(options);
-  if (report.ok) return report;
-  const [first] = report.damage;
-  throw new ClewError("BACKUP_DAMAGED", `${report.id}: ${first!.path}: ${first!.what}`);
-}
-
 /** Reads a file to its end; rows are counted as well. */
 async function decode(
   destination: Destination,
