@@ -31,7 +31,12 @@ export const suites: Readonly<Record<string, Suite>> = {
   fuzz: { covers: "the analyzer on SQL that was damaged at random", files: ["test/fuzz"] },
   config: {
     covers: "where settings come from: flags, file, environment, defaults",
-    files: ["packages/core/src/environment", "packages/core/src/choose", "packages/core/src/settings", "packages/cli/src/config"],
+    files: [
+      "packages/core/src/environment",
+      "packages/core/src/choose",
+      "packages/core/src/settings",
+      "packages/cli/src/config",
+    ],
   },
   executor: { covers: "@clew/core: running, resuming, rolling back", files: ["packages/core/src/"] },
   channel: {
