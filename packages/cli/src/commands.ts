@@ -18,6 +18,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   diff: async () => (await import("./commands/diff.ts")).diff,
   baseline: async () => (await import("./commands/baseline.ts")).baseline,
   repair: async () => (await import("./commands/repair.ts")).repair,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
   supabase: async () => (await import("./commands/supabase.ts")).supabase,
   config: async () => (await import("./commands/config.ts")).config,
   "backup create": async () => (await import("./commands/backup/create.ts")).create,
@@ -120,6 +121,7 @@ export function declareCommands(): CAC {
     )
     .option("--dry-run", "Only look whether the database has it all")
     .option("--force", "Mark them also if something is missing");
+  cli.command("doctor", "Show which channel to the database is used and why, what it can do, and what is wrong");
   cli
     .command(
       "supabase <action>",

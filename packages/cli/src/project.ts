@@ -8,6 +8,7 @@ import {
   keyVariables,
   MigrationExecutor,
   supabaseFromEnvironment,
+  type ExecutorOptions,
 } from "@clew/core";
 import { checkConfig } from "./config/check.ts";
 import {
@@ -118,7 +119,7 @@ export function openExecutor(
   needsDatabase = true,
   company?: Company,
 ): MigrationExecutor {
-  const { source, dir, dirFound, settings } = config;
+  const { source, dirFound } = config;
   const channel = Object.keys(supabaseFromEnvironment()).length > 0;
   if (!source && needsDatabase && !channel)
     throw new ClewError("NO_DATABASE", "no database was given", { help: waysToADatabase });
@@ -128,11 +129,18 @@ export function openExecutor(
   // The embedded Postgres is WebAssembly too, and runs long enough to be worth it.
   if (source?.kind !== "embedded") compileOnce();
   return new MigrationExecutor({
+    ...executorOptions(config),
+    observers: [progress(context.output), ...(company?.observers ?? [])],
+    ...(company ? { checks: company.checks } : {}),
+  });
+}
+
+/** What the engine is told of the project. */
+export function executorOptions({ source, dir, settings }: ResolvedConfig): ExecutorOptions {
+  return {
     ...settings,
     dir,
     ...(source?.kind === "url" ? { databaseUrl: source.url } : {}),
     ...(source?.kind === "embedded" ? { embedded: source.folder } : {}),
-    observers: [progress(context.output), ...(company?.observers ?? [])],
-    ...(company ? { checks: company.checks } : {}),
-  });
+  };
 }

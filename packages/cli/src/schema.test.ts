@@ -27,6 +27,7 @@ import {
   type Target,
   type Unmended,
 } from "@clew/core";
+import type { ChannelFound, Diagnosis, Finding } from "@clew/core/doctor";
 import type { ChannelReport } from "@clew/core/supabase";
 import { freshDatabase, run, tempFolder, type Ended } from "@clew/kit";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -147,7 +148,15 @@ describe("the schema says what the types say", () => {
     ...({ kind: "required", outcome: "required", installed: "required", armedUntil: "required" } as const),
     ...({ attempts: "required", findings: "required" } as const),
   };
+  const doctor: Shape<Diagnosis> = { kind: "required", outcome: "required", channel: "required", findings: "required" };
+  const channelFound: Shape<ChannelFound> = {
+    ...({ kind: "required", why: "required", alone: "required", session: "required", seconds: "required" } as const),
+  };
+  const diagnosed: Shape<Finding> = { name: "required", state: "required", said: "required", help: "optional" };
   const shapes = {
+    doctor,
+    channelFound,
+    diagnosed,
     baseline,
     repair,
     unmended,
@@ -268,6 +277,8 @@ describe("what commands print with --json", () => {
       [["stauts"], 2, "error", "error"],
       [["status", "--log-level", "loud"], 2, "error", "error"],
       [["status", "--dir", "nowhere"], 2, "error", "error"],
+      [["doctor", ...dir], 0, "doctor", "well"],
+      [["doctor", "--db", "postgres://127.0.0.1:1/x", ...dir], 1, "doctor", "ill"],
       [["supabase", "status"], 0, "channel", "not-installed"],
       [["supabase", "install", "--print"], 0, "sql"],
       [["supabase", "arm"], 2, "error", "error"],
