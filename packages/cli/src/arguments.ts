@@ -28,6 +28,8 @@ export interface Flags {
   readonly format?: string;
   readonly write?: true;
   readonly claudeFlow?: true;
+  readonly follow?: true;
+  readonly filter?: string;
   readonly autoRollback?: true;
   readonly platform?: string;
   readonly scratch?: string;

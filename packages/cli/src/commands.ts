@@ -28,6 +28,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   "backup restore": async () => (await import("./commands/backup/restore.ts")).restore,
   "backup prune": async () => (await import("./commands/backup/prune.ts")).prune,
   "backup purge": async () => (await import("./commands/backup/purge.ts")).purge,
+  logs: async () => (await import("./commands/logs.ts")).logs,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
 };
@@ -168,6 +169,10 @@ export function declareCommands(): CAC {
   cli
     .command("backup purge", "Let go of rows that are kept in the database for rollbacks and have expired")
     .option("--dry-run", "Show the plan, change nothing");
+  cli
+    .command("logs [name]", "List the logs of runs, or show one: its name, the end of it, or last")
+    .option("--follow", "Go on with what comes, until the run has ended")
+    .option("--filter <what>", "A level and above, an event such as step.failed or step, a version, or a word");
   cli.command("new <name>", "Write an empty migration with a new version");
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 

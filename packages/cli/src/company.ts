@@ -1,9 +1,13 @@
-// Owns those who are told of a run beside the terminal: hooks, from the start of the command to their last word.
+// Owns those who are told of a run beside the terminal: its log and the hooks, from the start of the command to their last word.
+import { dirname, join, resolve } from "node:path";
 import type { Check, Observe, ReportFinding, RunReport } from "@clew/core";
+import { findConfig } from "./config/file.ts";
 import type { Hook } from "./config/settings.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
 import { findingsText } from "./findings.ts";
+import type { Said } from "./log/record.ts";
+import type { LogLevel } from "./output.ts";
 
 export interface Company extends AsyncDisposable {
   readonly observers: readonly Observe[];
@@ -13,27 +17,75 @@ export interface Company extends AsyncDisposable {
 }
 
 /** Those that configuration and flags name; nobody where nothing is to run. */
-export async function gather({ flags, output }: Context, { settings }: ResolvedConfig): Promise<Company> {
+export async function gather(context: Context, config: ResolvedConfig): Promise<Company> {
+  const { flags, output } = context;
+  const { settings } = config;
   const idle = flags.dryRun || flags.write;
   const named = idle ? [] : [...(settings.hooks ?? []), ...(flags.claudeFlow ? (["claude-flow"] as const) : [])];
+  const log = idle || settings.logs === false ? undefined : await startLog(context, config);
   const hooks = await Promise.all([...new Set(named)].map(load));
   let ended: Promise<readonly ReportFinding[]> | undefined;
   const end = (): Promise<readonly ReportFinding[]> =>
     (ended ??= Promise.all(hooks.map(close)).then((findings) => findings.flat()));
   return {
-    observers: hooks.map(({ observe }) => observe),
+    observers: [...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
     checks: hooks.flatMap(({ check }) => check ?? []),
     async dismiss(report) {
-      return { ...report, findings: [...report.findings, ...(await end())] };
+      const findings = await end();
+      log?.note(findings);
+      log?.close();
+      return { ...report, findings: [...report.findings, ...findings] };
     },
     async [Symbol.asyncDispose]() {
-      // Of a run that ended with a report these are in it.
+      // Of a run that ended with a report these are in it. Of another the error is still to be told, to the log too.
       if (ended) return;
       const findings = await end();
       if (findings.length > 0) output.log.warn.raw(findingsText(findings, output.paint));
     },
   };
 }
+
+/** The folder of the logs: meant from where the configuration is. */
+export function logFolder(cwd: string, { logs = "logs" }: ResolvedConfig["settings"]): string {
+  return resolve(dirname(findConfig(cwd) ?? join(cwd, "none")), logs || "logs");
+}
+
+/** The log of the run. What cannot be written is said once, and the run goes on. */
+async function startLog(
+  { command, cwd, env, output }: Context,
+  { settings }: ResolvedConfig,
+): Promise<{ readonly observe: Observe; note(findings: readonly ReportFinding[]): void; close(): void }> {
+  const { openLog } = await import("./log/file.ts");
+  const { said } = await import("./log/record.ts");
+  const { logLevel = "info", logDays = 30, logSize = 10 } = settings;
+  const folder = logFolder(cwd, settings);
+  const trace = /^[\da-f]{2}-([\da-f]{32})-/.exec(env["TRACEPARENT"] ?? "")?.[1];
+  const log = openLog({
+    folder,
+    command,
+    size: logSize * 1_000_000,
+    days: logDays,
+    now: new Date(),
+    clean: (text) => output.clean(text),
+    onFailure: ({ message }) =>
+      output.log.warn(`the log in ${folder} cannot be written, and the run goes on without it: ${message}`),
+    always: trace === undefined ? {} : { trace },
+  });
+  const write = (record: Said): void => {
+    // How a run began and ended is in every log, whatever its level.
+    if (weight[record.level] <= weight[logLevel] || record.event.startsWith("run.")) log.write(record);
+  };
+  output.hear((level, message) => write({ level, event: "message", message }));
+  return {
+    observe: (event) => write(said(event)),
+    note(findings) {
+      for (const { severity, message } of findings) write({ level: severity, event: "message", message });
+    },
+    close: () => log.close(),
+  };
+}
+
+const weight: Readonly<Record<LogLevel, number>> = { error: 0, warning: 1, info: 2, debug: 3 };
 
 async function load(hook: Hook | "claude-flow"): Promise<Hook> {
   return hook === "claude-flow" ? (await import("@clew/claude-flow-hooks")).claudeFlow() : hook;

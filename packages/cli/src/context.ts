@@ -3,6 +3,8 @@ import type { Flags } from "./arguments.ts";
 import type { Output } from "./output.ts";
 
 export interface Context {
+  /** The command's name, without its alias. */
+  readonly command: string;
   /** The words after the command, as typed. */
   readonly args: readonly string[];
   readonly flags: Flags;

@@ -47,6 +47,7 @@ async function runCommand({ command, args, flags }: Extract<Invocation, { kind: 
   process.on("warning", (warning) => output.log.debug(`${warning.name}: ${warning.message}`));
   const { interruptSignal } = await import("./interrupt.ts");
   const context: Context = {
+    command,
     args,
     flags,
     cwd: process.cwd(),

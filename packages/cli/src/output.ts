@@ -1,4 +1,5 @@
 // Owns everything that is printed: results on stdout, the rest on stderr, and no secret on either.
+import { stripVTControlCharacters } from "node:util";
 import { redact } from "@clew/core";
 import { createConsola, type ConsolaInstance, type LogType } from "consola/core";
 import { paintFor, type Paint, type Style } from "./colors.ts";
@@ -25,14 +26,23 @@ export interface Output {
   readonly paint: Paint;
   /** Prints what the command was asked for: one document, or its text for people. */
   result(document: object, text: (paint: Paint) => string): void;
+  /** Prints a line of what goes on for as long as the command does. */
+  line(text: (paint: Paint) => string): void;
   /** From now on this text is never printed. */
   hide(secret: string): void;
+  /** From now on this listener gets every message, of whatever level; not those that only tell events of the engine. */
+  hear(listener: (level: LogLevel, text: string) => void): void;
+  /** Takes the secrets out of a text. */
+  clean(text: string): string;
   /** What the configuration says of the level, where no flag has. */
   tell(level: LogLevel): void;
 }
 
 /** consola's levels: https://github.com/unjs/consola#log-level */
 const levels: Readonly<Record<LogLevel, number>> = { error: 0, warning: 1, info: 3, debug: 4 };
+
+/** The tag of messages that only tell events of the engine. */
+export const ofEvents = "events";
 
 const prefixes: Readonly<Partial<Record<LogType, readonly [prefix: string, style: Style]>>> = {
   error: ["error: ", "red"],
@@ -49,15 +59,20 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
   for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
   const showsSpinner = stderr.isTTY && !json && levels[level] >= levels.info && env["TERM"] !== "dumb" && !env["CI"];
   const spinner = createSpinner(stderr, { enabled: showsSpinner, paint, clean });
+  let shown = levels[level];
+  let listener: ((level: LogLevel, text: string) => void) | undefined;
   const log = createConsola({
-    level: levels[level],
+    level: levels.debug,
     throttle: 0,
     reporters: [
       {
-        log({ type, args }) {
+        log({ type, args, tag, level: weight }) {
+          const text = args.map(String).join(" ");
+          if (tag !== ofEvents) listener?.(levelOf(type), stripVTControlCharacters(text));
+          if (weight > shown) return;
           const [prefix, style] = prefixes[type] ?? ["", "dim"];
           spinner.clear();
-          stderr.write(clean(`${prefix && paint(style, prefix)}${args.map(String).join(" ")}\n`));
+          stderr.write(clean(`${prefix && paint(style, prefix)}${text}\n`));
         },
       },
     ],
@@ -75,13 +90,26 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
         );
       else stdout.write(`${clean(text(paintFor(stdout, env, noColor)))}\n`);
     },
+    line(text) {
+      spinner.clear();
+      stdout.write(`${clean(text(paintFor(stdout, env, noColor)))}\n`);
+    },
     hide(secret) {
       if (!secrets.includes(secret)) secrets.push(secret);
     },
+    hear(hearer) {
+      listener = hearer;
+    },
+    clean,
     tell(wanted) {
-      log.level = levels[wanted];
+      shown = levels[wanted];
     },
   };
+}
+
+function levelOf(type: LogType): LogLevel {
+  if (type === "error" || type === "debug") return type;
+  return type === "warn" ? "warning" : "info";
 }
 
 /**

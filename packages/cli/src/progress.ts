@@ -2,7 +2,7 @@
 import type { Observe, RunEvent } from "@clew/core";
 import { blockerText } from "./errors.ts";
 import { formatDuration } from "./durations.ts";
-import type { Output } from "./output.ts";
+import { ofEvents, type Output } from "./output.ts";
 import { targetText } from "./status-report.ts";
 import { count } from "./table.ts";
 
@@ -11,7 +11,8 @@ const mentionEvery = 10_000;
 
 /** An observer that tells people. */
 export function progress(output: Output): Observe {
-  const { log, spinner } = output;
+  const { spinner } = output;
+  const log = output.log.withTag(ofEvents);
   let step = "";
   let began = 0;
   let mentioned = 0;

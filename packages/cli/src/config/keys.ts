@@ -56,6 +56,9 @@ export const keys: Keys = {
     otherwise: "info",
     environments: { development: "debug", production: "warning" },
   },
+  logs: { kind: kinds.logs, otherwise: "logs" },
+  logDays: { kind: kinds.whole, otherwise: 30 },
+  logSize: { kind: kinds.whole, otherwise: 10 },
   hooks: { kind: kinds.hooks },
 };
 

@@ -132,6 +132,12 @@ export const scratch: Kind<ScratchPlace> = {
   schema: { type: "string", pattern: place.source },
 };
 
+export const logs: Kind<string | false> = {
+  wanted: "a folder, or false",
+  fits: (value): value is string | false => (typeof value === "string" && value !== "") || value === false,
+  schema: { oneOf: [{ type: "string", minLength: 1 }, { const: false }] },
+};
+
 /** JSON has no functions: there a hook is a word. */
 export const hooks: Kind<readonly (Hook | "claude-flow")[]> = {
   wanted: 'a list of hooks, such as [claudeFlow()] or ["claude-flow"]',

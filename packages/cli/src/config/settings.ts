@@ -66,6 +66,12 @@ export interface Settings {
   readonly backupKeep?: RetentionPolicy;
   /** How much is told: `debug`, `info`, `warning` or `error`. Default `debug` in development, `warning` in production, else `info`. On the terminal never more than `info` unless it is written here. */
   readonly logLevel?: LogLevel;
+  /** The folder of the runs' logs, or `false` for none. Default `logs`. */
+  readonly logs?: string | false;
+  /** Days after which the log of a run is removed by a later one. Default 30. */
+  readonly logDays?: number;
+  /** Megabytes after which a log goes on in another file; of those the first and the newest three are kept. Default 10. */
+  readonly logSize?: number;
   /** Who is told of runs, and may refuse one before it begins: `claudeFlow()` of @clew/claude-flow-hooks, or `"claude-flow"` for the same. Default nobody. */
   readonly hooks?: readonly (Hook | "claude-flow")[];
 }
