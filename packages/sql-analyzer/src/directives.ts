@@ -11,6 +11,8 @@ export interface Directive {
 export interface Directives {
   /** The file asks not to be wrapped into a transaction: each statement stands by itself. */
   readonly noTransaction?: Directive;
+  /** The rows that the file changes or destroys are not to be kept for its rollback. */
+  readonly noArchive?: Directive;
 }
 
 // The first two are anybody's; the others are those of the tools that a project may come from.
@@ -23,13 +25,17 @@ const noTransaction = [
   /^migrate:up\b.*\btransaction:false\b/, // dbmate
 ];
 
+const noArchive = /^clew: *no-archive$/;
+
 /** The directives among the `--` comments before the first statement. */
 export function readDirectives(text: string): Directives {
+  const found: { -readonly [Name in keyof Directives]: Directives[Name] } = {};
   for (const comment of leadingComments(text)) {
     const said = comment.written.slice(2).trim();
-    if (noTransaction.some((pattern) => pattern.test(said))) return { noTransaction: comment };
+    if (noTransaction.some((pattern) => pattern.test(said))) found.noTransaction ??= comment;
+    if (noArchive.test(said)) found.noArchive ??= comment;
   }
-  return {};
+  return found;
 }
 
 function* leadingComments(text: string): Generator<Directive> {

@@ -1,7 +1,7 @@
 // The entry for those who only read SQL: statements, places, boundaries, segments. What knows schemas is not loaded.
 export type { Boundary } from "./boundary.ts";
 export { decode, type Decoded } from "./bytes.ts";
-export type { Directive, Directives } from "./directives.ts";
+export { readDirectives, type Directive, type Directives } from "./directives.ts";
 export type { Finding, Severity } from "./finding.ts";
 export { fingerprint, normalise, type Sql } from "./fingerprint.ts";
 export {

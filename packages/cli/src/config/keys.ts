@@ -5,7 +5,7 @@ import type { Flags } from "../arguments.ts";
 import * as kinds from "./kinds.ts";
 import type { Duration, Settings } from "./settings.ts";
 
-/** What a setting comes to: times are milliseconds. */
+/** What a setting comes to: times are milliseconds, sizes bytes. */
 export type Value<Written> = Duration extends Written ? number : Written;
 
 export type KeyName = keyof Settings;
@@ -41,6 +41,7 @@ export const keys: Keys = {
   rollbacks: engine("rollbacks", { kind: kinds.toggle }),
   archive: engine("archive", { kind: kinds.toggle }),
   archiveDays: engine("archiveDays", { kind: kinds.whole }),
+  archiveLimit: engine("archiveLimit", { kind: kinds.size }),
   historyTable: { kind: kinds.table },
   platform: { kind: kinds.platform, flag: "platform" },
   proof: { kind: kinds.proof, otherwise: "optional", environments: { production: "required" } },

@@ -3,7 +3,8 @@ import type { BackupScope, RetentionPolicy, VerifyLevel } from "@clew/backup";
 import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
 import { parseDuration } from "../durations.ts";
 import type { LogLevel } from "../output.ts";
-import type { Duration, Hook } from "./settings.ts";
+import { parseSize } from "../sizes.ts";
+import type { Duration, Hook, Size } from "./settings.ts";
 
 /** A kind of values. */
 export interface Kind<Written> {
@@ -35,6 +36,18 @@ export const time: Kind<Duration> = {
     oneOf: [
       { type: "integer", minimum: 0 },
       { type: "string", pattern: String.raw`^\d+(\.\d+)? ?(ms|s|m|min|h)?$` },
+    ],
+  },
+};
+
+export const size: Kind<Size> = {
+  wanted: 'bytes or a size such as "500MB"',
+  fits: (value): value is Size =>
+    typeof value === "string" ? parseSize(value) !== undefined : Number.isInteger(value) && (value as number) >= 0,
+  schema: {
+    oneOf: [
+      { type: "integer", minimum: 0 },
+      { type: "string", pattern: String.raw`^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$` },
     ],
   },
 };

@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Flags } from "../arguments.ts";
 import { parseDuration } from "../durations.ts";
+import { parseSize } from "../sizes.ts";
 import { invalid } from "./check.ts";
 import { keys, type Key, type KeyName, type Value } from "./keys.ts";
 import * as kinds from "./kinds.ts";
@@ -87,7 +88,7 @@ function decide(input: ConfigInput, name: PlainName, key: Key<unknown>): Decided
   if (flag !== undefined) return { value: ofFlag(key, flag), from: flagName(key.flag!) };
   for (const [settings, from] of writtenLevels(input)) {
     const value = settings[name];
-    if (value !== undefined) return { value: key.kind === kinds.time ? milliseconds(name, value) : value, from };
+    if (value !== undefined) return { value: inNumbers(name, key, value), from };
   }
   const { environments = {} } = key;
   if (Object.hasOwn(environments, environment))
@@ -113,6 +114,11 @@ function ofFlag({ kind, flag, unit }: Key<unknown>, given: string | true): unkno
   if (kind === kinds.time) return milliseconds(name, given as Duration, unit);
   if (!kind.fits(given)) throw invalid(`${name} must be ${kind.wanted}, not ${given}`);
   return given;
+}
+
+function inNumbers(name: string, { kind }: Key<unknown>, value: unknown): unknown {
+  if (kind === kinds.time) return milliseconds(name, value);
+  return kind === kinds.size && typeof value === "string" ? parseSize(value) : value;
 }
 
 function milliseconds(name: string, value: unknown, unit: "ms" | "s" = "ms"): number {

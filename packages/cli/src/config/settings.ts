@@ -6,6 +6,9 @@ import type { LogLevel } from "../output.ts";
 /** Milliseconds, or text with a unit: `500`, `"5s"`, `"2min"`. */
 export type Duration = number | string;
 
+/** Bytes, or text with a unit: `1048576`, `"500MB"`, `"2GB"`. */
+export type Size = number | string;
+
 /** What can be set for all environments, and for one. Each is an entry of the table in keys.ts; editors show what stands here. */
 export interface Settings {
   /** The database: `postgresql://user:password@host:port/database`. */
@@ -40,6 +43,8 @@ export interface Settings {
   readonly archive?: boolean;
   /** Days until kept rows may be purged. Default 30. */
   readonly archiveDays?: number;
+  /** How large the kept rows of one migration may be; a larger one is refused before it runs. Default 1 GB; 0 sets no limit. */
+  readonly archiveLimit?: Size;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */
   readonly historyTable?: HistoryTable;
   /** What a new database has before any migration: Supabase's, or plain Postgres's. Default: as the database looks, or Supabase. */

@@ -1,4 +1,5 @@
 // Owns the functions that copy rows in the server: while a migration begins, while it writes, and when it ends.
+import { checkSize } from "./limit.ts";
 import { own, plpgsql, trigger } from "./text.ts";
 
 /** A condition on pg_class c and pg_namespace n that holds for tables whose rows are somebody's. */
@@ -149,7 +150,7 @@ export function announceFunction(id: string, transaction = "%s"): string {
  * The function of the triggers after a statement. Rows are kept as the texts of records, as they are: that is the fastest,
  * and pins no type. The author's migration never fails by it.
  */
-export function captureFunction(id: string, transaction = "%s"): string {
+export function captureFunction(id: string, transaction = "%s", limit = 0): string {
   const rows = own("rows", id);
   const row = `"r ${id}"`;
   const insert = (table: string, was: string, now: string): string =>
@@ -193,6 +194,10 @@ export function captureFunction(id: string, transaction = "%s"): string {
     ${insertion}
   END IF;
   IF former IS NOT NULL THEN PERFORM set_config(key, value, true) FROM jsonb_each_text(former); END IF;
+  -- Not for each row of a loop; the end looks once more.
+  IF made > 1000 OR moment % 1000 = 0 THEN
+    ${checkSize(rows, limit, "TG_RELID::regclass")}
+  END IF;
   IF made > 0 THEN
     INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP),
       (SELECT array_agg(attnum ORDER BY attnum) FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped), made);

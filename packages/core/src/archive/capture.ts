@@ -8,7 +8,7 @@ import { closeArchive, ensureArchive } from "./schema.ts";
 import { own, triggerFunctions, triggerWords } from "./text.ts";
 
 /** Before the statements: copies of what will go, and triggers on what will be written. */
-export function startCapture(needs: ArchiveNeeds, days: number): readonly Sql[] {
+export function startCapture(needs: ArchiveNeeds, days: number, limit: number): readonly Sql[] {
   const { id } = needs;
   return [
     ...ensureArchive,
@@ -16,14 +16,14 @@ export function startCapture(needs: ArchiveNeeds, days: number): readonly Sql[] 
     // Triggers that are left behind do nothing in another transaction.
     {
       text: `DO $make$DECLARE command text; BEGIN
-FOREACH command IN ARRAY ARRAY[${[announceFunction, captureFunction, emptyFunction].map((make) => literal(make(id, "{transaction}"))).join(", ")}] LOOP
+FOREACH command IN ARRAY ARRAY[${[announceFunction, captureFunction, emptyFunction].map((make) => literal(make(id, "{transaction}", limit))).join(", ")}] LOOP
   EXECUTE pg_catalog.replace(command, '{transaction}', pg_catalog.pg_current_xact_id()::text);
 END LOOP;
 END$make$`,
     },
     { text: copyFunction(id) },
     { text: beginFunction(id) },
-    { text: finishFunction(id) },
+    { text: finishFunction(id, limit) },
     closeArchive,
     { text: `SELECT ${own("begin", id)}(${literal(JSON.stringify(needs))}, ${String(days)})` },
     { text: `DROP FUNCTION ${own("begin", id)}(pg_catalog.jsonb, integer)` },

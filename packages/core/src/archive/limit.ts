@@ -1,44 +1,47 @@
 // Owns how large an archive would be, and how large it may be.
-import type { Sql } from "../driver.ts";
+import type { Session } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { literal } from "../store/bind.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 
-/** A row of `archiveSizes`. */
-export interface ArchiveSize {
-  readonly relation: string;
-  readonly bytes: number;
-}
+/** How a statement fails by which an archive becomes too large. */
+export const archiveFull = "CLW05";
 
 /**
- * How many bytes an archive will take of each table, as far as that can be told before: of what is dropped, and of what
- * statements without WHERE write. As `ArchiveSize`, the largest first.
+ * Throws ARCHIVE_TOO_LARGE where an archive would be larger than the limit in bytes, as far as that can be told before: of
+ * tables and columns that go, and of statements without WHERE.
  */
-export function archiveSizes({ tables }: ArchiveNeeds): Sql {
-  const rows = tables.filter(({ copies }) => copies !== undefined);
-  const list = rows.map(
+export async function refuseLargeArchive(session: Session, needs: ArchiveNeeds, limit: number): Promise<void> {
+  const copied = needs.tables.filter(({ copies }) => copies !== undefined);
+  if (copied.length === 0 || limit === 0) return;
+  const list = copied.map(
     ({ key, schema, name, copies }) => `(${literal(key)}, ${literal(schema)}, ${literal(name)}, ${String(copies)})`,
   );
-  return {
-    text: `SELECT w.key AS relation, (pg_catalog.pg_table_size(c.oid) * w.copies) AS bytes
-FROM (VALUES ${list.length === 0 ? "(NULL::text, NULL::text, NULL::text, 0)" : list.join(", ")}) w(key, schema, name, copies)
+  const sizes = await session.query<{ relation: string; bytes: number }>({
+    text: `SELECT w.key AS relation, (pg_catalog.pg_table_size(c.oid) * w.copies)::float8 AS bytes
+FROM (VALUES ${list.join(", ")}) w(key, schema, name, copies)
 JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
 ORDER BY bytes DESC, relation`,
-  };
-}
-
-/** Throws where an archive of this size would be larger than the limit in bytes. */
-export function refuseLargeArchive(version: string, sizes: readonly ArchiveSize[], limit: number): void {
-  const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
-  if (bytes <= limit) return;
-  const largest = sizes.slice(0, 3).map((size) => `${size.relation} ${inMegabytes(size.bytes)}`);
+  });
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= limit) return;
+  const largest = sizes.slice(0, 3).map(({ relation, bytes }) => `${relation} ${inMegabytes(bytes)}`);
   throw new ClewError(
     "ARCHIVE_TOO_LARGE",
-    `${version} changes or destroys about ${inMegabytes(bytes)} of rows, and ${inMegabytes(limit)} may be kept: ${largest.join(", ")}`,
-    { version },
+    `${needs.version} changes or destroys about ${inMegabytes(total)} of rows, and ${inMegabytes(limit)} may be kept: ${largest.join(", ")}; nothing of it was run`,
+    { version: needs.version },
   );
 }
 
 function inMegabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(bytes < 10_485_760 ? 1 : 0)} MB`;
+}
+
+/** Stands in an archive's functions: fails where its rows are too large. `what` is an expression for what was written last. */
+export function checkSize(rows: string, limit: number, what: string): string {
+  if (limit === 0) return "";
+  return `IF pg_table_size(${literal(rows)}::regclass) > ${String(limit)} THEN
+    RAISE EXCEPTION '%: the rows that it changes take more than %, and no more may be kept of one migration', ${what}, pg_size_pretty(${String(limit)}::bigint)
+      USING ERRCODE = '${archiveFull}';
+  END IF;`;
 }

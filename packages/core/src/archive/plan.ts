@@ -35,6 +35,8 @@ export interface ArchiveRequest {
   readonly searchPath?: readonly string[];
   /** Days until it may be purged. Default 30. */
   readonly days?: number;
+  /** Bytes that its rows may take. Default 0: no limit. */
+  readonly limit?: number;
 }
 
 export interface ArchivePlan {
@@ -48,7 +50,7 @@ export interface ArchivePlan {
 
 /** Plans the archive of one transaction; undefined where its statements can neither change nor destroy a row. */
 export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
-  const { id, version, run, before, after, statements, searchPath = ["public"], days = 30 } = request;
+  const { id, version, run, before, after, statements, searchPath = ["public"], days = 30, limit = 0 } = request;
   const names = new Names(before, searchPath);
   const writes = new Writes(request, names, statements.some(truncates));
   const retyped = new Map<Key, Set<string>>();
@@ -126,7 +128,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       .filter(({ key }) => rewritten.has(key))
       .map((fact) => ({ key: fact.key, ...nameOf(fact) })),
   };
-  return { needs, first: startCapture(needs, days), last: endCapture(needs), later: sweep };
+  return { needs, first: startCapture(needs, days, limit), last: endCapture(needs), later: sweep };
 }
 
 /** Facts by table, found when the first table needs them. */

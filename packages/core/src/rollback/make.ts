@@ -6,6 +6,7 @@ import {
   type Folding,
   type Grammar,
   type Inverse,
+  type Key,
   type Statement,
 } from "@clew/sql-analyzer";
 import type { ArchiveNeeds } from "../archive/needs.ts";
@@ -29,7 +30,13 @@ export interface RollbackRequest {
   /** The text was too long to be read: only a server knows what it did, and not what rows it wrote. */
   readonly unread?: boolean;
   /** Undefined where no rows are kept. */
-  readonly archive?: { readonly id: string; readonly version: string; readonly run: string; readonly days: number };
+  readonly archive?: {
+    readonly id: string;
+    readonly version: string;
+    readonly run: string;
+    readonly days: number;
+    readonly limit?: number;
+  };
   /** What is kept already, of a rollback that is made better. */
   readonly needs?: ArchiveNeeds;
 }
@@ -51,20 +58,34 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
   const said = invert(statements, before, { grammar, role, alone, ...known });
   const lost = said.class === "impossible" ? {} : unread;
   const inverse: Inverse = request.unread ? { ...said, ...lost, certainty: after ? "exact" : "tainted" } : said;
-  const archive =
-    request.archive && planArchive({ ...request.archive, before, after: inverse.after, statements, grammar });
+  const planned = planArchive({ ...(request.archive ?? nowhere), before, after: inverse.after, statements, grammar });
+  const archive = request.archive && planned;
   const needs = request.needs ?? archive?.needs;
-  return { inverse, archive, needs, ...classOf(inverse, needs), statements: scriptOf(inverse.actions, rowsOf(needs)) };
+  const verdict = classOf(inverse, needs, needs ? [] : keysOf(planned?.needs));
+  return { inverse, archive, needs, ...verdict, statements: scriptOf(inverse.actions, rowsOf(needs)) };
+}
+
+/** Of an archive that is only asked about. */
+const nowhere = { id: "", version: "", run: "" };
+
+function keysOf(needs: ArchiveNeeds | undefined): readonly Key[] {
+  return needs ? [...needs.tables, ...needs.sequences].map(({ key }) => key) : [];
 }
 
 const unread = { class: "lossy", reason: "the rows that a file of this size writes are not kept" } as const;
 
-function classOf(inverse: Inverse, needs: ArchiveNeeds | undefined): Pick<MadeRollback, "class" | "reason"> {
+/** `unkept`: tables whose rows the statements change or destroy, where none are kept. */
+function classOf(
+  inverse: Inverse,
+  needs: ArchiveNeeds | undefined,
+  unkept: readonly Key[],
+): Pick<MadeRollback, "class" | "reason"> {
   const { class: verdict, reason = null, certainty } = inverse;
   if (verdict === "impossible" || verdict === "lossy") return { class: verdict, reason };
   if (certainty !== "exact")
     return { class: "lossy", reason: "not all that the statements do can be told before they run" };
-  const kept = needs && [...needs.tables, ...needs.sequences].map(({ key }) => key);
+  if (unkept.length > 0) return { class: "lossy", reason: `rows of ${unkept.join(", ")} are not kept` };
+  const kept = needs && keysOf(needs);
   if (verdict === "needs-data" && !kept) return { class: "lossy", reason: `${reason ?? "rows"}: rows are not kept` };
   if (!kept || kept.length === 0) return { class: verdict, reason };
   return { class: "needs-data", reason: `rows of ${kept.join(", ")} are kept` };

@@ -183,6 +183,64 @@ test("rows written since are left as they are, and named", async () => {
   ]);
 });
 
+describe("more rows than may be kept", () => {
+  const many = `create table big (id int primary key, v text); insert into big select n, repeat(md5(n::text), 20) from generate_series(1, 5000) n;`;
+  const run = async (it: Awaited<ReturnType<typeof given>>) => it.executor({ archiveLimit: 1_000_000 }).executeAll();
+  const left = async ({ db }: Awaited<ReturnType<typeof given>>) =>
+    db.sql("select count(*)::int as rows, count(*) filter (where v = '')::int as changed from big");
+
+  test.each([
+    [
+      "what goes is seen before",
+      "drop table big",
+      /^2 changes or destroys about .* table public.big .* nothing of it was run$/,
+    ],
+    [
+      "one statement",
+      "update big set v = '' where id < 4000",
+      /public.big: the rows that it changes take more than 977 kB/,
+    ],
+    [
+      "a loop",
+      "do $$ begin for i in 1..5000 loop update big set v = '' where id = i; end loop; end $$",
+      /public.big: the rows that it changes take more than 977 kB/,
+    ],
+    [
+      "a loop that goes on after errors",
+      "do $$ begin for i in 1..3000 loop begin update big set v = '' where id = i; exception when others then null; end; end loop; end $$",
+      /public.big: the rows that it changes take more than 977 kB/,
+    ],
+  ])("%s, and nothing is done", async (_, sql, message) => {
+    await using it = await given({ "1_base.sql": many, "2_change.sql": sql });
+    const report = await run(it);
+    expect(report).toMatchObject({
+      outcome: "failed",
+      steps: [{ status: "applied" }, { status: "failed", error: { code: "ARCHIVE_TOO_LARGE" } }],
+    });
+    expect(report.error!.message).toMatch(message);
+    expect(report.error!.help).toContain("archiveLimit");
+    expect(await left(it)).toEqual([{ rows: 5000, changed: 0 }]);
+    expect(await it.executor().keptRows()).toEqual([]);
+  });
+
+  test("a file may say that its rows are not to be kept", async () => {
+    await using it = await given({ "1_base.sql": many, "2_change.sql": "-- clew: no-archive\nupdate big set v = ''" });
+    expect(await run(it)).toMatchObject({ outcome: "applied" });
+    expect((await it.executor().getStatus()).steps.at(-1)).toMatchObject({ class: "lossy" });
+    expect(await it.executor().keptRows()).toEqual([]);
+  });
+
+  test.each([
+    ["a statement", "update person set age = 1"],
+    ["a block", "do $$ begin update person set age = 1; end $$"],
+  ])("where none are kept, %s that updates is not called exact", async (_, sql) => {
+    await using it = await given({ "1_base.sql": base, "2_change.sql": sql });
+    expect(await it.executor({ archive: false }).executeAll()).toMatchObject({ outcome: "applied" });
+    const reason = "rows of table public.person, table public.pet are not kept";
+    expect((await it.executor().planRollback()).steps).toMatchObject([{ class: "lossy", reason }]);
+  });
+});
+
 test("rows that were purged are no way back any more", async () => {
   await using it = await given({
     "1_base.sql": base,

@@ -5,6 +5,7 @@ import {
   diff,
   loadGrammar,
   read,
+  readDirectives,
   startComparing,
   startFold,
   type Catalog,
@@ -14,6 +15,7 @@ import {
   type Statement,
 } from "@clew/sql-analyzer";
 import { sweep } from "../archive/capture.ts";
+import { refuseLargeArchive } from "../archive/limit.ts";
 import type { Session, Sql } from "../driver.ts";
 import { fileLimit, type PreparedSegment, type Script } from "../files/prepare.ts";
 import { introspect } from "../introspect/introspect.ts";
@@ -144,8 +146,15 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       if (spun?.step !== step || spun.ordinal !== ordinal) {
         const unread = step.script.text.length > fileLimit;
         const statements = unread ? [] : statementsOf(step.script, segment, grammar);
-        const keepsRows = !unread && settings.archive && options.mayArchive && segment.kind === "transaction";
-        const archive = { id: randomUUID(), version: step.step.version, run: author.run, days: settings.archiveDays };
+        const wanted = settings.archive && readDirectives(step.script.text).noArchive === undefined;
+        const keepsRows = !unread && wanted && options.mayArchive && segment.kind === "transaction";
+        const archive = {
+          id: randomUUID(),
+          version: step.step.version,
+          run: author.run,
+          days: settings.archiveDays,
+          limit: settings.archiveLimit,
+        };
         const alone = segment.kind === "alone";
         const request = { statements, grammar, role, alone, unread, ...(keepsRows ? { archive } : {}) };
         let before = catalog ?? (await look(session));
@@ -159,6 +168,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         spun = { step, ordinal, request: { ...request, before }, made };
       }
       const { made } = spun;
+      if (made.archive) await refuseLargeArchive(session, made.archive.needs, settings.archiveLimit);
       archived ||= made.archive !== undefined;
       return {
         first: [...(made.archive?.first ?? []), bind(sql.insertRollback, row(spun, made)), ...inHistory(spun)],

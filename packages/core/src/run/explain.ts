@@ -1,4 +1,5 @@
 // Owns the turning of a database's failure into an error that a person can act on: what, where in the file, why, what to do.
+import { archiveFull } from "../archive/limit.ts";
 import { isSessionError, type Fault, type SessionError } from "../driver.ts";
 import { ClewError, isClewError, type Blocker, type ErrorCode, type ErrorData } from "../errors.ts";
 import { placeOf, type PreparedSegment, type Script } from "../files/prepare.ts";
@@ -115,6 +116,7 @@ function describe(fault: Fault): Partial<ErrorData> {
 function codeOf(fault: Fault, inStatement: boolean): ErrorCode {
   if (fault.reply === "lost") return "CONNECTION_LOST";
   if (fault.sqlstate === "55P03") return "LOCK_TIMEOUT"; // SQLSTATE 55P03 lock_not_available
+  if (fault.sqlstate === archiveFull) return "ARCHIVE_TOO_LARGE"; // SQLSTATE CLW05
   return inStatement ? "STATEMENT_FAILED" : "COMMIT_FAILED";
 }
 

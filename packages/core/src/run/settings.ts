@@ -31,6 +31,8 @@ export interface RunSettings {
   readonly archive: boolean;
   /** Days until kept rows may be purged. Default 30. */
   readonly archiveDays: number;
+  /** Bytes that the rows of one migration may take there; a larger one is refused. Default 1 GB; 0 sets no limit. */
+  readonly archiveLimit: number;
 }
 
 export const defaultSettings: RunSettings = {
@@ -48,6 +50,7 @@ export const defaultSettings: RunSettings = {
   privileges: true,
   archive: true,
   archiveDays: 30,
+  archiveLimit: 1024 ** 3,
 };
 
 /** What Clew writes for itself, and what must be answered soon: a network gone silent tells nobody. */
