@@ -60,7 +60,9 @@ const books = [
   list(
     schema
       .selectFrom("clew.lease")
-      .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")]),
+      .select(["holder", "who", sql<boolean>`expires_at > pg_catalog.clock_timestamp()`.as("alive")])
+      // Whoever has ended gave it up.
+      .where(sql<boolean>`expires_at > '-infinity'`),
   ).as("leases"),
   list(
     schema

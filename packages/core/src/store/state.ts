@@ -98,6 +98,7 @@ export interface State {
   readonly segments: readonly SegmentRow[];
   readonly attempts: readonly AttemptRow[];
   readonly rollbacks: readonly RollbackRow[];
+  /** Of a run that is at work, or was cut off. */
   readonly lease: LeaseRow | undefined;
 }
 
