@@ -67,6 +67,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     files: ["packages/core/src/faults", "packages/core/src/kill", "packages/core/src/race", "test/faults"],
   },
   locks: { covers: "what statements lock, rewrite and scan, measured on real servers", files: ["test/locks/"] },
+  adopt: { covers: "projects taken over from other migration tools", files: ["test/adopt"] },
   conformance: { covers: "migrations that others published, and the Supabase CLI", files: ["test/conformance"] },
   packages: { covers: "the packed tarballs, installed as a user would", files: ["test/packages"] },
   references: {

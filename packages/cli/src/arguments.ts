@@ -37,6 +37,7 @@ export interface Flags {
   readonly forGood?: true;
   readonly print?: true;
   readonly keep?: string;
+  readonly from?: string;
   readonly status?: string;
   readonly backup?: string;
   readonly at?: string;

@@ -16,6 +16,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   plan: async () => (await import("./commands/plan.ts")).plan,
   schema: async () => (await import("./commands/schema.ts")).schema,
   diff: async () => (await import("./commands/diff.ts")).diff,
+  adopt: async () => (await import("./commands/adopt.ts")).adopt,
   baseline: async () => (await import("./commands/baseline.ts")).baseline,
   repair: async () => (await import("./commands/repair.ts")).repair,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,

@@ -1,5 +1,5 @@
-// Owns how a repair is shown.
-import type { BaselineReport, MarkReport, RepairReport } from "@clew/core";
+// Owns how it is shown what brings history and files into step.
+import type { AdoptReport, BaselineReport, MarkReport, RepairReport } from "@clew/core";
 import type { Paint } from "./colors.ts";
 import { targetText } from "./status-report.ts";
 import { count } from "./table.ts";
@@ -40,6 +40,28 @@ export function baselineText({ target, versions, missing, doubtful, outcome }: B
     targetText(target),
     ...missing.map((line) => `  ${paint("red", "missing")} ${line}`),
     ...doubtful.map((line) => `  ${paint("yellow", "perhaps")} ${line}`),
+    verdict,
+  ].join("\n");
+}
+
+/** What is taken over, and what stands in the way. */
+export function adoptText(report: AdoptReport, paint: Paint): string {
+  const { target, tool, table, from, by, applied, pending, files, left, outcome } = report;
+  const verdict = {
+    "in-step": `Nothing to do: ${tool} has been taken over.`,
+    proposed: `${count(applied.length, "migration")} would count as applied, ${pending.length} pending; ${count(files.length, "file")} would be written; nothing was changed.`,
+    adopted: `${count(applied.length, "migration")} taken over from ${tool}, ${pending.length} pending; ${count(files.length, "file")} written. Its table and files are as they were.`,
+    left: "Nothing was changed: see above.",
+  }[outcome];
+  const list = (word: string, labels: AdoptReport["applied"]): readonly string[] =>
+    labels.map(({ version, name }) => `  ${paint("dim", word)} ${version} ${name}`);
+  return [
+    targetText(target),
+    `${tool}: table ${table}, files in ${from}`,
+    ...(by === "schema" ? ["What is applied is not there as SQL: the schema as it is becomes one migration."] : []),
+    ...list("applied", applied),
+    ...list("pending", pending),
+    ...left.map(({ message, help }) => `  ${paint("yellow", "!")} ${message}\n    ${paint("dim", help)}`),
     verdict,
   ].join("\n");
 }

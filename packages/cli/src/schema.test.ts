@@ -5,6 +5,7 @@ import {
   errorCodes,
   outcomeExit,
   proofExit,
+  type AdoptReport,
   type BaselineReport,
   type Blocker,
   type ErrorData,
@@ -25,6 +26,7 @@ import {
   type StatusStep,
   type StepReport,
   type Target,
+  toolNames,
   type Unmended,
 } from "@clew/core";
 import type { ChannelFound, Diagnosis, Finding } from "@clew/core/doctor";
@@ -140,6 +142,11 @@ describe("the schema says what the types say", () => {
       target: "required",
     } as const),
   };
+  const adopt: Shape<AdoptReport> = {
+    ...({ kind: "required", outcome: "required", id: "required", target: "required", tool: "required" } as const),
+    ...({ table: "required", from: "required", by: "required", applied: "required" } as const),
+    ...({ pending: "required", files: "required", left: "required" } as const),
+  };
   const baseline: Shape<BaselineReport> = {
     ...({ kind: "required", outcome: "required", target: "required", versions: "required" } as const),
     ...({ missing: "required", doubtful: "required" } as const),
@@ -157,6 +164,7 @@ describe("the schema says what the types say", () => {
     doctor,
     channelFound,
     diagnosed,
+    adopt,
     baseline,
     repair,
     unmended,
@@ -203,6 +211,9 @@ describe("the schema says what the types say", () => {
   const repairOutcomes: Members<RepairReport["outcome"]> = {
     ...({ "in-step": true, proposed: true, mended: true, left: true } as const),
   };
+  const adoptOutcomes: Members<AdoptReport["outcome"]> = {
+    ...({ "in-step": true, proposed: true, adopted: true, left: true } as const),
+  };
   const baselineOutcomes: Members<BaselineReport["outcome"]> = {
     ...({ "in-step": true, proposed: true, marked: true, missing: true } as const),
   };
@@ -222,6 +233,8 @@ describe("the schema says what the types say", () => {
     ["repair", "outcome", repairOutcomes],
     ["mend", "kind", mendKinds],
     ["baseline", "outcome", baselineOutcomes],
+    ["adopt", "outcome", adoptOutcomes],
+    ["adopt", "tool", Object.fromEntries(toolNames.map((name) => [name, true]))],
     ["errorData", "code", errorCodes],
   ])("%s.%s: its values", (definition, property, members) => {
     expect(schema.$defs[definition]!.properties[property]!.enum!.toSorted()).toEqual(Object.keys(members).toSorted());
@@ -267,6 +280,7 @@ describe("what commands print with --json", () => {
       [["rollback", "--to", "3", ...dir], 3, "error", "error"],
       [["rollback", "--write", ...dir], 0, "written"],
       [["execute", "2", ...dir], 0, "execute", "nothing-to-do"],
+      [["adopt", ...dir], 2, "error", "error"],
       [["baseline", "1", ...dir], 0, "baseline", "in-step"],
       [["repair", "--dry-run", ...dir], 0, "repair", "in-step"],
       [["repair", "4", "--status", "reverted", "--yes", ...dir], 0, "mark", "marked"],

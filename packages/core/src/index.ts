@@ -43,6 +43,8 @@ export {
 } from "./report.ts";
 export { proofExit, type ProofReport, type ProofStep } from "./prove/report.ts";
 export type { ProveOptions } from "./prove/request.ts";
+export type { AdoptOptions, AdoptReport } from "./adopt/adopt.ts";
+export { toolNames, type ToolName } from "./adopt/tools.ts";
 export type { BaselineOptions, BaselineReport } from "./history/baseline.ts";
 export type { HistoryDesk } from "./history/desk.ts";
 export type { Keep, Label, Mend, Unmended } from "./history/mend.ts";

@@ -1,6 +1,7 @@
 // Owns what an app is offered to bring history and files into step.
 import type { Session } from "../driver.ts";
 import type { Platform } from "../schema/platform.ts";
+import type { AdoptOptions, AdoptReport } from "../adopt/adopt.ts";
 import type { BaselineOptions, BaselineReport } from "./baseline.ts";
 import type { Mark, MarkReport } from "./mark.ts";
 import type { Place, RepairOptions, RepairReport } from "./repair.ts";
@@ -24,6 +25,11 @@ export interface HistoryDesk {
    * Throws UNKNOWN_VERSION, ANOTHER_RUN.
    */
   baseline(version: string, options?: BaselineOptions): Promise<BaselineReport>;
+  /**
+   * Takes the project over from another tool: writes its migrations as ours, and the history of those that are applied. Its table
+   * and its files are left as they are. Throws CONFIG_INVALID, NO_FOLDER, ANOTHER_RUN.
+   */
+  adopt(options?: AdoptOptions): Promise<AdoptReport>;
 }
 
 type InSession = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
@@ -39,6 +45,8 @@ export function openDesk(
       inSession(async (session) => (await import("./mark.ts")).mark(session, place(), version, status, options)),
     baseline: (version, options) =>
       inSession(async (session) => (await import("./baseline.ts")).baseline(session, place(), version, options)),
+    adopt: (options) =>
+      inSession(async (session) => (await import("../adopt/adopt.ts")).adopt(session, place(), options)),
     repair: (options) => inSession(async (session) => (await load()).repair(session, place(), options)),
   };
 }

@@ -203,7 +203,8 @@ export async function write(
   }
 }
 
-function changedMeanwhile(): ClewError {
+/** How it is said that what was shown is no more. */
+export function changedMeanwhile(): ClewError {
   return new ClewError("ANOTHER_RUN", "history or files have changed since they were shown; nothing was changed", {
     help: "Look again.",
   });
