@@ -102,6 +102,26 @@ export const errorCodes = {
     title: "The Supabase channel refused a request",
     help: "See the message; `clew doctor` shows the channel's state.",
   },
+  NOT_APPROVED: {
+    exit: 4,
+    title: "The plan is not approved",
+    help: "Look at it with `clew plan`, then give its id: `clew execute --approve <id>`.",
+  },
+  PLAN_CHANGED: {
+    exit: 3,
+    title: "This is not the plan that was approved",
+    help: "Look at the plan as it is now with `clew plan`, and have that one approved.",
+  },
+  DESTRUCTIVE: {
+    exit: 4,
+    title: "A run would lose rows or objects",
+    help: "If that is meant, allow it for this run with --allow-destructive.",
+  },
+  STRICT: {
+    exit: 4,
+    title: "A warning stopped a strict run",
+    help: "Mend what the warning says, or set `strict: false`.",
+  },
   UNPROVED: {
     exit: 4,
     title: "A rollback is not proved",

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Catalog } from "@clew/sql-analyzer";
 import { purgeKeptRows, readKeptRows, type KeptRows } from "./archive/kept-rows.ts";
-import { refuseErrors, runChecks, notChecked, withFindings } from "./checks.ts";
+import { runChecks, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { hasDatabase, openDatabase, urlOf, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
@@ -18,6 +18,8 @@ import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import type { ProofReport } from "./prove/report.ts";
 import type { ProofContext, ProveOptions } from "./prove/request.ts";
 import type { ExecuteOptions, ExecutorOptions } from "./options.ts";
+import { refuseUnapproved, type ApprovalDemand } from "./run/approval.ts";
+import { passGate } from "./run/gate.ts";
 import { run, type Work } from "./run/run.ts";
 import { nothingToDo, workOf } from "./run/work.ts";
 import { refuseUnsupported } from "./run/unsupported.ts";
@@ -34,7 +36,6 @@ import type { Platform } from "./schema/platform.ts";
 import { countSegments, makeSteps, select } from "./plan/steps.ts";
 import { binder, supabaseHistory } from "./store/bind.ts";
 import { readState, type State } from "./store/state.ts";
-import { scriptFindings } from "./files/validate.ts";
 import { toolVersion } from "./version.ts";
 
 interface Look {
@@ -83,13 +84,9 @@ export class MigrationExecutor {
   ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
     return this.#inSession(async (session, driver) => {
       const work = await this.#workFrom(await this.#look(session), version, options);
-      const { plan, steps } = work;
-      await refuseUnsupported(driver, steps);
-      const foreseen = await (await loadNames()).foreseeRun(session, work, this.#settings);
-      const findings = [...work.findings, ...foreseen];
-      const { historyTable = supabaseHistory } = this.#options;
-      const { withRollbacks } = await import("./rollback/foresee.ts");
-      return { ...plan, steps: await withRollbacks(session, steps, plan.target.user, historyTable), findings };
+      await refuseUnsupported(driver, work.steps);
+      const { foretell } = await import("./rollback/foresee.ts");
+      return foretell(session, work, this.#settings, this.#options.historyTable);
     });
   }
 
@@ -97,14 +94,22 @@ export class MigrationExecutor {
    * Takes back the last so many applied migrations, or all after a version (`{ to }`; `0` for all), the newest first, each
    * atomic with its history row. Throws NO_ROLLBACK.
    */
-  async rollback(extent: Extent = 1, options: Pick<ExecuteOptions, "signal"> = {}): Promise<RunReport> {
+  async rollback(
+    extent: Extent = 1,
+    options: Pick<ExecuteOptions, "signal" | "approve" | "plan"> = {},
+  ): Promise<RunReport> {
+    return this.#rollback(extent, options, this.#options.approval);
+  }
+
+  async #rollback(extent: Extent, options: ExecuteOptions, demand?: ApprovalDemand): Promise<RunReport> {
     refuseExtent(extent);
     let steps: readonly Step[] = [];
-    const report = await this.#run("rollback", options, async (session) => {
+    const rollbackOf = async (session: Session): Promise<{ state: State; work: Work }> => {
       const found = await this.#rollbackOf(session, extent);
       steps = found.work.steps;
       return found;
-    });
+    };
+    const report = await this.#run("rollback", options, rollbackOf, demand);
     if (steps.every(({ archives = [] }) => archives.length === 0)) return report;
     return this.#inSession((session) => withRestoredRows(session, report, steps)).catch(() => report);
   }
@@ -128,31 +133,17 @@ export class MigrationExecutor {
     });
   }
 
-  /** Reads every file with PostgreSQL's grammar and compares files with history. Without a database only the files are looked at. */
+  /**
+   * Looks at everything that can be looked at without running anything: files, history, checksums, names, indexes, and whether
+   * the schema is what the applied files make. The report says what could not be looked at, and why.
+   */
   async validate(): Promise<StatusReport> {
-    const folder = await readFolder(this.#dir());
-    const said = await scriptFindings(folder);
-    const legible = said.every((finding) => finding.severity !== "error");
-    if (!hasDatabase(this.#options)) {
-      const names = legible ? await (await loadNames()).fileNames(folder.files, this.#platform()) : [];
-      const comparison = compare(folder.files, emptyState);
-      return statusReport(
-        "validate",
-        folder.files,
-        undefined,
-        comparison,
-        [],
-        [...folderFindings(folder), ...said, ...names],
-      );
-    }
-    return this.#inSession(async (session) => {
-      const { folder, state, comparison, changed, findings } = await this.#look(session, true);
-      const whole = comparison.partly.size === 0;
-      const open = legible && whole ? comparison.pending : [];
-      const { names, privileges } = await (await loadNames()).foresee(session, open, state.target.user);
-      const all = [...findings, ...said, ...names, ...privileges];
-      return statusReport("validate", folder.files, state, comparison, changed, all);
-    });
+    const { validateFiles, validateDatabase } = await import("./plan/validation.ts");
+    if (!hasDatabase(this.#options)) return validateFiles(await readFolder(this.#dir()), this.#platform());
+    const { historyTable: history = supabaseHistory, platform } = this.#options;
+    return this.#inSession(async (session) =>
+      validateDatabase(session, await this.#look(session, true), history, platform),
+    );
   }
 
   /**
@@ -252,13 +243,15 @@ export class MigrationExecutor {
   }
 
   async #execute(version: string | undefined, options: ExecuteOptions): Promise<RunReport> {
-    const report = await this.#run("execute", options, async (session) => {
+    const workOfRun = async (session: Session): Promise<{ state: State; work: Work }> => {
       const look = await this.#look(session);
       return { state: look.state, work: await this.#workFrom(look, version, options) };
-    });
-    const left = options.autoRollback ? leftBehind(report) : 0;
+    };
+    const report = await this.#run("execute", options, workOfRun, this.#options.approval);
+    const { rollbackUnverified } = this.#settings;
+    const left = leftBehind(report, { failed: options.autoRollback ?? false, unverified: rollbackUnverified });
     if (left === 0) return report;
-    return this.rollback(left).then(
+    return this.#rollback(left, {}).then(
       (back) => afterRollback(report, back),
       (error: unknown) => withoutRollback(report, error),
     );
@@ -267,23 +260,28 @@ export class MigrationExecutor {
   /** read → plan → checks → run → checks. */
   async #run(
     kind: RunReport["kind"],
-    { signal }: Pick<ExecuteOptions, "signal">,
-    prepareWork: (session: Session) => Promise<{ state: State; work: Work }>,
+    { signal, approve, plan }: ExecuteOptions,
+    workOfRun: (session: Session) => Promise<{ state: State; work: Work }>,
+    demand: ApprovalDemand = "none",
   ): Promise<RunReport> {
-    const { checks = [], observers = [] } = this.#options;
+    const { checks = [], observers = [], approvals: folder = "approvals" } = this.#options;
     const emit = tell(observers);
+    const approving = { demand, folder, approve, approved: plan, who: this.#author().who };
+    const prepareWork = async (session: Session): Promise<{ state: State; work: Work }> => {
+      const found = await workOfRun(session);
+      await refuseUnapproved(found.work.plan, approving);
+      return found;
+    };
     return this.#inSession(async (session, driver) => {
       const { state, work } = await prepareWork(session);
       if (work.steps.length === 0) return nothingToDo(kind, work);
       await refuseUnsupported(driver, work.steps);
       const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
-      const foreseen = kind === "execute" ? await (await loadNames()).foreseeRun(session, work, this.#settings) : [];
-      const before = [...foreseen, ...(await runChecks(checks, "before", context))];
-      refuseErrors(before);
+      const before = await passGate({ kind, settings: this.#settings, checks }, work, context);
       const { proof = "optional" } = this.#options;
-      const demand = kind === "execute" && proof !== "optional" ? await import("./prove/demand.ts") : undefined;
+      const proving = kind === "execute" && proof !== "optional" ? await import("./prove/demand.ts") : undefined;
       const trying = this.#proofContext(signal ? { signal } : {});
-      const demanded = await demand?.proveDemanded(session, state, work, trying, proof);
+      const demanded = await proving?.proveDemanded(session, state, work, trying, proof);
       const report = await run(
         {
           kind,
@@ -299,11 +297,11 @@ export class MigrationExecutor {
         { ...work, findings: [...work.findings, ...before, ...(demanded?.findings ?? [])] },
         async (current) => {
           const renewed = (await prepareWork(current)).work;
-          return demanded ? demand!.refuseOthers(renewed, demanded) : renewed;
+          return demanded ? proving!.refuseOthers(renewed, demanded) : renewed;
         },
       );
       const after = report.outcome === "applied" ? await runChecks(checks, "after", context).catch(notChecked) : [];
-      const told = demanded ? await demand!.keepDemanded(session, demanded, report, trying.historyTable) : report;
+      const told = demanded ? await proving!.keepDemanded(session, demanded, report, trying.historyTable) : report;
       const verified = withFindings(told, after);
       emit({ type: "run.finished", report: verified });
       return verified;
@@ -391,10 +389,5 @@ export class MigrationExecutor {
   }
 }
 
-/** What knows schemas is loaded where it is needed: most runs have nothing to do. */
-const loadNames = () => import("./schema/names.ts");
-
 /** How a scratch database is migrated: as the target would be, whatever stands in its way by history. */
 const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, names: false, privileges: false };
-
-const emptyState = { history: [], migrations: [], segments: [] };

@@ -30,8 +30,12 @@ export {
 export type { Observe, RunEvent } from "./events.ts";
 export type { Check, CheckContext } from "./checks.ts";
 export type { Plan, PlanSegment, PlanStep } from "./plan/plan.ts";
+export type { StepEffects } from "./plan/effects.ts";
+export type { StepLoss } from "./plan/losses.ts";
+export { planChanges, type Approval, type ApprovalDemand } from "./run/approval.ts";
 export {
   outcomeExit,
+  type Looked,
   type Proof,
   type ReportFinding,
   type RowTally,

@@ -2,8 +2,10 @@
 import type { Check } from "./checks.ts";
 import type { Driver } from "./driver.ts";
 import type { Observe } from "./events.ts";
+import type { Plan } from "./plan/plan.ts";
 import type { ProofDemand } from "./prove/demand.ts";
 import type { ScratchPlace } from "./prove/scratch.ts";
+import type { ApprovalDemand } from "./run/approval.ts";
 import type { RunSettings } from "./run/settings.ts";
 import type { Platform } from "./schema/platform.ts";
 import type { HistoryTable } from "./store/bind.ts";
@@ -37,6 +39,10 @@ export interface ExecutorOptions extends Partial<RunSettings> {
   readonly who?: string;
   /** Whether a run refuses migrations whose rollbacks are not proved. Default: it does not ask. */
   readonly proof?: ProofDemand;
+  /** Whether a plan must be approved before it runs, and by how many. Default `none`. */
+  readonly approval?: ApprovalDemand;
+  /** The folder in which approvals lie as files. Default `approvals`. */
+  readonly approvals?: string;
   /** Where scratch databases are made: see `ProveOptions`. */
   readonly scratch?: ScratchPlace;
 }
@@ -45,6 +51,10 @@ export interface ExecutorOptions extends Partial<RunSettings> {
 export interface ExecuteOptions {
   /** Runs an applied migration again: this one alone. */
   readonly force?: boolean;
+  /** The id of the approved plan: another one is refused. Throws PLAN_CHANGED. */
+  readonly approve?: string;
+  /** The approved plan itself, so that a refusal says what has changed since. */
+  readonly plan?: Plan;
   /** Takes back what the run has applied when it fails, newest first. Default false. */
   readonly autoRollback?: boolean;
   /** Ends the run between two statements: the running transaction rolls back, and the report says what was applied. */

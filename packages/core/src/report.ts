@@ -109,6 +109,22 @@ export interface StatusReport {
   readonly findings: readonly ReportFinding[];
   /** The run that is at work now. */
   readonly running?: { readonly run: string; readonly who: string };
+  /** Of `validate`: everything that there is to look at. */
+  readonly looked?: readonly Looked[];
+}
+
+/** Something that `validate` has looked at, or why it could not. */
+export interface Looked {
+  readonly what: "files" | "history" | "checksums" | "names" | "indexes" | "schema";
+  readonly not?: string;
+}
+
+export function notLooked(what: Looked["what"], not: string): Looked {
+  return { what, not };
+}
+
+export function hasErrors(findings: readonly ReportFinding[]): boolean {
+  return findings.some(({ severity }) => severity === "error");
 }
 
 /** The exit status that stands for a run's outcome. */

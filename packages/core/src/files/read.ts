@@ -17,6 +17,8 @@ export interface MigrationFile {
   readonly checksum: string;
   /** The hand-written rollback beside it, or in the folder `down` below. */
   readonly down?: string;
+  /** SHA-256 of the hand-written rollback's text, as of the file's. */
+  readonly downChecksum?: string;
 }
 
 /** The folder as it was read. */
@@ -71,7 +73,9 @@ export async function readEveryFile(path: string, unique = false): Promise<Folde
   const files = found.map((file) => {
     const checksum = checksumOf(readBytes(file.path));
     const down = downs.get(file.version);
-    return down === undefined ? { ...file, checksum } : { ...file, checksum, down };
+    return down === undefined
+      ? { ...file, checksum }
+      : { ...file, checksum, down, downChecksum: checksumOf(readBytes(down)) };
   });
   return { path, files, skipped };
 }

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import type { ClewError } from "../errors.ts";
 import type { Script } from "../files/prepare.ts";
 import type { MigrationFile } from "../files/read.ts";
+import type { StepEffects } from "./effects.ts";
 import type { Proof, RowTally } from "../report.ts";
-import type { Direction, RollbackClass, SegmentRow, Target } from "../store/state.ts";
+import type { Direction, HistoryRow, RollbackClass, SegmentRow, Target } from "../store/state.ts";
 
 /** One migration of a plan. */
 export interface PlanStep {
@@ -12,6 +13,10 @@ export interface PlanStep {
   readonly name: string;
   readonly path: string;
   readonly checksum: string;
+  /** SHA-256 of the text that will run: of the file, or of the rollback. */
+  readonly text: string;
+  /** SHA-256 of the hand-written rollback. */
+  readonly down?: string;
   readonly direction: Direction;
   /**
    * `again`: it is applied already, and forced; a part may have run again. `resume`: a part of it has run. `part`: of a
@@ -32,6 +37,8 @@ export interface PlanStep {
   readonly rows?: RowTally;
   /** The statements of a rollback that was synthesised. */
   readonly sql?: readonly string[];
+  /** What it does to relations; absent where nobody has looked. */
+  readonly effects?: StepEffects;
 }
 
 /** A run of statements with one fate, in a plan. */
@@ -44,10 +51,12 @@ export interface PlanSegment {
 }
 
 export interface Plan {
-  /** A hash over everything below: the same plan has the same id. */
+  /** A hash over what would run, on which database, on top of which history: the same plan has the same id. */
   readonly id: string;
   /** The newest applied version that the plan was made against. */
   readonly base: string | null;
+  /** The history that the plan was made against: `<version>_<name>`. */
+  readonly history: readonly string[];
   readonly target: Target;
   readonly steps: readonly PlanStep[];
 }
@@ -82,6 +91,8 @@ export function makeStep(
       name: file.name,
       path: script.path,
       checksum: file.checksum,
+      text: sha256(script.text),
+      ...(file.downChecksum === undefined || direction === "down" ? {} : { down: file.downChecksum }),
       direction,
       mode: again ? "again" : begun.length > 0 ? "resume" : "whole",
       statements: script.statements,
@@ -97,12 +108,23 @@ export function makeStep(
 }
 
 /** Puts steps together into a plan with its id. */
-export function makePlan(steps: readonly PlanStep[], base: string | null, target: Target): Plan {
-  const id = createHash("sha256")
-    .update(JSON.stringify({ base, target: target.database, steps }))
-    .digest("hex")
-    .slice(0, 16);
-  return { id, base, target, steps };
+export function makePlan(
+  steps: readonly PlanStep[],
+  base: string | null,
+  history: readonly HistoryRow[],
+  target: Target,
+): Plan {
+  const rows = history.map(({ version, name }) => (name ? `${version}_${name}` : version));
+  const { database, identity = null } = target;
+  // Where the files lie is another matter on each machine.
+  const what = steps.map(({ path: _, ...step }) => step);
+  const id = sha256(JSON.stringify({ base, rows, target: [database, identity], what })).slice(0, 16);
+  return { id, base, history: rows, target, steps };
+}
+
+/** As of files: line ends of Windows change nothing. */
+function sha256(text: string): string {
+  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
 }
 
 function countKinds(statements: readonly { readonly kind: string }[]): Record<string, number> {

@@ -3,15 +3,20 @@ import { loadGrammar, read, startFold, type Catalog } from "@clew/sql-analyzer";
 import type { Session } from "../driver.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { withoutOurs } from "../schema/ours.ts";
-import type { HistoryTable } from "../store/bind.ts";
+import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
 import { makeRollback } from "./make.ts";
-import type { PlanStep, Step } from "../plan/plan.ts";
+import { withEffects } from "../plan/effects.ts";
+import type { Plan, PlanStep, Step } from "../plan/plan.ts";
+import type { ReportFinding } from "../report.ts";
+import { foreseen } from "../run/gate.ts";
+import type { Work } from "../run/run.ts";
+import type { RunSettings } from "../run/settings.ts";
 
 /**
  * The steps of a plan with how much the rollback of each will give back. Of a migration that cannot be read whole (`DO`,
  * dynamic SQL) that is told when it has run; parts of migrations are left as they are.
  */
-export async function withRollbacks(
+async function withRollbacks(
   session: Session,
   steps: readonly Step[],
   role: string,
@@ -32,4 +37,18 @@ export async function withRollbacks(
     if (inverse.certainty !== "exact") return { ...step, rollback: "synthesised", reason: "told when it has run" };
     return { ...step, rollback: "synthesised", class: verdict, ...(reason === null ? {} : { reason }) };
   });
+}
+
+/** A plan with all that can be told of it before it runs. */
+export async function foretell(
+  session: Session,
+  work: Work,
+  settings: RunSettings,
+  history: HistoryTable = supabaseHistory,
+): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+  const { plan, steps, findings } = work;
+  if (steps.length === 0) return { ...plan, findings };
+  const planned = await withRollbacks(session, steps, plan.target.user, history);
+  const told = await foreseen(settings, work, { session });
+  return { ...plan, steps: await withEffects(session, steps, planned), findings: [...findings, ...told] };
 }

@@ -2,9 +2,12 @@
 import { isClewError } from "../errors.ts";
 import type { RunReport } from "../report.ts";
 
-/** How many migrations a failed run has left applied, one of which only a part has run among them. */
-export function leftBehind({ outcome, steps }: RunReport): number {
-  if (outcome !== "failed") return 0;
+/** How many migrations a run that failed, or was not verified, has left applied where they are to be taken back, one of which only a part has run among them. */
+export function leftBehind(
+  { outcome, steps }: RunReport,
+  takenBack: { readonly failed: boolean; readonly unverified: boolean },
+): number {
+  if (!(outcome === "failed" && takenBack.failed) && !(outcome === "unverified" && takenBack.unverified)) return 0;
   return steps.filter(
     ({ status, segments }) => status === "applied" || (status === "failed" && (segments?.done ?? 0) > 0),
   ).length;

@@ -19,8 +19,12 @@ export interface RunSettings {
   readonly continueOnError: boolean;
   /** Applies pending migrations that are older than the newest applied one. Default false. */
   readonly outOfOrder: boolean;
-  /** Refuses to run when files are changed or missing, where otherwise a warning is given. Default false. */
+  /** A warning stops a run before anything has run: changed or missing files, names that nothing has, … Default false. */
   readonly strict: boolean;
+  /** Whether a run may lose rows, columns and objects, by what its statements are. Default true. */
+  readonly allowDestructiveOperations: boolean;
+  /** Takes back what a run has applied when it turns out not to be what was wanted. Default false: it is only told. */
+  readonly rollbackUnverified: boolean;
   /** Keeps a rollback of each migration that is applied. Default true. */
   readonly rollbacks: boolean;
   /** Looks up what pending files name before they run. Default true. */
@@ -45,6 +49,8 @@ export const defaultSettings: RunSettings = {
   continueOnError: false,
   outOfOrder: false,
   strict: false,
+  allowDestructiveOperations: true,
+  rollbackUnverified: false,
   rollbacks: true,
   names: true,
   privileges: true,

@@ -21,6 +21,7 @@ export function workOf(
   const plan = makePlan(
     steps.map(({ step }) => step),
     comparison.head,
+    state.history,
     state.target,
   );
   return { plan, steps, findings };

@@ -1,5 +1,5 @@
 // Owns the reading of what a database says of itself: server, history and journal.
-import type { Session, Sql } from "../driver.ts";
+import { isSessionError, type Session, type Sql } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { literal, quoted, textArray, type Bind, type HistoryTable } from "./bind.ts";
 import { readAll, readHistory, readOldest, readRollbacks, readStatements } from "./compiled.ts";
@@ -11,6 +11,8 @@ export interface Target {
   readonly user: string;
   /** Postgres's version, e.g. `17.10`. */
   readonly server: string;
+  /** The same for one database only, whatever it is called and however it is reached; absent where the server does not tell. */
+  readonly identity?: string;
 }
 
 /** A row of the history table. */
@@ -103,6 +105,7 @@ export interface State {
 }
 
 interface Probe {
+  readonly identity?: string;
   readonly database: string;
   readonly user: string;
   readonly server: string;
@@ -118,7 +121,11 @@ const unfiltered: readonly Sql[] = [{ text: "SET LOCAL row_security = off" }];
 
 /** Reads the state in two questions: what is there, then what it holds. */
 export async function readState(session: Session, table: HistoryTable, bind: Bind): Promise<State> {
-  const [probe] = await session.query<Probe>(probing(table));
+  const [probe] = await session.query<Probe>(probing(table, identity)).catch((error: unknown) => {
+    const told = isSessionError(error) && !["42501", "42883"].includes(error.fault.sqlstate ?? ""); // SQLSTATE 42501, 42883
+    if (told || !isSessionError(error)) throw error;
+    return session.query<Probe>(probing(table, ""));
+  });
   if (!probe) throw new ClewError("INTERNAL", "the database gave no answer to what it is");
   const { database, user, server, mayCreate, columns, unique } = probe;
   const journal = probe.journalHere ? Number(probe.comment?.split(journalComment)[1] ?? 0) : 0;
@@ -128,7 +135,13 @@ export async function readState(session: Session, table: HistoryTable, bind: Bin
       `the journal in schema clew has version ${journal}; this Clew knows versions up to ${journalVersion}`,
     );
   }
-  const known = { target: { database, user, server: server.split(" ")[0]! }, mayCreate, columns, unique, journal };
+  const known = {
+    target: { database, user, server: server.split(" ")[0]!, ...(probe.identity ? { identity: probe.identity } : {}) },
+    mayCreate,
+    columns,
+    unique,
+    journal,
+  };
   if (journal > 0 && columns.length > 0) {
     const [rows] = await session.query<{
       history: HistoryRow[];
@@ -178,10 +191,18 @@ export function compareVersions(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function probing(table: HistoryTable): Sql {
+/**
+ * A restored copy of a server has its identifier, and another timeline. Where nobody may ask, nothing else is told by it.
+ * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-CONTROL-SYSTEM
+ */
+const identity = `
+  (SELECT s.system_identifier || '.' || c.timeline_id || '.' || d.oid FROM pg_catalog.pg_control_system() s,
+    pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) AS identity,`;
+
+function probing(table: HistoryTable, identity: string): Sql {
   const history = `pg_catalog.to_regclass(${literal(quoted(table))})`;
   return {
-    text: `SELECT pg_catalog.current_database() AS database, current_user AS user,
+    text: `SELECT pg_catalog.current_database() AS database, current_user AS user,${identity}
   pg_catalog.current_setting('server_version') AS server,
   pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "mayCreate",
   ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute WHERE attrelid = ${history} AND attnum > 0 AND NOT attisdropped) AS columns,
