@@ -12,7 +12,7 @@ describe("2: usage", () => {
     [["stauts"], "there is no command stauts; did you mean status?"],
     [["status", "--jsno"], "there is no flag --jsno; did you mean --json?"],
     [["execute", "--lockTimeout", "5"], "there is no flag --lockTimeout; did you mean --lock-timeout?"],
-    [["status", "--dry-run"], "status has no flag --dry-run; execute and rollback have it"],
+    [["status", "--dry-run"], "status has no flag --dry-run; execute and rollback"],
     [["status", "--db"], "--db needs a value: --db <url>"],
     [["status", "--db", ""], "--db was given an empty value"],
     [["status", "--yes", "--yes"], "--yes was given twice"],
@@ -203,7 +203,9 @@ describe("4: not confirmed", () => {
     const at = { cwd: folder.path, env: { DATABASE_URL: db.url, CLEW_ENV: "production" } };
     expect(await clew(["execute"], at)).toMatchObject({ status: 4, stdout: "" });
     expect(await db.sql("select from pg_namespace where nspname = 'clew'")).toEqual([]);
-    expect(await clew(["execute", "--yes"], at)).toMatchObject({ status: 0 });
+    expect(await clew(["execute", "--yes"], at)).toMatchObject({ status: 4 });
+    const { id } = JSON.parse((await clew(["plan", "--json"], at)).stdout) as { id: string };
+    expect(await clew(["execute", "--approve", id], at)).toMatchObject({ status: 0 });
     expect(await clew(["execute"], at)).toMatchObject({ status: 0, stdout: expect.stringContaining("Nothing to do") });
   });
 });

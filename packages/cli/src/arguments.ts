@@ -33,6 +33,10 @@ export interface Flags {
   readonly autoRollback?: true;
   readonly platform?: string;
   readonly scratch?: string;
+  readonly allowDestructive?: true;
+  readonly approve?: string;
+  readonly plan?: string;
+  readonly out?: string;
   readonly for?: string;
   readonly forGood?: true;
   readonly print?: true;

@@ -43,6 +43,8 @@ const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan inv
 
 const platform = "What a new database has: supabase or postgres (as the database looks, or supabase)";
 
+const approve = "The id of the plan that is approved, as `plan` and --dry-run show it: no other one runs";
+
 const scratch = "Where rollbacks are tried: server (beside the target), embedded (in memory), or a server's URL";
 
 const claudeFlow = "Tell a Claude Flow swarm of the run, as `hooks` in the configuration may";
@@ -77,12 +79,16 @@ export function declareCommands(): CAC {
     .option("--scratch <place>", scratch)
     .option("--claude-flow", claudeFlow)
     .option("--claude-flow", claudeFlow)
-    .option("--strict", "Refuse to run when applied files are changed or missing");
+    .option("--approve <id>", approve)
+    .option("--plan <file>", "The plan that is approved, as `plan --out` has written it: no other one runs")
+    .option("--allow-destructive", "Let this run lose rows and objects, where the configuration forbids it")
+    .option("--strict", "Let warnings stop the run: files that are changed or missing, names that nothing has");
   cli.command("status", "Show what is applied, pending, changed and missing");
   cli
     .command("rollback [steps]", "Take back the newest applied migration, or that many")
     .option("--to <version>", "Take back all that was applied after this version (0: all)")
     .option("--claude-flow", claudeFlow)
+    .option("--approve <id>", approve)
     .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
     .option("--dry-run", "Show the plan, change nothing");
   cli
@@ -93,7 +99,9 @@ export function declareCommands(): CAC {
     .command("validate", "Read every file with PostgreSQL's grammar, compare files with history")
     .option("--platform <name>", platform);
   cli
-    .command("plan [version]", "Show what execute would do")
+    .command("plan [version]", "Show what execute would do: statements, locks, rewrites, losses, ways back, findings")
+    .option("--out <file>", "Also write the plan, with its id, for somebody to approve")
+    .option("--allow-destructive", "Plan a run that may lose rows and objects")
     .option("--out-of-order, --include-all", "Also plan migrations older than the newest applied one")
     .option("--force", "Plan to run this version again");
   cli

@@ -21,6 +21,18 @@ export async function confirm(
     throw new ClewError("NOT_CONFIRMED", `${what} was not confirmed; nothing was run`);
 }
 
+/** Whether there is somebody to ask. */
+export function isAttended({ flags }: Context): boolean {
+  return !flags.json && process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+/** Asks to type the name of the database that is to be changed. Throws NOT_CONFIRMED on any other answer. */
+export async function confirmTarget({ output }: Context, signal: AbortSignal, name: string): Promise<void> {
+  output.spinner.stop();
+  const answer = await ask(`Type ${name} to approve this plan and run it: `, signal);
+  if (answer.trim() !== name) throw new ClewError("NOT_CONFIRMED", `${name} was not typed; nothing was run`);
+}
+
 /** The answer; empty when the terminal is closed, or Ctrl-C pressed. */
 async function ask(question: string, signal: AbortSignal): Promise<string> {
   const { createInterface } = await import("node:readline/promises");

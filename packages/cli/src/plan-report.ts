@@ -15,7 +15,43 @@ export function planText({ id, base, target, steps }: Plan, paint: Paint): strin
     [kindsText(step), "dim"] as const,
     backText(step),
   ]);
-  return [targetText(target), `Plan ${id}, from ${base ?? "an empty history"}`, "", table(rows, paint)].join("\n");
+  const effects = steps.flatMap((step) => effectLines(step, paint));
+  return [
+    targetText(target),
+    `Plan ${id}, from ${base ?? "an empty history"}`,
+    "",
+    table(rows, paint),
+    ...(effects.length > 0 ? ["", ...effects] : []),
+  ].join("\n");
+}
+
+/** What a step does to what is there: nothing is said of what it makes, or only reads. */
+function effectLines({ version, effects }: PlanStep, paint: Paint): readonly string[] {
+  if (effects === undefined) return [];
+  const { locks, rewrites, destroys, tables } = effects;
+  const sizes = new Map(tables.map((one) => [one.relation, one]));
+  const sized = (relation: string): string => {
+    const size = sizes.get(relation);
+    return size === undefined ? relation : `${relation} (about ${count(size.rows, "row")}, ${bytesText(size.bytes)})`;
+  };
+  const held = locks.filter(({ relation, mode }) => sizes.has(relation) && !light.has(mode));
+  const lines = [
+    ...held.map(({ relation, mode }) => `locks ${sized(relation)}: ${mode}`),
+    ...rewrites.map((relation) => `rewrites ${sized(relation)}`),
+    ...destroys.map(({ words, when, at }) =>
+      paint("yellow", `destroys ${words}${when ? `, ${when}` : ""} (${at.path}:${at.line}:${at.column})`),
+    ),
+  ];
+  return lines.map((line) => `  ${version}  ${line}`);
+}
+
+/** Locks that keep nobody from reading and writing. */
+const light: ReadonlySet<string> = new Set(["ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE"]);
+
+function bytesText(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"] as const;
+  const at = Math.min(units.length - 1, bytes === 0 ? 0 : Math.floor(Math.log(bytes) / Math.log(1024)));
+  return `${(bytes / 1024 ** at).toFixed(at === 0 || at === 1 ? 0 : 1)} ${units[at]}`;
 }
 
 /** What a plan comes to, where it is only shown. */

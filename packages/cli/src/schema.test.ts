@@ -10,6 +10,7 @@ import {
   type Blocker,
   type ErrorData,
   type ErrorPlace,
+  type Looked,
   type Label,
   type MarkReport,
   type Plan,
@@ -24,6 +25,8 @@ import {
   type SchemaDrift,
   type StatusReport,
   type StatusStep,
+  type StepEffects,
+  type StepLoss,
   type StepReport,
   type Target,
   toolNames,
@@ -74,7 +77,7 @@ describe("the schema says what the types say", () => {
       steps: "required",
       findings: "required",
     } as const),
-    ...({ target: "optional", running: "optional" } as const),
+    ...({ target: "optional", running: "optional", looked: "optional" } as const),
   };
   const statusStep: Shape<StatusStep> = {
     ...({ version: "required", name: "required", status: "required", rollback: "required" } as const),
@@ -83,8 +86,14 @@ describe("the schema says what the types say", () => {
   };
   const plan: Shape<Plan & { readonly kind: "plan"; readonly findings: readonly ReportFinding[] }> = {
     ...({ kind: "required", id: "required", base: "required", target: "required" } as const),
-    ...({ steps: "required", findings: "required" } as const),
+    ...({ steps: "required", findings: "required", history: "required" } as const),
   };
+  const effects: Shape<StepEffects> = {
+    ...({ locks: "required", rewrites: "required", scans: "required" } as const),
+    ...({ destroys: "required", tables: "required" } as const),
+  };
+  const loss: Shape<StepLoss> = { what: "required", words: "required", when: "optional", at: "required" };
+  const looked: Shape<Looked> = { what: "required", not: "optional" };
   const planStep: Shape<PlanStep> = {
     ...({
       version: "required",
@@ -95,6 +104,7 @@ describe("the schema says what the types say", () => {
     } as const),
     ...({ mode: "required", statements: "required", segments: "required", rollback: "required" } as const),
     ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional", sql: "optional" } as const),
+    ...({ text: "required", down: "optional", effects: "optional" } as const),
   };
   const planSegment: Shape<PlanSegment> = {
     ...({ kind: "required", done: "required", fingerprint: "required", kinds: "required" } as const),
@@ -105,7 +115,9 @@ describe("the schema says what the types say", () => {
     ...({ context: "optional", blockers: "optional" } as const),
   };
   const place: Shape<ErrorPlace> = { path: "required", line: "required", column: "required", excerpt: "required" };
-  const target: Shape<Target> = { database: "required", user: "required", server: "required" };
+  const target: Shape<Target> = {
+    ...({ database: "required", user: "required", server: "required", identity: "optional" } as const),
+  };
   const diff: Shape<SchemaDifference & Partial<SchemaDrift> & { readonly kind: "diff" }> = {
     ...({ kind: "required", differences: "required", words: "required", pending: "optional" } as const),
   };
@@ -178,6 +190,9 @@ describe("the schema says what the types say", () => {
     status,
     statusStep,
     plan,
+    effects,
+    loss,
+    looked,
     planStep,
     planSegment,
     errorData,

@@ -48,17 +48,27 @@ export function statusText(report: StatusReport, paint: Paint): string {
     .join("\n");
 }
 
-/** What validate says: only what is wrong, and the count. */
+/** What validate says: what is wrong, what was looked at and what could not be, and whether all is well. */
 export function validateText(report: StatusReport, paint: Paint): string {
-  const { findings, steps, target, outcome } = report;
+  const { findings, steps, target, outcome, looked = [] } = report;
   const errors = findings.filter((finding) => finding.severity === "error").length;
+  const seen = looked.filter(({ not }) => not === undefined).map(({ what }) => what);
+  const unseen = looked.filter(({ not }) => not !== undefined);
   const files = count(steps.filter((step) => step.path !== undefined).length, "file");
-  const against = target
-    ? `, and compared with ${target.database}`
-    : "; no database was given, so only files were looked at";
+  const against = target ? `, compared with ${target.database}` : "";
   const verdict =
-    outcome === "invalid" ? paint("red", `Not valid: ${count(errors, "error")}.`) : paint("green", "Valid.");
-  return [findingsText(findings, paint), `${verdict} ${files} read${against}.`]
+    outcome === "invalid"
+      ? paint("red", `Not valid: ${count(errors, "error")}.`)
+      : unseen.length > 0
+        ? paint("yellow", "Nothing wrong was found, but not all could be looked at.")
+        : paint("green", "Valid.");
+  return [
+    findingsText(findings, paint),
+    ...[...Map.groupBy(unseen, ({ not }) => not)].map(([not, parts]) =>
+      paint("yellow", `Not looked at: ${parts.map(({ what }) => what).join(", ")} (${not}).`),
+    ),
+    `${verdict} ${files} read${against}. Looked at: ${seen.join(", ")}.`,
+  ]
     .filter((part) => part !== "")
     .join("\n");
 }

@@ -1,5 +1,6 @@
 // Owns `clew plan`: what execute would do.
 import type { Plan, ReportFinding } from "@clew/core";
+import { writePlan } from "../approve.ts";
 import { UsageError } from "../arguments.ts";
 import type { Context } from "../context.ts";
 import { findingsText } from "../findings.ts";
@@ -12,7 +13,9 @@ export async function plan(context: Context): Promise<number> {
   const force = flags.force === true;
   if (force && version === undefined) throw new UsageError("--force needs the version that is to run again");
   await using executor = openExecutor(context, await readProject(context));
-  return showPlan(context, await executor.plan(version, { force }));
+  const found = await executor.plan(version, { force });
+  if (flags.out !== undefined) await writePlan(context, flags.out, found);
+  return showPlan(context, found);
 }
 
 /** Prints a plan, also that of a rollback. */

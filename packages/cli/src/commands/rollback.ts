@@ -1,5 +1,6 @@
 // Owns `clew rollback`: the newest applied migrations are taken back.
 import type { Extent } from "@clew/core";
+import { orApproved } from "../approve.ts";
 import { UsageError } from "../arguments.ts";
 import { gather } from "../company.ts";
 import { confirm } from "../confirm.ts";
@@ -22,7 +23,8 @@ export async function rollback(context: Context): Promise<number> {
     return writeRollbacks(context, project.dir, await executor.planRollback(extent));
   }
   const signal = context.onInterrupt();
-  if (!flags.yes) {
+  const { approve } = flags;
+  if (!flags.yes && approve === undefined && project.settings.approval === "none") {
     const plan = await executor.planRollback(extent);
     if (plan.steps.length > 0) {
       output.log.info(planText(plan, output.paint));
@@ -34,7 +36,14 @@ export async function rollback(context: Context): Promise<number> {
       );
     }
   }
-  return showRun(context, await company.dismiss(await executor.rollback(extent, { signal })));
+  const report = await orApproved(
+    context,
+    signal,
+    { signal, ...(approve === undefined ? {} : { approve }) },
+    (options) => executor.rollback(extent, options),
+    () => executor.planRollback(extent),
+  );
+  return showRun(context, await company.dismiss(report));
 }
 
 function extentOf({ args, flags }: Context): Extent {

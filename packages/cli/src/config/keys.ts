@@ -51,6 +51,14 @@ export const keys: Keys = {
   backupKeyFile: { kind: kinds.text, flag: "keyFile" },
   backupVerify: { kind: kinds.verifyLevel, otherwise: "checksum", environments: { production: "decode" } },
   backupKeep: { kind: kinds.retention },
+  allowDestructiveOperations: engine("allowDestructiveOperations", {
+    kind: kinds.toggle,
+    flag: "allowDestructive",
+    environments: { production: false },
+  }),
+  approval: { kind: kinds.approval, otherwise: "none", environments: { production: "required" } },
+  approvals: { kind: kinds.path, otherwise: "approvals" },
+  rollbackUnverified: engine("rollbackUnverified", { kind: kinds.toggle }),
   logLevel: {
     kind: kinds.level,
     flag: "logLevel",

@@ -1,6 +1,6 @@
 // Owns the kinds of values that settings take: what fits, how that is told to people, and to editors as JSON Schema.
 import type { BackupScope, RetentionPolicy, VerifyLevel } from "@clew/backup";
-import type { HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
+import type { ApprovalDemand, HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
 import { parseDuration } from "../durations.ts";
 import type { LogLevel } from "../output.ts";
 import { parseSize } from "../sizes.ts";
@@ -18,6 +18,16 @@ export const text: Kind<string> = {
   wanted: "text",
   fits: (value) => typeof value === "string",
   schema: { type: "string" },
+};
+
+/** A folder, meant from where the configuration is. */
+export const path: Kind<string> = { ...text, wanted: "a folder" };
+
+export const approval: Kind<ApprovalDemand> = {
+  wanted: '"none", "required", or how many must approve',
+  fits: (value): value is ApprovalDemand =>
+    value === "none" || value === "required" || (Number.isInteger(value) && (value as number) > 0),
+  schema: { oneOf: [{ enum: ["none", "required"] }, { type: "integer", minimum: 1 }] },
 };
 
 export const toggle: Kind<boolean> = {

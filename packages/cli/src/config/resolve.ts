@@ -88,12 +88,20 @@ function decide(input: ConfigInput, name: PlainName, key: Key<unknown>): Decided
   if (flag !== undefined) return { value: ofFlag(key, flag), from: flagName(key.flag!) };
   for (const [settings, from] of writtenLevels(input)) {
     const value = settings[name];
-    if (value !== undefined) return { value: inNumbers(name, key, value), from };
+    if (value !== undefined) return { value: meaning(input, name, key, value), from };
   }
   const { environments = {} } = key;
   if (Object.hasOwn(environments, environment))
     return { value: environments[environment], from: `default in ${environment}` };
-  return key.otherwise === undefined ? undefined : { value: key.otherwise, from: "default" };
+  if (key.otherwise === undefined) return undefined;
+  return { value: meaning(input, name, key, key.otherwise), from: "default" };
+}
+
+/** Times as milliseconds, sizes as bytes, folders from where the configuration is. */
+function meaning({ root, cwd }: ConfigInput, name: string, { kind }: Key<unknown>, value: unknown): unknown {
+  if (kind === kinds.time) return milliseconds(name, value);
+  if (kind === kinds.size && typeof value === "string") return parseSize(value);
+  return kind === kinds.path ? shownPath(cwd, resolve(root, String(value))) : value;
 }
 
 function writtenLevels({
@@ -114,11 +122,6 @@ function ofFlag({ kind, flag, unit }: Key<unknown>, given: string | true): unkno
   if (kind === kinds.time) return milliseconds(name, given as Duration, unit);
   if (!kind.fits(given)) throw invalid(`${name} must be ${kind.wanted}, not ${given}`);
   return given;
-}
-
-function inNumbers(name: string, { kind }: Key<unknown>, value: unknown): unknown {
-  if (kind === kinds.time) return milliseconds(name, value);
-  return kind === kinds.size && typeof value === "string" ? parseSize(value) : value;
 }
 
 function milliseconds(name: string, value: unknown, unit: "ms" | "s" = "ms"): number {

@@ -1,6 +1,15 @@
 // Owns what a project may write: the settings, and the configuration that holds them.
 import type { BackupScope, RetentionPolicy, VerifyLevel } from "@clew/backup";
-import type { Check, HistoryTable, Observe, Platform, ProofDemand, ReportFinding, ScratchPlace } from "@clew/core";
+import type {
+  ApprovalDemand,
+  Check,
+  HistoryTable,
+  Observe,
+  Platform,
+  ProofDemand,
+  ReportFinding,
+  ScratchPlace,
+} from "@clew/core";
 import type { LogLevel } from "../output.ts";
 
 /** Milliseconds, or text with a unit: `500`, `"5s"`, `"2min"`. */
@@ -69,6 +78,14 @@ export interface Settings {
   readonly backupVerify?: VerifyLevel;
   /** Which backups are kept once there is a newer one: `{ last, days, daily, weekly, monthly, bytes }`. Default: all. */
   readonly backupKeep?: RetentionPolicy;
+  /** Whether a run may lose rows, columns and objects, by what its statements are. Default true; false in production, where `--allow-destructive` allows it for a run. */
+  readonly allowDestructiveOperations?: boolean;
+  /** Whether a plan must be approved before it runs: `none`, `required`, or how many people must. Default `none`; `required` in production. */
+  readonly approval?: ApprovalDemand;
+  /** The folder in which approvals lie as files. Default `approvals`. */
+  readonly approvals?: string;
+  /** Takes back what a run has applied when it turns out not to be what was wanted. Default false: it is only told. */
+  readonly rollbackUnverified?: boolean;
   /** How much is told: `debug`, `info`, `warning` or `error`. Default `debug` in development, `warning` in production, else `info`. On the terminal never more than `info` unless it is written here. */
   readonly logLevel?: LogLevel;
   /** The folder of the runs' logs, or `false` for none. Default `logs`. */
