@@ -117,7 +117,7 @@ export function makePlan(
   const rows = history.map(({ version, name }) => (name ? `${version}_${name}` : version));
   const { database, identity = null } = target;
   // Where the files lie is another matter on each machine.
-  const what = steps.map(({ path: _, ...step }) => step);
+  const what = steps.map((step) => ({ ...step, path: undefined }));
   const id = sha256(JSON.stringify({ base, rows, target: [database, identity], what })).slice(0, 16);
   return { id, base, history: rows, target, steps };
 }
