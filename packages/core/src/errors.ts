@@ -15,7 +15,7 @@ export const errorCodes = {
   NO_DATABASE: {
     exit: 2,
     title: "No database was given",
-    help: "Give one: --db <url>, --embedded, `db` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment.",
+    help: "Give one: --db <url>, --embedded, `db` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment; or SUPABASE_URL with SUPABASE_SERVICE_ROLE_KEY.",
   },
   NO_FOLDER: {
     exit: 2,

@@ -140,6 +140,10 @@ function helpFor(fault: Fault): { help?: string } {
       return {
         help: "This statement refuses a transaction: put `-- supabase:disable-transaction` on the file's first line.",
       };
+    case "57014": // SQLSTATE 57014 query_canceled
+      return {
+        help: "It was cancelled, or ran longer than it may: see --statement-timeout. Through Supabase's API a request has 55 s: use a direct connection for what takes longer.",
+      };
     case "55P04": // SQLSTATE 55P04 unsafe_new_enum_value_usage
       return { help: "A new enum value can be used only after it is committed: use it in a migration of its own." };
     case "42501": // SQLSTATE 42501 insufficient_privilege

@@ -12,15 +12,17 @@ const entered = (
 ): string => `SET search_path = pg_catalog, pg_temp SET statement_timeout = '${seconds}s' SET lock_timeout = '10s'
 SET standard_conforming_strings = on SET client_min_messages = warning`;
 
-/** Everything of the channel that a migration must leave as it is: any write to one of these rows gives it another xmin. */
+/**
+ * What of the channel a migration must leave as it is: any write to one of these rows of the catalog gives it another xmin.
+ * The gate and the attempts are kept by their triggers, which are among them.
+ */
 const seal = `(SELECT pg_catalog.md5(pg_catalog.string_agg(x, ',' ORDER BY x)) FROM (
       SELECT 'n' || n.oid || ' ' || n.xmin FROM pg_catalog.pg_namespace n WHERE n.nspname = 'clew_channel'
       UNION ALL SELECT 'c' || c.oid || ' ' || c.xmin FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'clew_channel'
       UNION ALL SELECT 't' || t.oid || ' ' || t.xmin FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'clew_channel'
       UNION ALL SELECT 'p' || p.oid || ' ' || p.xmin FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'clew_channel' OR n.nspname = 'public' AND pg_catalog.starts_with(p.proname::text, 'clew_')
-      UNION ALL SELECT 'g' || g.xmin FROM clew_channel.gate g) AS marks (x))`;
+        WHERE n.nspname = 'clew_channel' OR n.nspname = 'public' AND pg_catalog.starts_with(p.proname::text, 'clew_')) AS marks (x))`;
 
 const tables = `CREATE SCHEMA IF NOT EXISTS clew_channel;
 CREATE TABLE IF NOT EXISTS clew_channel.gate (

@@ -225,7 +225,7 @@ const breakouts: readonly (readonly [name: string, texts: readonly string[], sql
     ["set local session_replication_role = replica", "delete from clew_channel.attempt where true"],
     "42501",
   ],
-  ["the whole channel", ["drop schema clew_channel cascade"], "42P01"],
+  ["the whole channel", ["drop schema clew_channel cascade"], "CLW04"],
   ["a superuser", ["alter role postgres superuser"], "42501"],
   ["a new superuser", ["create role evil superuser"], "42501"],
   ["a role of the platform", ["grant supabase_admin to postgres"], "42501"],
