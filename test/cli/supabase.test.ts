@@ -1,7 +1,9 @@
 // Owns the promise that a project's URL and key are enough, once its channel is installed and armed; and that nothing is left of it.
-import { freshDatabase, startPostgrest, tempFolder } from "@clew/kit";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { freshDatabase, run, startPostgrest, tempFolder } from "@clew/kit";
 import { expect, test } from "vitest";
-import { clew } from "./clew.ts";
+import { bin, clew } from "./clew.ts";
 
 const key = "sb_secret_0123456789abcdef";
 
@@ -62,6 +64,23 @@ test("installed, armed, used by every command, disarmed, removed", async () => {
   expect(await directly("supabase", "uninstall", "--yes")).toMatchObject({ status: 0 });
   expect(await db.sql(ofChannel)).toEqual([]);
   expect(await directly("status")).toMatchObject({ status: 0, stdout: expect.stringContaining("0001") });
+});
+
+test("the example deploys while it is armed, and only then", async () => {
+  await using db = await freshDatabase({ template: "supabase" });
+  await using api = await startPostgrest(db.url, { keys: { [key]: "service_role" } });
+  await using folder = await tempFolder({ clew: `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n` });
+  await chmod(join(folder.path, "clew"), 0o755);
+  const path = `${folder.path}:${process.env["PATH"]}`;
+  const env = { PATH: path, SUPABASE_URL: api.url, SUPABASE_SERVICE_ROLE_KEY: key };
+  const deploy = () => run("sh", [join(import.meta.dirname, "../../examples/supabase/deploy.sh")], { env });
+  await clew(["supabase", "install", "--db", db.url]);
+  expect((await deploy()).status).toBe(1);
+  await clew(["supabase", "arm", "--for", "5m", "--db", db.url]);
+  const { status, stdout, stderr } = await deploy();
+  expect(status, stderr).toBe(0);
+  expect(stdout).toContain("20261122130000");
+  expect(await db.sql("select policyname from pg_policies where tablename = 'notes'")).toHaveLength(1);
 });
 
 test("what is printed to be pasted is what is installed", async () => {
