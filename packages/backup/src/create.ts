@@ -25,8 +25,8 @@ import { readSequences, tablesNamed, withPartitions, type LiveTable } from "./ta
 
 /** What of a table is to be saved. */
 export interface Wanted {
-  readonly schema: string;
-  readonly name: string;
+  /** As it is typed: `table`, `schema.table`, `schema.*`. */
+  readonly word: string;
   /** Only these rows: SQL that stands after WHERE of a query on the table. */
   readonly where?: string;
   /** Only these columns, and the key. */
@@ -100,24 +100,34 @@ function choose(tables: readonly LiveTable[], { scope, tables: wanted = [] }: Cr
       .map((table) => ({ table, columns: table.columns }));
   const pieces = new Map<number, Choice>();
   for (const one of wanted) {
-    const word = typeof one === "string" ? one : nameOf(one);
+    const word = typeof one === "string" ? one : one.word;
     const named = tablesNamed(tables, word);
     // What a migration destroys may be gone in the meantime; what a person names is meant.
     if (named.length === 0 && typeof one === "string") throw new ClewError("USAGE", `there is no table ${word}`);
     for (const table of withPartitions(named, tables)) {
-      if (typeof one === "string") pieces.set(table.oid, { table, columns: table.columns });
-      else pieces.set(table.oid, pieceOf(table, one));
+      const piece = typeof one === "string" ? { table, columns: table.columns } : pieceOf(table, one);
+      pieces.set(table.oid, both(pieces.get(table.oid), piece));
     }
   }
   return [...pieces.values()];
 }
 
+/** What is wanted twice, for whatever reason, is saved whole. */
+function both(one: Choice | undefined, other: Choice): Choice {
+  if (one === undefined) return other;
+  const migrations = [...new Set([...(one.migrations ?? []), ...(other.migrations ?? [])])];
+  return { table: other.table, columns: other.table.columns, ...(migrations.length > 0 ? { migrations } : {}) };
+}
+
 function pieceOf(table: LiveTable, { where, columns, migrations }: Wanted): Choice {
-  const some = columns !== undefined && table.key.length > 0 ? new Set([...columns, ...table.key]) : undefined;
+  // Values are given back by the key: what changes that, or has none, is saved in whole rows.
+  const byKey = columns !== undefined && table.key.length > 0 && !columns.some((name) => table.key.includes(name));
+  const some = byKey ? new Set([...columns, ...table.key]) : undefined;
   return {
     table,
     columns: some === undefined ? table.columns : table.columns.filter(({ name }) => some.has(name)),
-    ...(where === undefined ? {} : { where }),
+    // Names in the condition are looked for where the migration looks; such values would then be written without a schema.
+    ...(where === undefined || table.columns.some(({ type }) => /^reg/.test(type)) ? {} : { where }),
     ...(migrations === undefined ? {} : { migrations }),
   };
 }
@@ -235,6 +245,12 @@ async function saveSchemas(
   }
 }
 
+/** A condition is for the search_path of the role, as a migration has it; everything else is qualified. */
+function pathFor({ where }: Piece): string {
+  const path = where === undefined ? "''" : "(SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path')";
+  return `SELECT pg_catalog.set_config('search_path', ${path}, true)`;
+}
+
 /** Reads all pieces over the connections that there are, the largest first. */
 async function saveRows(
   draft: Draft,
@@ -245,7 +261,9 @@ async function saveRows(
 ): Promise<readonly BackupTable[]> {
   const chunks = pieces.map((piece) => plainRows(piece));
   const jobs = chunks
-    .flatMap((texts, table) => texts.map(({ sql, bytes }, at) => ({ table, at, sql, bytes })))
+    .flatMap((texts, table) =>
+      texts.map(({ sql, bytes }, at) => ({ table, at, sql, bytes, path: pathFor(pieces[table]!) })),
+    )
     .sort((a, b) => b.bytes - a.bytes);
   const done: BackupChunk[][] = chunks.map(() => []);
   let failed = false;
@@ -253,6 +271,7 @@ async function saveRows(
     for (let job = jobs.shift(); job !== undefined && !failed; job = jobs.shift()) {
       const path = `${String(job.table + 1).padStart(5, "0")}-${String(job.at + 1).padStart(4, "0")}.copy.zst`;
       try {
+        await client.query(job.path);
         const source = rowsIn(client, job.sql);
         const file = await writeFile(draft, path, source, writing);
         done[job.table]![job.at] = { ...file, rows: source.rowCount };

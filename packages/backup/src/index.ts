@@ -18,5 +18,6 @@ export { restoreModes, type RestoreMode } from "./reconcile.ts";
 export { restoreBackup, type RestoredTable, type RestoreOptions, type RestoreReport } from "./restore.ts";
 export { listBackups, showBackup, verifyLevels, type BackupSummary, type Verified, type VerifyLevel } from "./store.ts";
 export { verifyBackup, type VerifyOptions, type VerifyReport } from "./verify.ts";
+export { backupGate, tablesFor, type GateOptions } from "./gate.ts";
 export { destinationAt, sharedFate } from "./place.ts";
 export { s3, type S3Options } from "./s3.ts";

@@ -18,7 +18,7 @@ export interface Reconciling {
   readonly change?: string;
   /** Rows that come. */
   readonly add?: string;
-  /** Gives `count`: saved rows that differ from what is there, and stay as they are. */
+  /** Gives `count`: rows that differ from the saved ones, and stay as they are; without a key, all that are not among them. */
   readonly differing?: string;
 }
 
@@ -86,5 +86,7 @@ function withoutKey(
   return {
     add: `${insert} FROM (${numbered("r", saved)}) AS s
 WHERE NOT EXISTS (SELECT FROM (${numbered("l", `ONLY ${target}`)}) AS t WHERE t.clew_text = s.clew_text AND t.clew_at = s.clew_at)`,
+    differing: `SELECT pg_catalog.count(*)::float8 AS count FROM (${numbered("l", `ONLY ${target}`)}) AS t
+WHERE NOT EXISTS (SELECT FROM (${numbered("r", saved)}) AS s WHERE s.clew_text = t.clew_text AND s.clew_at = t.clew_at)`,
   };
 }

@@ -43,7 +43,7 @@ export interface RestoredTable {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
-  /** Rows that differ from the saved ones, and were left as they are. */
+  /** Rows that differ from the saved ones, and were left as they are; without a key, all that are not among them. */
   readonly differing: number;
 }
 

@@ -34,7 +34,8 @@ export function plainRows(piece: Piece): readonly { readonly sql: string; readon
 }
 
 function copyOut(select: string): string {
-  return `COPY (${select}) TO STDOUT`;
+  // A condition may end in a comment.
+  return `COPY (${select}\n) TO STDOUT`;
 }
 
 /** The rows of a query, as COPY writes them; `rowCount` is right when it has ended. */

@@ -71,6 +71,12 @@ export function declareCommands(): CAC {
     .option("--dry-run", "Show the plan, change nothing")
     .option("--out-of-order, --include-all", "Also apply migrations older than the newest applied one")
     .option("--force", "Run this version, also if it is applied")
+    .option(
+      "--backup <scope>",
+      "Save first: none, scoped (what is destroyed), schema or full (none; scoped in production)",
+    )
+    .option("--at <place>", at)
+    .option("--key-file <file>", keyFile)
     .option("--continue-on-error", "Skip a migration that fails, go on with those after it")
     .option("--auto-rollback", "If the run fails, take back what it has applied")
     .option("--lock-timeout <time>", "How long a statement may wait for a lock: 500, 5s (5s)")
@@ -90,6 +96,8 @@ export function declareCommands(): CAC {
     .option("--claude-flow", claudeFlow)
     .option("--approve <id>", approve)
     .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
+    .option("--at <place>", at)
+    .option("--key-file <file>", keyFile)
     .option("--dry-run", "Show the plan, change nothing");
   cli
     .command("prove [version]", "Try the rollbacks of pending migrations, or of one, in a scratch database")

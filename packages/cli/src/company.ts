@@ -1,6 +1,7 @@
 // Owns those who are told of a run beside the terminal: its log and the hooks, from the start of the command to their last word.
 import { dirname, join, resolve } from "node:path";
 import type { Check, Observe, ReportFinding, RunReport } from "@clew/core";
+import { backupCheck } from "./backup-gate.ts";
 import { findConfig } from "./config/file.ts";
 import type { Hook } from "./config/settings.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
@@ -29,7 +30,8 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
     (ended ??= Promise.all(hooks.map(close)).then((findings) => findings.flat()));
   return {
     observers: [...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
-    checks: hooks.flatMap(({ check }) => check ?? []),
+    // Nothing is backed up for a run that nobody lets go.
+    checks: [...hooks.flatMap(({ check }) => check ?? []), ...(idle ? [] : backupCheck(context, config))],
     async dismiss(report) {
       const findings = await end();
       log?.note(findings);

@@ -1,15 +1,20 @@
 // Owns the checks: awaited before and after a run; an error among their findings stops it.
+import type { Destroyed } from "./archive/destroyed.ts";
 import type { Session } from "./driver.ts";
 import { ClewError } from "./errors.ts";
 import type { Plan } from "./plan/plan.ts";
 import { redact } from "./redact.ts";
 import type { ReportFinding, RunReport } from "./report.ts";
+import type { Work } from "./run/run.ts";
+import type { HistoryTable } from "./store/bind.ts";
 
 /** What a check looks at. */
 export interface CheckContext {
   readonly plan: Plan;
   readonly session: Session;
   readonly signal?: AbortSignal;
+  /** What the plan destroys, as far as its statements and the catalog tell. */
+  destroyed(): Promise<Destroyed>;
 }
 
 /** Something that must hold. `before`: it may refuse the run. `after`: it says whether the result is what was wanted. */
@@ -17,6 +22,21 @@ export interface Check {
   readonly name: string;
   readonly when: "before" | "after";
   run(context: CheckContext): Promise<readonly ReportFinding[]>;
+}
+
+/** What the checks of a run look at; what takes long to find out is found out when it is asked for. */
+export function contextOf(
+  session: Session,
+  { plan, steps }: Work,
+  signal: AbortSignal | undefined,
+  history: HistoryTable | undefined,
+): CheckContext {
+  let destroyed: Promise<Destroyed> | undefined;
+  const look = async (): Promise<Destroyed> => {
+    const { destroyedBy } = await import("./archive/destroyed.ts");
+    return destroyedBy(session, steps, plan.target.user, history);
+  };
+  return { plan, session, ...(signal ? { signal } : {}), destroyed: () => (destroyed ??= look()) };
 }
 
 /** Runs the checks of one kind, one after another. */

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Catalog } from "@clew/sql-analyzer";
 import { purgeKeptRows, readKeptRows, type KeptRows } from "./archive/kept-rows.ts";
-import { runChecks, notChecked, withFindings } from "./checks.ts";
+import { contextOf, runChecks, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
 import { hasDatabase, openDatabase, urlOf, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
@@ -276,7 +276,7 @@ export class MigrationExecutor {
       const { state, work } = await prepareWork(session);
       if (work.steps.length === 0) return nothingToDo(kind, work);
       await refuseUnsupported(driver, work.steps);
-      const context = { plan: work.plan, session, ...(signal ? { signal } : {}) };
+      const context = contextOf(session, work, signal, this.#options.historyTable);
       const before = await passGate({ kind, settings: this.#settings, checks }, work, context);
       const { proof = "optional" } = this.#options;
       const proving = kind === "execute" && proof !== "optional" ? await import("./prove/demand.ts") : undefined;

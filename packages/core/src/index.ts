@@ -28,6 +28,7 @@ export {
   type ErrorPlace,
 } from "./errors.ts";
 export type { Observe, RunEvent } from "./events.ts";
+export type { Destroyed, DestroyedTable } from "./archive/destroyed.ts";
 export type { Check, CheckContext } from "./checks.ts";
 export type { Plan, PlanSegment, PlanStep } from "./plan/plan.ts";
 export type { StepEffects } from "./plan/effects.ts";

@@ -43,7 +43,8 @@ export async function rollback(context: Context): Promise<number> {
     (options) => executor.rollback(extent, options),
     () => executor.planRollback(extent),
   );
-  return showRun(context, await company.dismiss(report));
+  const { giveBack } = await import("../backup-gate.ts");
+  return showRun(context, await company.dismiss(await giveBack(context, project, report)));
 }
 
 function extentOf({ args, flags }: Context): Extent {

@@ -1,0 +1,137 @@
+// Pins what is backed up before a run, and that a rollback gives the rows back where the database keeps none.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { freshDatabase, tempFolder, type Database } from "@clew/kit";
+import { expect, test } from "vitest";
+import { clew } from "../cli/clew.ts";
+
+const schema = `create table person (id int primary key, name text not null unique, age int, note text);
+  create table pet (id serial primary key, owner int not null references person on delete cascade, name text);
+  create table visit (id int primary key, pet int references pet on delete set null, day date);
+  create table ledger (line text);
+  insert into person select n, 'person ' || n, n, repeat('x', 300) from generate_series(1, 500) n;
+  insert into pet (owner, name) select n, 'pet ' || n from generate_series(1, 500) n;
+  insert into visit select n, n, '2026-01-01' from generate_series(1, 500) n;
+  insert into ledger select 'line ' || n % 10 from generate_series(1, 100) n`;
+
+const sums = `select (select md5(string_agg(to_jsonb(p)::text, ',' order by to_jsonb(p)::text)) from person p) as person, (select md5(string_agg(to_jsonb(p)::text, ',' order by to_jsonb(p)::text)) from pet p) as pet,
+  (select md5(string_agg(to_jsonb(p)::text, ',' order by to_jsonb(p)::text)) from visit p) as visit, (select md5(string_agg(to_jsonb(p)::text, ',' order by to_jsonb(p)::text)) from ledger p) as ledger`;
+
+/** A project without rows kept in the database, as where they would be too many. */
+async function project(db: Database, files: Readonly<Record<string, string>>) {
+  const migrations = Object.entries(files).map(([name, text]) => [`migrations/${name}`, text] as const);
+  const config =
+    `export default { archive: false, names: undefined, proof: "optional", db: ${JSON.stringify(db.url)} };`.replace(
+      " names: undefined,",
+      "",
+    );
+  return tempFolder({ ...Object.fromEntries(migrations), "clew.config.mjs": config });
+}
+
+test.for<readonly [name: string, sql: string]>([
+  ["DROP TABLE of the referring one", "drop table visit; drop table pet"],
+  ["DROP COLUMN", "alter table person drop column note, drop column age"],
+  ["DROP COLUMN of the key", "alter table pet drop column id cascade"],
+  ["TRUNCATE … CASCADE", "truncate person cascade"],
+  ["DELETE with cascades", "delete from person where id between 100 and 300"],
+  ["DELETE of some", "delete from ledger where line = 'line 3'"],
+  ["UPDATE of some", "update person set note = 'gone' where age > 250"],
+  ["UPDATE of all", "update pet set name = upper(name)"],
+  ["a type that is narrower", "alter table person alter column note type varchar(5) using left(note, 5)"],
+  [
+    "several at once",
+    "update person set age = 0; delete from pet where owner > 400; alter table person drop column note; truncate ledger",
+  ],
+  ["code that names its tables", "-- clew: backup ledger\ndo $$ begin execute 'delete from ' || 'ledger'; end $$"],
+])("%s: backed up, run, rolled back, every row as it was", async ([, sql]) => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  const before = await db.sql(sums);
+  await using folder = await project(db, { "0001_harm.sql": sql });
+  const cwd = folder.path;
+  const ran = await clew(["execute", "--backup", "scoped", "--json"], { cwd });
+  expect(ran.stderr).toBe("");
+  const report = JSON.parse(ran.stdout) as { outcome: string; findings: { code: string }[] };
+  expect(report).toMatchObject({ outcome: "applied", findings: [{ code: "BACKED_UP" }] });
+  expect(await db.sql(sums).catch(() => "broken")).not.toEqual(before);
+  const back = await clew(["rollback", "--yes", "--json"], { cwd });
+  expect(JSON.parse(back.stdout)).toMatchObject({ outcome: "rolled-back" });
+  expect(back.stdout).toContain("ROWS_GIVEN_BACK");
+  expect(await db.sql(sums)).toEqual(before);
+});
+
+test("DROP TABLE that others refer to: tables and rows come back together", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  const before = await db.sql(sums);
+  await using folder = await project(db, { "0001_harm.sql": "drop table person cascade" });
+  const cwd = folder.path;
+  expect((await clew(["execute", "--backup", "scoped"], { cwd })).status).toBe(0);
+  const back = await clew(["rollback", "--yes", "--json"], { cwd });
+  expect(back.stdout).toContain("ROWS_IN_BACKUP");
+  const restored = await clew(["backup", "restore", "latest", "--yes", "--mode", "merge"], { cwd });
+  expect(restored.status, restored.stderr).toBe(0);
+  expect(await db.sql(sums)).toEqual(before);
+  await expect(db.sql("delete from person where id = 1; insert into pet (owner) values (1)")).rejects.toMatchObject({
+    code: "23503",
+  });
+  const repaired = await clew(["repair", "0001", "--status", "reverted", "--yes"], { cwd });
+  expect(repaired.status, repaired.stderr).toBe(0);
+});
+
+test("a table without a key: what cannot be told is left, and said", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  await using folder = await project(db, {
+    "0001_harm.sql": "update ledger set line = 'x' where line = 'line 1'; delete from ledger where line = 'line 2'",
+  });
+  const cwd = folder.path;
+  await clew(["execute", "--backup", "scoped"], { cwd });
+  const back = await clew(["rollback", "--yes", "--json"], { cwd });
+  expect(back.stdout).toContain("10 rows of public.ledger are not in the backup, and are left");
+  const lines = await db.sql("select line, count(*)::int as rows from ledger group by 1 order by 1 limit 4");
+  expect(lines).toContainEqual({ line: "line 2", rows: 10 });
+});
+
+test("what destroys nothing is not backed up; unknown code is said to be unknown", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  await using folder = await project(db, {
+    "0001_more.sql": "create table more (id int); insert into ledger values ('new')",
+  });
+  const ran = await clew(["execute", "--backup", "scoped", "--json"], { cwd: folder.path });
+  expect(JSON.parse(ran.stdout)).toMatchObject({ outcome: "applied", findings: [] });
+  expect(await readdir(folder.path)).not.toContain(".clew");
+  await using dark = await project(db, {
+    "0001_more.sql": "create table more (id int); insert into ledger values ('new')",
+    "0002_dark.sql": "do $$ begin execute 'delete from ' || 'led' || 'ger'; end $$",
+  });
+  const second = await clew(["execute", "--backup", "scoped", "--json"], { cwd: dark.path });
+  expect(second.stdout).toContain("BACKUP_UNKNOWN");
+});
+
+test("a backup that cannot be made stops the run before it has begun", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  await using folder = await project(db, { "0001_drop.sql": "drop table ledger" });
+  const { status, stdout } = await clew(["execute", "--backup", "scoped", "--at", "/dev/null/backups", "--json"], {
+    cwd: folder.path,
+  });
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ kind: "error", error: { code: "BACKUP_FAILED" } });
+  expect(await db.sql("select count(*)::int as rows from ledger")).toEqual([{ rows: 100 }]);
+});
+
+test("in production it is scoped and decoded, unless somebody says otherwise", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  await using folder = await project(db, { "0001_drop.sql": "drop table ledger" });
+  const cwd = folder.path;
+  const ran = await clew(["execute", "--env", "production", "--yes", "--json"], { cwd });
+  expect(JSON.parse(ran.stdout)).toMatchObject({ outcome: "applied" });
+  const listed = JSON.parse((await clew(["backup", "list", "--json"], { cwd })).stdout) as { backups: object[] };
+  expect(listed.backups).toMatchObject([
+    { scope: "scoped", migrations: ["0001"], rows: 100, verified: { level: "decode" } },
+  ]);
+  expect(await readdir(join(cwd, ".clew", "backups"))).toContain(".gitignore");
+});
