@@ -127,7 +127,7 @@ function pieceOf(table: LiveTable, { where, columns, migrations }: Wanted): Choi
     table,
     columns: some === undefined ? table.columns : table.columns.filter(({ name }) => some.has(name)),
     // Names in the condition are looked for where the migration looks; such values would then be written without a schema.
-    ...(where === undefined || table.columns.some(({ type }) => /^reg/.test(type)) ? {} : { where }),
+    ...(where === undefined || table.columns.some(({ type }) => type.startsWith("reg")) ? {} : { where }),
     ...(migrations === undefined ? {} : { migrations }),
   };
 }
