@@ -21,6 +21,8 @@ export interface GateOptions {
   readonly keep?: RetentionPolicy | undefined;
   /** Of which migrations a rollback needs its backup. Default: of all. */
   readonly needed?: (version: string) => boolean;
+  /** Whether the database keeps the rows that code of a migration writes, so that its rollback has them all the same. Default true. */
+  readonly archive?: boolean;
   readonly onProgress?: ((what: "saving" | "checking", progress: Progress) => void) | undefined;
 }
 
@@ -39,7 +41,7 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
   const steps = plan.steps.filter(({ direction }) => direction === "up");
   if (steps.length === 0) return [];
   const destroyed = scope === "scoped" ? await context.destroyed() : undefined;
-  const findings = destroyed === undefined ? [] : unknownCode(destroyed);
+  const findings = destroyed === undefined ? [] : unknownCode(destroyed, options.archive ?? true);
   if (destroyed && destroyed.tables.length + destroyed.named.length === 0) return findings;
   if (url === undefined)
     throw new ClewError(
@@ -115,10 +117,10 @@ function what(destroyed: Destroyed | undefined): string {
   return names.slice(0, 3).join(", ") + (names.length > 3 ? ` … (${String(names.length)} tables)` : "");
 }
 
-function unknownCode({ unknown }: Destroyed): readonly ReportFinding[] {
+function unknownCode({ unknown }: Destroyed, archive: boolean): readonly ReportFinding[] {
   return unknown.map(({ version, kind, why }) => ({
     code: "BACKUP_UNKNOWN",
-    severity: "warning",
+    severity: archive ? "info" : "warning",
     message: `${version}: what this ${kind} destroys cannot be told, so it may not be in the backup: ${why}`,
     help: "Name the tables in the file with `-- clew: backup <tables>`, or run with --backup full.",
     version,

@@ -28,6 +28,7 @@ export function backupCheck(context: Context, project: ResolvedConfig): readonly
           key,
           verify: backupVerify,
           keep: backupKeep,
+          archive: project.settings.archive !== false,
           ...(backupKeep ? { needed: await neededBy(context, project) } : {}),
           onProgress: (what, progress) => tell[what](progress),
         });
