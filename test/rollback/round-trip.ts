@@ -1,5 +1,5 @@
 // Owns the round trip of a migration: up, down and up again on a real server, and what of it did not come out the same.
-import { MigrationExecutor, type RollbackClass } from "@clew/core";
+import { MigrationExecutor, type ExecutorOptions, type RollbackClass } from "@clew/core";
 import { tempFolder, type Database } from "@clew/kit";
 import type { Dumper } from "./dump.ts";
 import { differences, stateOf } from "./state.ts";
@@ -17,9 +17,15 @@ export interface RoundTrip {
 }
 
 /** Ends with the migration applied; where it could not be taken back, or not done again, as that left it. */
-export async function roundTrip(db: Database, dumper: Dumper, text: string, version = "1"): Promise<RoundTrip> {
+export async function roundTrip(
+  db: Database,
+  dumper: Dumper,
+  text: string,
+  version = "1",
+  where: Pick<ExecutorOptions, "databaseUrl" | "supabaseUrl" | "serviceKey"> = { databaseUrl: db.url },
+): Promise<RoundTrip> {
   await using folder = await tempFolder({ [`${version}_it.sql`]: text });
-  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester" });
+  const executor = new MigrationExecutor({ ...where, dir: folder.path, who: "tester" });
   const client = await db.client();
   const state = () => stateOf(client, db.url, dumper);
   const before = await state();

@@ -10,7 +10,7 @@ export interface State {
 }
 
 /** Schemas that are ours: history, journal and archive stay. */
-const ours: readonly string[] = ["clew", "clew_archive", "supabase_migrations"];
+const ours: readonly string[] = ["clew", "clew_archive", "clew_channel", "supabase_migrations"];
 
 const hashes = `select coalesce(json_object_agg(t, h order by t), '{}') as rows from (
   select format('%I.%I', nspname, relname) as t, (xpath('/row/h/text()', query_to_xml(format(

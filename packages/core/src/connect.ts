@@ -29,7 +29,7 @@ export async function openDatabase(where: Whereabouts): Promise<Opened> {
       return openEmbeddedDriver(choice.folder);
     case "login": {
       const { login } = await import("./supabase/login.ts");
-      const open = async (url: string): Promise<Driver> => (await openUrl(url)).driver;
+      const open = async (url: string): Promise<Driver> => (await openUrl(url, "postgres")).driver;
       return { driver: await login(choice.ref, choice.token, { open }), close: async () => undefined };
     }
     case "api":
@@ -62,14 +62,15 @@ export function hasDatabase(where: Whereabouts): boolean {
   return choice !== undefined && (choice.kind !== "api" || (choice.url !== undefined && choice.key !== undefined));
 }
 
-/** Opens the `pg` driver for a URL. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
-export async function openUrl(url: string): Promise<Opened> {
+/** Opens the `pg` driver for a URL, to work as `role`. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
+export async function openUrl(url: string, role?: string): Promise<Opened> {
   const options = connectionOptions(url);
   const { Client } = await load<{ default: PgModule }>("pg", () => import("pg") as never).then(
     (module) => module.default,
   );
   const transactionPooler = isTransactionPooler(url);
-  return { driver: pg(() => new Client(options), { transactionPooler }), close: async () => undefined };
+  const driver = pg(() => new Client(options), { transactionPooler, ...(role === undefined ? {} : { role }) });
+  return { driver, close: async () => undefined };
 }
 
 /** Supabase's transaction poolers, shared and dedicated, are at this port. https://supabase.com/docs/guides/database/connecting-to-postgres */

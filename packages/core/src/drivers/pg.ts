@@ -9,6 +9,7 @@ import {
   type Session,
   type Sql,
 } from "../driver.ts";
+import { identifier } from "../store/bind.ts";
 import { refuseInPooler } from "../supabase/refuse.ts";
 import { pipeline, script, type Message, type MessageFailure, type Submittable } from "./pg-message.ts";
 
@@ -35,6 +36,8 @@ export interface PgOptions {
    * session, is refused. Default false.
    */
   readonly transactionPooler?: boolean;
+  /** The role to work as, where it is not the one that logs in. */
+  readonly role?: string;
 }
 
 /** Statements that travel in one message; a larger batch takes several, each awaited, so that memory stays bounded. */
@@ -69,7 +72,7 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
         // Until it is connected, an error is also what `connect` rejects with.
         client.on("error", () => undefined);
         if (make) await client.connect();
-        return session(client, make ? () => client.end() : async () => undefined, options.answerTimeout ?? 20_000);
+        return session(client, make ? () => client.end() : async () => undefined, options);
       } catch (error) {
         throw sessionError(error, -1);
       }
@@ -83,7 +86,16 @@ function makerOf(source: (() => PgClient) | PgPool | PgClient): (() => PgClient)
   return undefined;
 }
 
-function session(client: PgClient, close: () => Promise<void>, answerTimeout: number): Session {
+function session(
+  client: PgClient,
+  close: () => Promise<void>,
+  { answerTimeout = 20_000, role }: Omit<PgOptions, "transactionPooler">,
+): Session {
+  /** A clean session has the role that was asked for. */
+  const asRole = (batch: readonly Sql[]): readonly Sql[] =>
+    role === undefined
+      ? batch
+      : batch.map((sql) => (sql.text === "RESET ROLE" ? { text: `SET ROLE ${identifier(role)}` } : sql));
   let lost: Error | undefined;
   const onError = (error: Error): void => void (lost ??= error);
   client.on("error", onError);
@@ -128,12 +140,12 @@ function session(client: PgClient, close: () => Promise<void>, answerTimeout: nu
   return {
     query: <Row>(sql: Sql, settings: readonly Sql[] = []) =>
       answered(answerTimeout, async () => {
-        const row = await send(pipeline([...asking, ...settings, asJson(sql), { text: "ROLLBACK" }]), (n) => n);
+        const row = await send(pipeline([...asRole(asking), ...settings, asJson(sql), { text: "ROLLBACK" }]), (n) => n);
         return JSON.parse(row?.[0] ?? "[]") as readonly Row[];
       }),
 
     async transaction(batch, { begin = defaultBegin, onItem, signal, within } = {}) {
-      const all: readonly Sql[] = [{ text: `BEGIN ${begin}` }, ...batch, commit];
+      const all: readonly Sql[] = [{ text: `BEGIN ${begin}` }, ...asRole(batch), commit];
       let last = "";
       const tell = (at: number, tag: string): void => {
         last = tag;
@@ -156,7 +168,7 @@ function session(client: PgClient, close: () => Promise<void>, answerTimeout: nu
     },
 
     async autocommit(batch, { onItem } = {}) {
-      for (const [index, item] of batch.entries()) {
+      for (const [index, item] of asRole(batch).entries()) {
         await send(item.values ? pipeline([item]) : script(item.text), () => index);
         onItem?.(index);
       }

@@ -12,7 +12,7 @@ const ref = "abcdefghijklmnopqrst";
 const token = "sbp_0123456789012345678901234567890123456789";
 
 /** Gives a login of this role to whoever has the token. */
-async function startManagementApi(role: string, ttl: number) {
+async function startManagementApi(role: string, ttl: number, pooler?: string) {
   const asked: { path: string | undefined; body: string }[] = [];
   const server = createServer((request: IncomingMessage, response) => {
     const chunks: Buffer[] = [];
@@ -23,7 +23,9 @@ async function startManagementApi(role: string, ttl: number) {
       const [status, body] = !known
         ? [401, { message: "Unauthorized" }]
         : request.url?.includes(ref)
-          ? [201, { role, password: "p/w d", ttl_seconds: ttl }]
+          ? request.method === "GET"
+            ? [200, [{ database_type: "PRIMARY", db_host: pooler, pool_mode: "transaction", db_port: 6543 }]]
+            : [201, { role, password: "p/w d", ttl_seconds: ttl }]
           : [404, { message: "Project not found" }];
       response.writeHead(status as number, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
@@ -40,7 +42,7 @@ async function startManagementApi(role: string, ttl: number) {
   };
 }
 
-const open = async (url: string) => (await openUrl(url)).driver;
+const open = async (url: string) => (await openUrl(url, "postgres")).driver;
 
 test("migrations run as postgres, whatever the login's own role; a login that ends is asked for again", async () => {
   await using db = await freshDatabase({ template: "supabase" });
@@ -68,6 +70,31 @@ test("migrations run as postgres, whatever the login's own role; a login that en
     expect(second.asked).toHaveLength(1);
   } finally {
     await db.sql(`drop role if exists ${role}`);
+  }
+});
+
+test("where there is no way to the direct connection, the session pooler is used", async () => {
+  await using db = await freshDatabase({ template: "supabase" });
+  const role = `cli_login_${db.name}`;
+  // A pooler takes the project from the user's name; here a role has that name.
+  await db.sql(`create role "${role}.${ref}" login password 'p/w d' in role postgres`);
+  try {
+    await using api = await startManagementApi(role, 600, new URL(db.url).host);
+    await using folder = await tempFolder({
+      "01_a.sql": "create table public.a ();",
+      "02_b.sql": "create index concurrently on a ((1));",
+    });
+    const driver = await login(ref, token, { api: api.url, host: "nowhere.invalid:5432", database: db.name, open });
+    expect((await new MigrationExecutor({ driver, dir: folder.path }).executeAll()).outcome).toBe("applied");
+    expect(await db.sql("select tableowner from pg_tables where tablename = 'a'")).toEqual([
+      { tableowner: "postgres" },
+    ]);
+    expect(api.asked.map(({ path }) => path)).toEqual([
+      `/v1/projects/${ref}/cli/login-role`,
+      `/v1/projects/${ref}/config/database/pooler`,
+    ]);
+  } finally {
+    await db.sql(`drop role if exists "${role}.${ref}"`);
   }
 });
 

@@ -1,5 +1,5 @@
 // Owns the short-lived login to a project's database that a personal access token gives, through Supabase's Management API.
-import type { Driver } from "../driver.ts";
+import { isSessionError, type Driver, type Session } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { redact } from "../redact.ts";
 
@@ -11,7 +11,7 @@ export interface LoginPlace {
   readonly host?: string;
   /** Default `postgres`. */
   readonly database?: string;
-  /** Opens a URL. */
+  /** Opens a URL, to work as the role `postgres`. */
   readonly open: (url: string) => Promise<Driver>;
 }
 
@@ -21,38 +21,74 @@ interface Login {
   readonly ttl_seconds: number;
 }
 
+interface Pooler {
+  readonly database_type?: string;
+  readonly db_host: string;
+}
+
 const hosted = "https://api.supabase.com";
 
 /**
- * The driver of a direct connection that logs in by a token: `POST /v1/projects/{ref}/cli/login-role`. The login is asked for
- * again before it ends. It works as the role `postgres`, so that what migrations make belongs to it.
- * https://supabase.com/docs/reference/api/introduction
+ * The driver of a connection that logs in by a token: `POST /v1/projects/{ref}/cli/login-role`. The login is asked for again
+ * before it ends. It works as the role `postgres`, so that what migrations make belongs to it. The direct connection needs
+ * IPv6: where there is none, the project's session pooler is used. https://supabase.com/docs/guides/database/connecting-to-postgres
  */
 export async function login(ref: string, token: string, place: LoginPlace): Promise<Driver> {
+  const { api = hosted, host = `db.${ref}.supabase.co:5432`, database = "postgres", open } = place;
   let until = 0;
-  let inner: Driver | undefined;
-  const driver = async (): Promise<Driver> => {
-    if (inner && Date.now() < until) return inner;
-    const { role, password, ttl_seconds } = await askLogin(ref, token, place.api ?? hosted);
-    until = Date.now() + (ttl_seconds * 1000) / 2;
-    const user = `${encodeURIComponent(role)}:${encodeURIComponent(password)}`;
-    const { host = `db.${ref}.supabase.co:5432`, database = "postgres" } = place;
-    // RESET ROLE goes back to what the connection began with. https://www.postgresql.org/docs/current/sql-set-role.html
-    const startup = `options=${encodeURIComponent("-c role=postgres")}`;
-    const encrypted = place.host === undefined ? "&sslmode=require" : "";
-    return (inner = await place.open(`postgresql://${user}@${host}/${database}?${startup}${encrypted}`));
+  let opened: Login | undefined;
+  let pooler: string | undefined;
+  const renewed = async (): Promise<Login> => {
+    if (opened && Date.now() < until) return opened;
+    opened = await askLogin(ref, token, api);
+    until = Date.now() + (opened.ttl_seconds * 1000) / 2;
+    return opened;
   };
-  const { supports } = await driver();
-  return { name: "pg", supports, connect: async (signal) => (await driver()).connect(signal) };
+  const connect = async (user: string, at: string): Promise<Session> => {
+    const { password } = await renewed();
+    const encrypted = at.endsWith(".supabase.co:5432") || at.endsWith(".supabase.com:5432") ? "?sslmode=require" : "";
+    const who = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+    return (await open(`postgresql://${who}@${at}/${database}${encrypted}`)).connect();
+  };
+  await renewed();
+  return {
+    name: "pg",
+    supports: { autocommit: true, sessions: true },
+    async connect() {
+      const { role } = await renewed();
+      if (pooler === undefined) {
+        try {
+          return await connect(role, host);
+        } catch (error) {
+          if (!isSessionError(error) || !noWay.test(error.message)) throw error;
+          pooler = await askPooler(ref, token, api);
+          if (pooler === undefined) throw error;
+        }
+      }
+      return connect(`${role}.${ref}`, pooler);
+    },
+  };
 }
 
-async function askLogin(ref: string, token: string, api: string): Promise<Login> {
-  let response: Response;
+/** What a network without IPv6 says of a host that has nothing else. */
+const noWay = /ENETUNREACH|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL/;
+
+/** Host and port of the project's session pooler. */
+async function askPooler(ref: string, token: string, api: string): Promise<string | undefined> {
+  const response = await ask(`${api}/v1/projects/${encodeURIComponent(ref)}/config/database/pooler`, token);
+  const answer: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
+  const poolers = (Array.isArray(answer) ? answer : []) as readonly Pooler[];
+  const found = poolers.find(({ database_type = "PRIMARY" }) => database_type === "PRIMARY");
+  if (found === undefined) return undefined;
+  return found.db_host.includes(":") ? found.db_host : `${found.db_host}:5432`;
+}
+
+async function ask(url: string, token: string, body?: object): Promise<Response> {
   try {
-    response = await fetch(`${api}/v1/projects/${encodeURIComponent(ref)}/cli/login-role`, {
-      method: "POST",
+    return await fetch(url, {
+      method: body ? "POST" : "GET",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify({ read_only: false }),
+      ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(20_000),
     });
   } catch (cause) {
@@ -64,6 +100,12 @@ async function askLogin(ref: string, token: string, api: string): Promise<Login>
       { cause },
     );
   }
+}
+
+async function askLogin(ref: string, token: string, api: string): Promise<Login> {
+  const response = await ask(`${api}/v1/projects/${encodeURIComponent(ref)}/cli/login-role`, token, {
+    read_only: false,
+  });
   if (!response.ok) throw await refused(response, ref);
   const answer = (await response.json().catch(() => ({}))) as Partial<Login>;
   const { role, password, ttl_seconds = 60 } = answer;
