@@ -137,4 +137,38 @@ export const cases: readonly Case[] = [
     class: "needs-data",
   },
   { name: "truncation", sql: "truncate org restart identity cascade", class: "needs-data" },
+  {
+    name: "rows that only the new type takes",
+    sql: `alter table person alter column code type text, alter column mood type text; insert into person (id, code, mood) values (70, 'long', 'glum'), (71, 'longer', 'merry'); update person set code = code || 'x', mood = 'so' where id < 4`,
+    class: "needs-data",
+  },
+  {
+    name: "values that were changed on the way to the type that they had",
+    sql: "alter table org alter column name type text using upper(name)",
+    class: "lossy",
+  },
+  {
+    name: "rows that nothing but a column with another type tells apart",
+    sql: "alter table entry alter column title type text; insert into entry (id, person, title) values (2, 3, repeat('long', 10))",
+    class: "lossy",
+  },
+  {
+    name: "one query that takes rows away and puts them back, and what comes after it",
+    sql: `with gone as (delete from person where id % 2 = 0 returning *) insert into person select id, org, mail || '!', mood, age, code from gone; delete from person where id < 10;
+      with moved as (update person set id = id + 100 where id = 11 returning *) insert into person (id, code) select 11, count(*) from moved`,
+    class: "needs-data",
+  },
+  {
+    name: "values of an enum under other names, and the rows that have them",
+    sql: `truncate person; alter type mood rename value 'sad' to 'glum'; alter type mood rename value 'glum' to 'grim'; alter type mood add value 'so'; insert into person (id, code, mood) values (70, 1, 'grim');
+      alter type mood rename value 'ok' to 'fine'; insert into person (id, code) values (71, 2); alter type mood rename to feeling;
+      do $$ begin alter type feeling rename value 'so' to 'so so'; alter type feeling rename value 'fine' to 'well'; end $$`,
+    class: "needs-data",
+  },
+  {
+    name: "defaults of NULL, indexes on casts to the own type, and sequences like others",
+    sql: `create table like_org (like org including all, n numeric(4, 1) default null, c char default null, v varchar(3) default null); create index on like_org ((name::text), (v::varchar)); alter table like_org alter column n set default 1;
+      alter table like_org alter column n set default null`,
+    class: "exact",
+  },
 ];

@@ -46,3 +46,8 @@ comment on table app.users is 'People';
 comment on column app.users.email is 'Where to write';
 comment on column app.users.email is null;
 comment on schema app is 'The app';
+create table numbered (id int generated always as identity (start with 7 increment by 3 cycle) primary key, n numeric(4,1) default null, c char default null, v varchar(3) default null, i interval(3) default null, t timestamptz(3) default null, a varchar(4)[] default null, x text default null);
+create table numbered_too (like numbered including all);
+alter table numbered alter column n set default 1, alter column v drop default, alter column x set default 'x';
+alter table numbered alter column n set default null, alter column x set default null;
+create index on numbered ((n::numeric(4,1)), (x::text), (v::varchar), (v::varchar(3)));

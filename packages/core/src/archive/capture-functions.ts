@@ -139,9 +139,19 @@ export function announceFunction(id: string, transaction = "%s"): string {
   return trigger(
     own("announce", id),
     id,
-    `  ${stack}`,
+    `  ${stack}
+  inserting CONSTANT text := 'clew.m' || TG_RELID || 'i'; begun text; depth text := '/' || pg_trigger_depth(); moment bigint;`,
     `  ${ours(transaction)}
-  PERFORM set_config(stack, concat_ws(',', nextval('clew_archive.moment'), nullif(current_setting(stack, true), '')), true);
+  moment := nextval('clew_archive.moment');
+  -- What one query takes away makes room for what it inserts: WITH gone AS (DELETE …) INSERT …
+  IF TG_OP <> 'INSERT' THEN
+    begun := current_setting(inserting, true);
+    IF split_part(begun, ',', 1) LIKE '%' || depth THEN
+      PERFORM set_config(inserting, moment || substring(begun FROM '/.*'), true);
+      moment := split_part(begun, '/', 1);
+    END IF;
+  END IF;
+  PERFORM set_config(stack, concat_ws(',', moment || depth, nullif(current_setting(stack, true), '')), true);
   RETURN NULL;`,
   );
 }
@@ -172,7 +182,7 @@ export function captureFunction(id: string, transaction = "%s", limit = 0): stri
     `  ${ours(transaction)}
   begun := current_setting(stack, true);
   IF begun <> '' THEN
-    moment := split_part(begun, ',', 1);
+    moment := split_part(begun, '/', 1);
     PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
   ELSE
     moment := nextval('clew_archive.moment');

@@ -252,21 +252,22 @@ export function prepareFunction(id: string): string {
     `${own("prepare", id)}(root text, name text, name_in_temp text) RETURNS void ${readsMuch}`,
     id,
     `  r record; was integer; now integer;`,
-    `  EXECUTE format('CREATE TEMP TABLE %I (k text[], i bigint, was text, now text, many boolean) ON COMMIT DROP', name_in_temp);
+    `  EXECUTE format('CREATE TEMP TABLE %I (k text[], i bigint, was text, now text, many boolean, made boolean) ON COMMIT DROP', name_in_temp);
   SELECT * INTO r FROM clew_archive.relation x WHERE x.archive = me AND x.key = root;
   SELECT count(*) INTO was FROM jsonb_each(r.columns) c
   WHERE (c.value -> 'leaving')::boolean AND c.key::integer <= (SELECT d.key::integer FROM jsonb_each(r.columns) d WHERE d.value ->> 'name' = name);
   SELECT count(*) INTO now FROM jsonb_each(r.columns) c
   WHERE (c.value -> 'retyped')::boolean AND c.key::integer <= (SELECT d.key::integer FROM jsonb_each(r.columns) d WHERE d.value ->> 'name' = name);
   PERFORM ${own("left", id)}(root, 'columns');
-  IF to_regclass('pg_temp.clew_left') IS NULL THEN RETURN; END IF;
-  EXECUTE format('INSERT INTO pg_temp.%I SELECT k, i, v[%s] FROM pg_temp.clew_left', name_in_temp, was);
+  IF to_regclass('pg_temp.clew_left') IS NOT NULL THEN
+    EXECUTE format('INSERT INTO pg_temp.%I SELECT k, i, v[%s], NULL, false FROM pg_temp.clew_left', name_in_temp, was);
+  END IF;
   PERFORM ${own("left", id)}(root, 'now');
   IF to_regclass('pg_temp.clew_left') IS NOT NULL THEN
-    EXECUTE format('CREATE TEMP TABLE clew_joined AS SELECT k, i, f.was, l.v[%s] AS now, max(i) OVER (PARTITION BY k) > 1 AS many
-      FROM pg_temp.%I f JOIN pg_temp.clew_left l USING (k, i)', now, name_in_temp);
+    EXECUTE format('CREATE TEMP TABLE clew_joined AS SELECT k, i, f.was, l.v[%s] AS now, max(i) OVER (PARTITION BY k) > 1 AS many, f.many IS NULL AS made
+      FROM pg_temp.%I f RIGHT JOIN pg_temp.clew_left l USING (k, i)', now, name_in_temp);
     EXECUTE format('TRUNCATE pg_temp.%I', name_in_temp);
-    EXECUTE format('INSERT INTO pg_temp.%1$I SELECT k, i, was, now, many FROM pg_temp.clew_joined', name_in_temp);
+    EXECUTE format('INSERT INTO pg_temp.%1$I SELECT k, i, was, now, many, made FROM pg_temp.clew_joined', name_in_temp);
     DROP TABLE pg_temp.clew_joined, pg_temp.clew_left;
   END IF;
   EXECUTE format('CREATE INDEX ON pg_temp.%I (k)', name_in_temp);
@@ -276,17 +277,28 @@ export function prepareFunction(id: string): string {
 
 /**
  * What a value of a column with another type was before: the copied one, where the value is still what the migration
- * made of it; otherwise the value itself, for the old type to take or refuse. Called for each row by ALTER TABLE.
+ * made of it; otherwise the value itself, for the old type to take or refuse. Of a row that the migration made, and that is
+ * about to go, any value will do that the old type takes. Called for each row by ALTER TABLE.
  */
 export function formerFunction(id: string): string {
   return plpgsql(
-    `${own("former", id)}(name text, identity text[], value text) RETURNS text ${readsMuch}`,
+    `${own("former", id)}(name text, identity text[], value text, type text) RETURNS text ${readsMuch}`,
     id,
-    `  r record;`,
-    `  EXECUTE format('SELECT ctid AS place, was, many FROM pg_temp.%I WHERE k = $1 AND now IS NOT DISTINCT FROM $2 LIMIT 1', name) INTO r USING identity, value;
+    `  r record; other text;`,
+    `  EXECUTE format('SELECT ctid AS place, was, many, made FROM pg_temp.%I WHERE k = $1 AND now IS NOT DISTINCT FROM $2 LIMIT 1', name) INTO r USING identity, value;
   IF r.place IS NULL THEN RETURN value; END IF;
   -- Of rows that nothing else tells apart each is given back once.
   IF r.many THEN EXECUTE format('DELETE FROM pg_temp.%I WHERE ctid = $1', name) USING r.place; END IF;
-  RETURN r.was;`,
+  IF NOT r.made THEN RETURN r.was; END IF;
+  EXECUTE format('SELECT was FROM pg_temp.%I WHERE was IS NOT NULL LIMIT 1', name) INTO r.was;
+  FOREACH other IN ARRAY ARRAY[value, r.was, '0', '', '{}', 'epoch', '00000000-0000-0000-0000-000000000000'] LOOP
+    CONTINUE WHEN other IS NULL AND value IS NOT NULL;
+    BEGIN
+      EXECUTE format('SELECT %L::%s', other, type);
+      RETURN other;
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+  END LOOP;
+  RETURN (SELECT enumlabel FROM pg_enum WHERE enumtypid = to_regtype(type) ORDER BY enumsortorder LIMIT 1);`,
   );
 }

@@ -49,4 +49,6 @@ export interface ArchivedColumn {
   readonly name: string;
   /** Of a column that stays: the type that it had. */
   readonly retyped?: string;
+  /** It is given that type again, with other values. */
+  readonly sameType?: true;
 }

@@ -94,7 +94,8 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       if (!touched(key, root)) return undefined;
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined;
-      const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, { before, after, names, retyped });
+      const sides = { before, after, names, retyped, written };
+      const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
       const lock: LockMode =
         dropped || columns.length > 0 || exclusive.has(key) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
@@ -196,6 +197,7 @@ interface Sides {
   readonly after: Catalog;
   readonly names: Names;
   readonly retyped: ReadonlyMap<Key, ReadonlySet<string>>;
+  readonly written: ReadonlySet<Key>;
 }
 
 /** The columns of a table that stays which go, or whose values a new type may change. */
@@ -203,7 +205,7 @@ function columnsLost(
   fact: Fact<"table">,
   all: readonly Fact<"column">[],
   now: Key,
-  { before, after, names, retyped }: Sides,
+  { before, after, names, retyped, written }: Sides,
 ): readonly ArchivedColumn[] {
   const columns = all.filter(({ generated }) => !generated);
   const renamedAt = rootOf(fact, before);
@@ -213,7 +215,10 @@ function columnsLost(
     const other = after.facts[keyIn(now, "column", of)];
     if (other?.kind !== "column") return [{ name }];
     const touched = retyped.get(fact.key)?.has(name) ?? retyped.get(renamedAt)?.has(name) ?? false;
-    return touched || (other.type !== type && !widens(type, other.type)) ? [{ name, retyped: type }] : [];
+    // What is written to it then may be more than the old type takes.
+    const widened = widens(type, other.type) && !written.has(fact.key);
+    if (touched && other.type === type) return [{ name, retyped: type, sameType: true }];
+    return touched || (other.type !== type && !widened) ? [{ name, retyped: type }] : [];
   });
 }
 

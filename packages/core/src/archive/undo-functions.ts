@@ -1,4 +1,6 @@
 // Owns the functions that work out in the server what a rollback gives back of each table, and what stands in its way.
+import { literal } from "../store/bind.ts";
+import type { Labels } from "./labels.ts";
 import { own, plpgsql, readsMuch } from "./text.ts";
 
 /** The name of a table that came from the archive, where it is now. */
@@ -40,16 +42,23 @@ export function typeFunction(id: string): string {
   );
 }
 
-/** Reads kept rows of one layout as arrays of texts, in the order of these columns, into pg_temp.clew_line. */
-export function linesFunction(id: string): string {
+/**
+ * Reads kept rows of one layout as arrays of texts, in the order of these columns, into pg_temp.clew_line. Values of enums
+ * get the names that they had before the migration.
+ */
+export function linesFunction(id: string, labels: Labels): string {
   return plpgsql(
     `${own("lines", id)}(table_oid oid, layout smallint[], what text, moments bigint[], columns text[]) RETURNS void ${readsMuch}`,
     id,
-    `  picks text;`,
+    `  picks text; labels CONSTANT jsonb := ${literal(JSON.stringify(labels))};`,
     `  CREATE TEMP TABLE IF NOT EXISTS clew_line (moment bigint, n bigint, what text, former boolean, v text[]);
-  SELECT string_agg(coalesce(format('(y).f%s', array_position(layout, c.key::smallint)), 'NULL'), ', ' ORDER BY place) INTO picks
+  SELECT string_agg(coalesce(format(CASE
+      WHEN c.renamed IS NULL THEN '(y).f%1$s'
+      WHEN (c.renamed -> 'array')::boolean THEN 'coalesce((SELECT array_agg(coalesce(%2$L::jsonb ->> e, e))::text FROM unnest((y).f%1$s::text[]) e), (y).f%1$s)'
+      ELSE 'coalesce(%2$L::jsonb ->> (y).f%1$s, (y).f%1$s)' END,
+      array_position(layout, c.key::smallint), c.renamed ->> 'names'), 'NULL'), ', ' ORDER BY place) INTO picks
   FROM unnest(columns) WITH ORDINALITY u(name, place)
-    LEFT JOIN (SELECT e.key, e.value ->> 'name' AS name FROM clew_archive.relation x, jsonb_each(x.columns) e
+    LEFT JOIN (SELECT e.key, e.value ->> 'name' AS name, labels -> x.key -> (e.value ->> 'name') AS renamed FROM clew_archive.relation x, jsonb_each(x.columns) e
       WHERE x.archive = me AND x.oid = table_oid) c USING (name);
   EXECUTE (SELECT format('CREATE TYPE pg_temp.clew_layout AS (%s)', string_agg(format('f%s text', i), ', ' ORDER BY i))
     FROM generate_series(1, cardinality(layout)) i);

@@ -12,6 +12,7 @@ import {
   tableFunction,
   undoFunction,
 } from "./give-back-functions.ts";
+import type { Labels } from "./labels.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { own } from "./text.ts";
 import {
@@ -50,7 +51,7 @@ export interface ArchiveUndo {
 const archiveGone = "CLW04";
 
 /** The SQL that gives back what an archive keeps. Rows that were changed since are left alone, counted and named. */
-export function undoArchive(needs: ArchiveNeeds): ArchiveUndo {
+export function undoArchive(needs: ArchiveNeeds, labels: Labels = {}): ArchiveUndo {
   const { id, tables } = needs;
   const retyped = tables.flatMap((table) =>
     (table.columns ?? []).flatMap(({ name, retyped: type }) =>
@@ -76,7 +77,7 @@ END$clew$`,
           .map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', true)`)
           .join(", ")}`,
       },
-      ...functions.map((make) => ({ text: make(id) })),
+      ...functions.map((make) => ({ text: make(id, labels) })),
       ...retyped.map(({ table, name }, index) => call("prepare", table.key, name, formerTable(index))),
     ],
     table: (key) => (tables.some((table) => table.key === key && table.dropped) ? [call("table", key)] : []),
@@ -86,7 +87,7 @@ END$clew$`,
       if (found === undefined) return undefined;
       const { table, name, type } = found;
       const apart = (table.identity ?? table.others ?? []).map((other) => textOf(nameOf(other)));
-      return `${own("former", id)}(${literal(formerTable(index))}, ARRAY[${apart.join(", ")}]::pg_catalog.text[], ${textOf(nameOf(name))})::${type}`;
+      return `${own("former", id)}(${literal(formerTable(index))}, ARRAY[${apart.join(", ")}]::pg_catalog.text[], ${textOf(nameOf(name))}, ${literal(type)})::${type}`;
     },
     rows: [
       call("undo"),
@@ -108,7 +109,7 @@ END$clew$`,
   };
 }
 
-const functions: readonly ((id: string) => string)[] = [
+const functions: readonly ((id: string, labels: Labels) => string)[] = [
   textsFunction,
   unforceFunction,
   typeFunction,

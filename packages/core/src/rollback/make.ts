@@ -1,6 +1,7 @@
 // Owns the making of a rollback: statements from the inverse, rows from the archive, and how much the two give back. Pure.
 import {
   invert,
+  keyIn,
   scriptOf,
   type Catalog,
   type Folding,
@@ -9,6 +10,7 @@ import {
   type Key,
   type Statement,
 } from "@clew/sql-analyzer";
+import { labelsOf, type Labels } from "../archive/labels.ts";
 import type { ArchiveNeeds } from "../archive/needs.ts";
 import { planArchive, type ArchivePlan } from "../archive/plan.ts";
 import { undoArchive } from "../archive/undo.ts";
@@ -62,7 +64,8 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
   const archive = request.archive && planned;
   const needs = request.needs ?? archive?.needs;
   const verdict = classOf(inverse, needs, needs ? [] : keysOf(planned?.needs));
-  return { inverse, archive, needs, ...verdict, statements: scriptOf(inverse.actions, rowsOf(needs)) };
+  const rows = rowsOf(needs, labelsOf(inverse.actions, before));
+  return { inverse, archive, needs, ...verdict, statements: scriptOf(inverse.actions, rows) };
 }
 
 /** Of an archive that is only asked about. */
@@ -85,15 +88,33 @@ function classOf(
   if (certainty !== "exact")
     return { class: "lossy", reason: "not all that the statements do can be told before they run" };
   if (unkept.length > 0) return { class: "lossy", reason: `rows of ${unkept.join(", ")} are not kept` };
+  const lost = needs === undefined ? [] : notGivenBack(needs, inverse);
+  if (lost.length > 0) return { class: "lossy", reason: `${lost.join("; ")} does not come back` };
   const kept = needs && keysOf(needs);
   if (verdict === "needs-data" && !kept) return { class: "lossy", reason: `${reason ?? "rows"}: rows are not kept` };
   if (!kept || kept.length === 0) return { class: verdict, reason };
   return { class: "needs-data", reason: `rows of ${kept.join(", ")} are kept` };
 }
 
-function rowsOf(needs: ArchiveNeeds | undefined): Parameters<typeof scriptOf>[1] {
+/** What is kept and nothing gives back, in words. */
+function notGivenBack({ tables }: ArchiveNeeds, { actions }: Inverse): readonly string[] {
+  const changed = new Set(
+    actions.flatMap((action) => ("using" in action && action.using ? [action.using.column] : [])),
+  );
+  return tables
+    .filter(({ root, dropped }) => root === undefined && !dropped)
+    .flatMap(({ key, columns = [], others, written }) => {
+      const at = (column: { readonly name: string }): Key => keyIn(key, "column", column.name);
+      // Values that were changed on the way to the same type, which no statement of the rollback touches.
+      const same = columns.filter((column) => column.sameType && !changed.has(at(column))).map(at);
+      const apart = others && written && columns.some((column) => changed.has(at(column)));
+      return apart ? [`what only a column with another type tells apart in ${key}`, ...same] : same;
+    });
+}
+
+function rowsOf(needs: ArchiveNeeds | undefined, labels: Labels): Parameters<typeof scriptOf>[1] {
   if (!needs || needs.tables.length + needs.sequences.length === 0) return undefined;
-  const undo = undoArchive(needs);
+  const undo = undoArchive(needs, labels);
   const texts = (list: readonly { readonly text: string }[]): readonly string[] => list.map(({ text }) => text);
   return {
     first: texts(undo.first),

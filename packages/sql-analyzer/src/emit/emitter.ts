@@ -9,6 +9,8 @@ export interface Emitted {
   readonly path?: readonly string[];
   /** It changes the type of this column: what stands after USING, where nothing better is known. */
   readonly using?: { readonly column: Key; readonly value: string };
+  /** It gives a value of this enum, by its key in the end, another name. */
+  readonly renames?: { readonly type: Key; readonly from: string; readonly to: string };
   /** It refuses a transaction block. */
   readonly alone?: true;
 }

@@ -1,6 +1,6 @@
 // Owns enums as SQL.
 import type { Fact } from "../catalog/catalog.ts";
-import { addressOf } from "../catalog/keys.ts";
+import { addressOf, type Key } from "../catalog/keys.ts";
 import { objectName } from "./address.ts";
 import { literal } from "./emitted.ts";
 import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
@@ -21,8 +21,8 @@ export const enumeration: Emitter<"enum"> = {
  */
 function alter(change: Change<"enum">): Alteration {
   const { from, to } = change;
-  const renamed = oneRenamed(from, to);
-  if (renamed !== undefined) return { statements: [renamed] };
+  const renamed = onlyRenamed(from, to);
+  if (renamed !== undefined) return { statements: renamed };
   const holders = holdersOf(change);
   const gone = from.values.filter((value) => !to.values.includes(value));
   const onlyAdds = gone.length === 0 && isWithin(from.values, to.values);
@@ -31,13 +31,20 @@ function alter(change: Change<"enum">): Alteration {
   return { ...rebuild(change, holders, createEnum(to)), preconditions };
 }
 
-function oneRenamed(from: Fact<"enum">, to: Fact<"enum">): Emitted | undefined {
+/** Where as many values stand in the same places, and none has the name of another one. */
+function onlyRenamed(from: Fact<"enum">, to: Fact<"enum">): readonly Emitted[] | undefined {
   if (from.values.length !== to.values.length) return undefined;
-  const places = from.values.flatMap((value, index) => (value === to.values[index] ? [] : [index]));
-  const [was, is] = [from.values[places[0]!], to.values[places[0]!]];
-  if (places.length !== 1 || was === undefined || is === undefined) return undefined;
-  if (to.values.includes(was) || from.values.includes(is)) return undefined;
-  return { sql: `ALTER TYPE ${addressOf(to.key)} RENAME VALUE ${literal(was)} TO ${literal(is)}` };
+  const pairs = from.values
+    .map((value, index) => [value, to.values[index]!] as const)
+    .filter(([was, is]) => was !== is);
+  if (pairs.some(([was, is]) => to.values.includes(was) || from.values.includes(is))) return undefined;
+  return pairs.map(([was, is]) => renameValue(to.key, was, is));
+}
+
+/** https://www.postgresql.org/docs/current/sql-altertype.html */
+export function renameValue(type: Key, from: string, to: string): Emitted {
+  const sql = `ALTER TYPE ${addressOf(type)} RENAME VALUE ${literal(from)} TO ${literal(to)}`;
+  return { sql, renames: { type, from, to } };
 }
 
 function isWithin(few: readonly string[], many: readonly string[]): boolean {

@@ -40,7 +40,8 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
   const expression = (of: string): SqlText | undefined => {
     const found = said.find(({ node }) => node["contype"] === of);
     const tree = found?.node["raw_expr"];
-    if (found === undefined || isNull(tree)) return undefined;
+    if (found === undefined) return undefined;
+    if (isNull(tree)) return nullOf(type);
     uses.push(...usesOf(scene, tree, table));
     const { cutter } = scene;
     if (of === "CONSTR_GENERATED") return scene.sql(cutter.inside(found.at));
@@ -116,6 +117,14 @@ const attributes: { readonly [type: string]: Fields | undefined } = {
   CONSTR_ATTR_NOT_ENFORCED: { is_enforced: false },
 };
 
+// AddRelationNewConstraints in heap.c: a default of NULL is none, but where a length or precision has to be applied to it.
+function nullOf(type: string): SqlText | undefined {
+  const bare = type.replace(/\([\d, -]+\)/, "");
+  if (bare === type || bare.startsWith("interval") || bare.includes(".")) return undefined;
+  const own = bare.replace(/^bit(?! )/, '"bit"').replace(/^character(?! varying)/, "bpchar");
+  return { sql: `NULL::${own}` };
+}
+
 function isNull(tree: Value | undefined): boolean {
   const [tag, node] = tagged(tree);
   return tag === "A_Const" && node["isnull"] === true;
@@ -129,7 +138,7 @@ function nameOfSequence(scene: Scene, table: Key, column: string, identity: Fiel
   return keyIn(schema, "sequence", relationName(scene, schema, [fact.name, column, "seq"]));
 }
 
-export function integerType(type: string): "smallint" | "integer" | "bigint" {
+function integerType(type: string): "smallint" | "integer" | "bigint" {
   return type === "smallint" || type === "bigint" ? type : "integer";
 }
 
@@ -159,7 +168,8 @@ export function alterColumn(scene: Scene, key: Key, command: Fields, [from, to]:
   const def = command["def"];
   switch (command["subtype"]) {
     case "AT_ColumnDefault": {
-      if (def === undefined || isNull(def)) scene.change(key, { default: undefined, uses: undefined });
+      if (def === undefined || isNull(def))
+        scene.change(key, { default: def && column && nullOf(column.type), uses: undefined });
       else {
         const { cutter } = scene;
         const start = cutter.find("default", from, cutter.tokens[from]?.depth ?? 0, to) + 1;

@@ -11,6 +11,7 @@ import { findTable } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
+import { typeOf } from "./type-names.ts";
 import { usesOf } from "./uses.ts";
 import { relationKinds } from "./working.ts";
 
@@ -146,7 +147,7 @@ function indexKey(
   const nulls = element["nulls_ordering"];
   const { operatorClass } = classOf(scene, strings(element["opclass"]), method);
   const options = indexOptions(element["opclassopts"]);
-  const column = nameOfColumn(element);
+  const column = nameOfColumn(scene, table, element);
   const own = columnOf(scene, table, element)?.collation;
   const said = collationOf(scene, element["collation"]);
   const collation = said === own ? undefined : said;
@@ -161,15 +162,20 @@ function indexKey(
   };
 }
 
-// `(column)` is the column.
-function nameOfColumn(element: Fields): string | undefined {
-  const [tag, reference] = tagged(element["expr"]);
-  const names = tag === "ColumnRef" ? strings(reference["fields"]) : [];
-  return text(element["name"]) ?? (names.length === 1 ? names[0] : undefined);
+// `(column)` is the column, and so is `(column::type)` where that is its own type.
+function nameOfColumn(scene: Scene, table: Key, element: Fields): string | undefined {
+  const named = text(element["name"]);
+  if (named !== undefined) return named;
+  const [tag, expression] = tagged(element["expr"]);
+  const [inner, reference] = tag === "TypeCast" ? tagged(expression["arg"]) : [tag, expression];
+  const [name, ...more] = inner === "ColumnRef" ? strings(reference["fields"]) : [];
+  if (name === undefined || more.length > 0 || tag !== "TypeCast") return more.length > 0 ? undefined : name;
+  const type = scene.catalog.as(keyIn(table, "column", name), "column")?.type;
+  return type === typeOf(scene, fields(expression["typeName"])).type ? name : undefined;
 }
 
 function columnOf(scene: Scene, table: Key, element: Fields): Fact<"column"> | undefined {
-  const name = nameOfColumn(element);
+  const name = nameOfColumn(scene, table, element);
   return name === undefined ? undefined : scene.catalog.as(keyIn(table, "column", name), "column");
 }
 

@@ -13,7 +13,6 @@ import { fields, items, text } from "./tree.ts";
 import { resolveType } from "./type-names.ts";
 import { addQueryColumns } from "./query-columns.ts";
 import { putSequence } from "./sequences.ts";
-import { integerType } from "./columns.ts";
 import { isTaken, relationName } from "./generated-names.ts";
 import { relationKinds } from "./working.ts";
 
@@ -253,13 +252,13 @@ function likeColumns(scene: Scene, table: Key, from: Key, options: number, start
     if (identity === undefined) continue;
     const schema = scene.catalog.get(table)!.parent!;
     const name = relationName(scene, schema, [scene.catalog.get(table)!.name, column.name, "seq"]);
-    const type = integerType(column.type);
-    putSequence(scene, keyIn(schema, "sequence", name), new Map(), {
-      type,
-      owner: scene.role,
-      ownedBy: key,
-      identity: true,
-    });
+    const sequence = keyIn(schema, "sequence", name);
+    // generateSerialExtraStmts in parse_utilcmd.c: the options of the other column's sequence, but not its type.
+    putSequence(scene, sequence, new Map(), { type: "bigint", owner: scene.role, ownedBy: key, identity: true });
+    const other = scene.catalog.allOf("sequence").find(({ ownedBy }) => ownedBy === column.key);
+    if (other === undefined) continue;
+    const { start: first, increment, minimum, maximum, cache, cycle } = other;
+    scene.change(sequence, { start: first, increment, minimum, maximum, cache, cycle });
   }
   return position;
 }

@@ -53,12 +53,15 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const { grammar, role } = options;
   const folding = options.folding ?? startFold(before, { grammar, ...(role === undefined ? {} : { role }) });
   const moved = folding.moves().length;
+  const renamed = folding.renamedValues().length;
   const opaque = folding.apply(statements);
   const after = options.after ?? folding.catalog();
-  const undone = undoMoves(after, folding.moves().slice(moved), grammar, role);
+  const moves = folding.moves().slice(moved);
+  const values = folding.renamedValues().slice(renamed);
+  const undone = undoMoves(after, { moves, values }, grammar, role);
   const way = transition(undone.catalog, before, role === undefined ? {} : { role });
-  const moves: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
-  const actions = [...moves, ...way.actions];
+  const back: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
+  const actions = [...back, ...way.actions];
   return {
     actions: options.alone ? concurrently(actions) : actions,
     ...verdict(way),

@@ -2,24 +2,41 @@
 import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, keyAlone, keyIn, keyOf, type Key, schemaOf } from "../catalog/keys.ts";
-import { startFold, type Folding, type Move } from "../fold/fold.ts";
+import { renameValue } from "../emit/enum.ts";
+import type { Emitted } from "../emit/emitter.ts";
+import { startFold, type Folding, type Move, type RenamedValue } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import { read } from "../read.ts";
 
 export interface Undone {
-  readonly statements: readonly { readonly key: Key; readonly sql: string }[];
+  readonly statements: readonly (Emitted & { readonly key: Key })[];
   /** The catalog when they have run. */
   readonly catalog: Catalog;
+}
+
+/** What was renamed, in order; of an enum's values, as `Folding` tells it. */
+export interface Moved {
+  readonly moves: readonly Move[];
+  readonly values: readonly RenamedValue[];
 }
 
 /**
  * Takes moves back, the last first. What has since taken the old name of something is put aside under another one; what
  * is no longer there is left.
  */
-export function undoMoves(after: Catalog, moves: readonly Move[], grammar: Grammar, role?: string): Undone {
-  if (moves.length === 0) return { statements: [], catalog: after };
+export function undoMoves(after: Catalog, { moves, values }: Moved, grammar: Grammar, role?: string): Undone {
+  if (moves.length === 0 && values.length === 0) return { statements: [], catalog: after };
   const folding = startFold(after, { searchPath: [], ...(role === undefined ? {} : { role }) });
-  const statements: { key: Key; sql: string }[] = [];
+  const statements: (Emitted & { key: Key })[] = [];
+  for (const { type, from, to } of values.toReversed()) {
+    const key = moves.reduce((at, move) => (move.from === at ? move.to : at), type);
+    const fact = folding.fact(key);
+    if (fact?.kind !== "enum" || !fact.values.includes(to) || fact.values.includes(from)) continue;
+    const renamed = renameValue(key, to, from);
+    const before = moves.reduceRight((at, move) => (move.to === at ? move.from : at), key);
+    statements.push({ key, ...renamed, renames: { type: before, from: to, to: from } });
+    folding.apply(read(renamed.sql, grammar).statements);
+  }
   const run = (key: Key, texts: readonly string[]): void => {
     for (const sql of texts) {
       statements.push({ key, sql });

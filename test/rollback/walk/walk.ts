@@ -1,0 +1,193 @@
+// Owns a random walk: migrations over a growing schema, each run, taken back and compared, and the shortest that goes wrong.
+import { writeFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { MigrationExecutor, type RunReport } from "@clew/core";
+import { freshDatabase, tempFolder, type Server } from "@clew/kit";
+import type { Random } from "../../fuzz/mutation.ts";
+import type { Dumper } from "../dump.ts";
+import { differences, stateOf, type State } from "../state.ts";
+import { makeMigration } from "./migration.ts";
+
+export type Migration = readonly string[];
+
+export interface Counts {
+  migrations: number;
+  steps: number;
+  /** Of those, in migrations whose rollback is said to give everything back. */
+  whole: number;
+  /** Migrations that did not run, such as those that need what only a transaction's end gives. */
+  refused: number;
+  /** Migrations by class and reason, for those that do not come back. */
+  readonly lost: Map<string, number>;
+}
+
+export interface Wrong {
+  readonly complaint: string;
+  /** The last of them goes wrong. */
+  readonly migrations: readonly Migration[];
+}
+
+export interface Ground {
+  readonly server: Server;
+  readonly dumper: Dumper;
+  /** What is there at first. */
+  readonly base: string;
+}
+
+/** Walks until so many migrations have run, or one goes wrong. Counts as it goes. */
+export async function walk(ground: Ground, random: Random, length: number, counts: Counts): Promise<Wrong | undefined> {
+  const walked: Migration[] = [];
+  const complaint = await onGround(ground, async (trial, client) => {
+    for (let at = 0; at < length; at += 1) {
+      const migration = await makeMigration(client, random);
+      if (migration.length === 0) continue;
+      walked.push(migration);
+      const said = await trial.step(migration, random(4) > 0, counts);
+      if (said !== undefined) return said;
+    }
+    return trial.end();
+  });
+  return complaint === undefined ? undefined : { complaint, migrations: walked };
+}
+
+/** The same complaint from fewer migrations and statements. */
+export async function shorten(ground: Ground, wrong: Wrong, tries: number): Promise<Wrong> {
+  let best = wrong;
+  let left = tries;
+  const goesWrong = async (migrations: readonly Migration[]): Promise<boolean> => {
+    if (left-- <= 0) return false;
+    // Without one of its statements a migration may be refused.
+    const complaint = await replay(ground, migrations).catch(() => undefined);
+    if (complaint === undefined || kindOf(complaint) !== kindOf(wrong.complaint)) return false;
+    best = { complaint, migrations };
+    return true;
+  };
+  for (let size = Math.ceil(best.migrations.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+    for (let at = best.migrations.length - 1 - size; at > -size; at -= size) {
+      const from = Math.max(0, at);
+      await goesWrong(best.migrations.toSpliced(from, Math.min(size, best.migrations.length - 1 - from)));
+    }
+  for (let one = best.migrations.length - 1; one >= 0; one -= 1)
+    for (let at = best.migrations[one]!.length - 1; at >= 0; at -= 1) {
+      const fewer = best.migrations[one]!.toSpliced(at, 1);
+      if (fewer.length > 0) await goesWrong(best.migrations.with(one, fewer));
+    }
+  return best;
+}
+
+const kindOf = (complaint: string): string => complaint.slice(0, complaint.indexOf(":"));
+
+/** What is wrong with the last of them, on what the others leave. */
+async function replay(ground: Ground, migrations: readonly Migration[]): Promise<string | undefined> {
+  return onGround(ground, async (trial, client) => {
+    const earlier = migrations.slice(0, -1).flat();
+    // Each by itself: a transaction that has lost its end would keep everybody waiting.
+    for (const text of earlier.filter((one) => !/^(?:begin|commit)$/.test(one)))
+      await client.query(text).catch(() => {});
+    await client.query("reset all");
+    await trial.look();
+    return (await trial.step(migrations.at(-1)!, true)) ?? trial.end();
+  });
+}
+
+async function onGround<T>(
+  { server, dumper, base }: Ground,
+  work: (trial: Trial, client: Client) => Promise<T>,
+): Promise<T> {
+  await using db = await freshDatabase({ server });
+  await db.sql(base);
+  await using folder = await tempFolder({});
+  const client = await db.client();
+  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester" });
+  const trial = new Trial(executor, folder.path, () => stateOf(client, db.url, dumper));
+  await trial.look();
+  return await work(trial, client);
+}
+
+type Client = Parameters<typeof makeMigration>[0];
+
+/** A database whose migrations are done, undone and done again. */
+class Trial {
+  readonly #executor: MigrationExecutor;
+  readonly #dir: string;
+  readonly #state: () => Promise<State>;
+  #now!: State;
+  /** Before each of the last migrations that are applied and are to come back whole. */
+  #kept: State[] = [];
+  #version = 1000;
+
+  constructor(executor: MigrationExecutor, dir: string, state: () => Promise<State>) {
+    this.#executor = executor;
+    this.#dir = dir;
+    this.#state = state;
+  }
+
+  async look(): Promise<void> {
+    this.#now = await this.#state();
+  }
+
+  /** What is wrong with it, if anything. Where it comes back whole it may stay. */
+  async step(migration: Migration, stays: boolean, counts?: Counts): Promise<string | undefined> {
+    const before = this.#now;
+    const version = String(this.#version++);
+    const path = join(this.#dir, `${version}_it.sql`);
+    await writeFile(path, migration.join(";\n"));
+    const up = await this.#executor.execute(version);
+    if (up.outcome !== "applied") return this.#refused(before, up, path, counts);
+    const down = await this.#executor.rollback();
+    const { class: verdict = "", reason = "", rows } = down.steps[0] ?? {};
+    this.#now = await this.#state();
+    const whole = verdict === "exact" || verdict === "needs-data";
+    if (counts) count(counts, migration, whole, `${verdict}: ${reason}`);
+    if (!whole) {
+      this.#kept = [];
+      await this.#forget(path, down);
+      return undefined;
+    }
+    if (down.outcome !== "rolled-back")
+      return `rollback fails: ${verdict} ${down.outcome} ${down.error?.message} ${down.error?.help ?? ""}`;
+    const left = differences(before, this.#now);
+    if (left.length > 0) return `not as before: ${verdict} ${reason}\n${left.join("\n")}`;
+    if (rows !== undefined && rows.conflicts > 0) return `conflicts: ${JSON.stringify(rows)}`;
+    if (!stays) {
+      await rm(path);
+      return undefined;
+    }
+    const again = await this.#executor.execute(version);
+    // Sequences are not set back, so that what they gave may be taken by now.
+    if (again.outcome !== "applied") return this.#refused(this.#now, again, path, counts);
+    this.#kept.push(before);
+    await this.look();
+    return undefined;
+  }
+
+  /** Takes back what stayed, the last first, in one run. */
+  async end(): Promise<string | undefined> {
+    if (this.#kept.length === 0) return undefined;
+    const down = await this.#executor.rollback(this.#kept.length);
+    if (down.outcome !== "rolled-back") return `all do not go back: ${down.outcome} ${down.error?.message}`;
+    const left = differences(this.#kept[0]!, await this.#state());
+    return left.length > 0 ? `all are not as before:\n${left.join("\n")}` : undefined;
+  }
+
+  async #refused(before: State, up: RunReport, path: string, counts?: Counts): Promise<string | undefined> {
+    if (counts) counts.refused += 1;
+    await rm(path);
+    if (up.outcome !== "failed") return `up: ${up.outcome} ${up.error?.message ?? JSON.stringify(up.findings)}`;
+    await this.look();
+    const left = differences(before, this.#now);
+    return left.length > 0 ? `changed by what failed: ${up.error?.message}\n${left.join("\n")}` : undefined;
+  }
+
+  /** Goes on from wherever a rollback has led that was not promised. */
+  async #forget(path: string, down: RunReport): Promise<void> {
+    if (down.outcome === "rolled-back") await rm(path);
+  }
+}
+
+function count(counts: Counts, migration: Migration, whole: boolean, why: string): void {
+  counts.migrations += 1;
+  counts.steps += migration.length;
+  if (whole) counts.whole += migration.length;
+  else counts.lost.set(why, (counts.lost.get(why) ?? 0) + 1);
+}
