@@ -35,6 +35,7 @@ export interface Flags {
   readonly scratch?: string;
   readonly allowDestructive?: true;
   readonly approve?: string;
+  readonly do?: string;
   readonly plan?: string;
   readonly out?: string;
   readonly for?: string;

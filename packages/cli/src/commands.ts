@@ -21,6 +21,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   repair: async () => (await import("./commands/repair.ts")).repair,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   supabase: async () => (await import("./commands/supabase.ts")).supabase,
+  recover: async () => (await import("./commands/recover.ts")).recover,
   config: async () => (await import("./commands/config.ts")).config,
   "backup create": async () => (await import("./commands/backup/create.ts")).create,
   "backup list": async () => (await import("./commands/backup/list.ts")).list,
@@ -148,6 +149,10 @@ export function declareCommands(): CAC {
     .option("--for <time>", "With arm: for how long it is open (30m, 2h)")
     .option("--for-good", "With arm: until it is disarmed")
     .option("--print", "Print the SQL, for the dashboard's SQL editor; run nothing");
+  cli
+    .command("recover [version]", "Say what a run has left that did not end well, and do what is right about it")
+    .option("--do <action>", "resume, mark-applied, mark-not-applied, rollback, skip or rebuild-indexes")
+    .option("--approve <id>", approve);
   cli.command(
     "config [diff] [a] [b]",
     "Show what the configuration comes to and where each value is from, or in which settings two environments differ",

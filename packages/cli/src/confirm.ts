@@ -33,6 +33,18 @@ export async function confirmTarget({ output }: Context, signal: AbortSignal, na
   if (answer.trim() !== name) throw new ClewError("NOT_CONFIRMED", `${name} was not typed; nothing was run`);
 }
 
+/** Asks for one of several; gives its place in the list, nothing on any other answer. */
+export async function choose(
+  { output }: Context,
+  signal: AbortSignal,
+  lines: readonly string[],
+): Promise<number | undefined> {
+  output.spinner.stop();
+  process.stderr.write(`\n${lines.map((line, at) => `  ${at + 1}  ${line}`).join("\n")}\n`);
+  const answer = Number(await ask(`Which, 1 to ${lines.length}? Anything else does nothing. `, signal));
+  return Number.isInteger(answer) && answer >= 1 && answer <= lines.length ? answer - 1 : undefined;
+}
+
 /** The answer; empty when the terminal is closed, or Ctrl-C pressed. */
 async function ask(question: string, signal: AbortSignal): Promise<string> {
   const { createInterface } = await import("node:readline/promises");

@@ -19,10 +19,12 @@ import {
   type ProofReport,
   type ProofStep,
   type RepairReport,
+  type RecoveryReport,
   type ReportFinding,
   type RunReport,
   type SchemaDifference,
   type SchemaDrift,
+  type Situation,
   type StatusReport,
   type StatusStep,
   type StepEffects,
@@ -93,6 +95,13 @@ describe("the schema says what the types say", () => {
     ...({ destroys: "required", tables: "required" } as const),
   };
   const loss: Shape<StepLoss> = { what: "required", words: "required", when: "optional", at: "required" };
+  const recovery: Shape<RecoveryReport> = {
+    ...({ kind: "required", outcome: "required", target: "required", situations: "required" } as const),
+    ...({ interrupted: "optional" } as const),
+  };
+  const situation: Shape<Situation> = {
+    ...({ state: "required", words: "required", actions: "required", version: "optional", name: "optional" } as const),
+  };
   const looked: Shape<Looked> = { what: "required", not: "optional" };
   const planStep: Shape<PlanStep> = {
     ...({
@@ -191,6 +200,8 @@ describe("the schema says what the types say", () => {
     statusStep,
     plan,
     effects,
+    recovery,
+    situation,
     loss,
     looked,
     planStep,
@@ -288,6 +299,7 @@ describe("what commands print with --json", () => {
       [["schema", ...dir], 0, "schema"],
       [["diff", "1", "2", ...dir], 0, "diff"],
       [["diff", ...dir], 0, "diff"],
+      [["recover", ...dir], 1, "recovery", "broken"],
       [["config"], 0, "config"],
       [["config", "diff", "staging", "production"], 0, "config-diff"],
       [["config", "diff", "staging", "prodution"], 2, "error", "error"],

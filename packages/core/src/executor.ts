@@ -11,6 +11,7 @@ import { tell } from "./events.ts";
 import { connectError, ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
 import { makeStep, type Plan, type Step } from "./plan/plan.ts";
+import { openRecovery, type RecoveryDesk } from "./recover/desk.ts";
 import { openDesk, type HistoryDesk } from "./history/desk.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
@@ -228,6 +229,12 @@ export class MigrationExecutor {
     const { historyTable: history = supabaseHistory, platform } = this.#options;
     const place = () => ({ dir: this.#dir(), history, platform, author: this.#author() });
     return openDesk((work) => this.#inSession(work), place);
+  }
+
+  /** What an earlier run has left that did not end well, and what is right to do about it. */
+  get recovery(): RecoveryDesk {
+    const look = (session: Session): Promise<Look> => this.#look(session, false);
+    return openRecovery((work) => this.#inSession(work), look);
   }
 
   /** Closes what this executor opened by itself: the embedded database. */

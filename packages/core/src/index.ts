@@ -73,3 +73,5 @@ export { toolVersion } from "./version.ts";
 export type { SchemaDifference } from "./schema/difference.ts";
 export type { SchemaDrift } from "./schema/drift.ts";
 export type { Platform } from "./schema/platform.ts";
+export type { RecoveryDesk } from "./recover/desk.ts";
+export type { RecoveryAction, RecoveryReport, Situation } from "./recover/report.ts";

@@ -4,6 +4,7 @@ import { isSessionError, type Session } from "../driver.ts";
 import { scriptFindings } from "../files/validate.ts";
 import type { Folder, MigrationFile } from "../files/read.ts";
 import { isClewError } from "../errors.ts";
+import { invalidIndexes } from "../recover/look.ts";
 import { redact } from "../redact.ts";
 import type { ReportFinding, StatusReport } from "../report.ts";
 import type { Platform } from "../schema/platform.ts";
@@ -50,7 +51,7 @@ export async function validateDatabase(
   const names = await look("names", hasErrors(said) ? illegible : partly ? inPart : undefined, async () =>
     foreseen(session, comparison.pending, state.target.user),
   );
-  const indexes = await look("indexes", undefined, () => invalidIndexes(session));
+  const indexes = await look("indexes", undefined, () => brokenIndexes(session));
   const unread = hasErrors(said) ? illegible : partly ? inPart : changed.length > 0 ? otherFiles : undefined;
   const missing = comparison.missing.length > 0 ? noFiles : undefined;
   const schema = await look("schema", unread ?? missing, () =>
@@ -109,20 +110,12 @@ async function foreseen(
   return [...names, ...privileges];
 }
 
-/** An index that a failed CREATE INDEX CONCURRENTLY has left is kept up to date, and never used. */
-async function invalidIndexes(session: Session): Promise<readonly ReportFinding[]> {
-  const rows = await session.query<{ index: string; relation: string }>({
-    text: `SELECT i.indexrelid::regclass::text AS index, i.indrelid::regclass::text AS relation
-FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT i.indisvalid AND n.nspname <> 'pg_toast' AND n.nspname !~ '^pg_temp' AND c.relkind = 'i'
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
-ORDER BY 1`,
-  });
-  return rows.map(({ index, relation }) => ({
+async function brokenIndexes(session: Session): Promise<readonly ReportFinding[]> {
+  return (await invalidIndexes(session)).map(({ index, relation }) => ({
     code: "INDEX_INVALID",
     severity: "error",
     message: `the index ${index} of ${relation} is not valid: it is kept up to date, and no query uses it`,
-    help: `REINDEX INDEX CONCURRENTLY ${index}, or \`clew recover --do rebuild-indexes\`; or DROP INDEX CONCURRENTLY ${index}.`,
+    help: `\`clew recover --do rebuild-indexes\`, or DROP INDEX CONCURRENTLY ${index}.`,
   }));
 }
 

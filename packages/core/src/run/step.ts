@@ -57,8 +57,9 @@ export async function runStep(running: Running, step: Step): Promise<StepEnd> {
     if (end !== "done") return end;
     running.segmentsDone++;
   }
-  // A file without statements has no segment, but a record.
-  if (step.script.segments.length === 0) return runSegment(running, step, 0, emptySegment);
+  // A file without statements has no segment, but a record; so has one whose last segment was settled by hand.
+  if (step.step.segments.every(({ done }) => done))
+    return runSegment(running, step, Math.max(0, step.script.segments.length - 1), emptySegment);
   return "done";
 }
 
@@ -236,7 +237,6 @@ async function effectOfEarlier(
 
 function inDoubt({ step, script }: Step, item: Item, busy: boolean): ClewError {
   const at = placeOf(script, item.start, item.end);
-  const key = `version = '${step.version}' and direction = '${step.direction}' and state = 'intended'`;
   return new ClewError(
     "IN_DOUBT",
     busy
@@ -247,7 +247,7 @@ function inDoubt({ step, script }: Step, item: Item, busy: boolean): ClewError {
       at,
       help: busy
         ? "Wait until it ends, then run again."
-        : `Look for its effect. If it is there: update clew.segment set state = 'done' where ${key}. If not: delete from clew.segment where ${key}. Then run again.`,
+        : `Look for its effect, and say what you found: \`clew recover ${step.version} --do mark-applied\`, or \`--do mark-not-applied\`. Then run again.`,
     },
   );
 }
