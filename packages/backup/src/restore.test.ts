@@ -54,6 +54,25 @@ test("rows that are gone come back, and others stay, though the rows refer to ea
   expect(people).toEqual({ rows: 101, other: 1 });
 });
 
+test("what was run stays as it is, unless it is named or gone", async () => {
+  await using place = await tempFolder();
+  await using db = await freshDatabase();
+  const destination = folder(place.path);
+  const history = "supabase_migrations.schema_migrations";
+  await db.sql(`create schema supabase_migrations; create table ${history} (version text primary key);
+    create table note (id int primary key); insert into ${history} values ('1'); insert into note values (1)`);
+  const { id } = await createBackup({ url: db.url, destination, scope: "full" });
+  await db.sql(`delete from ${history}; delete from note`);
+  const restore = async (tables: readonly string[] = []): Promise<readonly string[]> =>
+    (await restoreBackup({ url: db.url, destination, id, tables })).tables.map(({ table }) => table);
+  expect(await restore()).toEqual(["public.note"]);
+  expect(await db.sql(`select from ${history}`)).toEqual([]);
+  expect(await restore([history])).toEqual([history]);
+  expect(await db.sql(`select version from ${history}`)).toEqual([{ version: "1" }]);
+  await db.sql("drop schema supabase_migrations cascade");
+  expect(await restore()).toEqual(["public.note", history]);
+});
+
 test("merge gives back the values too; replace leaves the tables as they were", async () => {
   await using it = await saved();
   const [before] = await it.db.sql(all);

@@ -18,8 +18,13 @@ export interface RestoreOptions {
   readonly destination: Destination;
   /** Its id, the beginning of it, or `latest`. */
   readonly id: string;
-  /** Words as they are typed: `table`, `schema.table`, `schema.*`. Default: all. */
+  /** Words as they are typed: `table`, `schema.table`, `schema.*`. Default: all but `books` that are there. */
   readonly tables?: readonly string[];
+  /**
+   * Tables that say what has been run on the database, in the same words: where they are there, they stay, unless they are named.
+   * Default: Clew's own and Supabase's history.
+   */
+  readonly books?: readonly string[];
   /** Default `missing`. */
   readonly mode?: RestoreMode;
   /** Lets users' triggers on tables that are there rest meanwhile. Default false: they see each row. */
@@ -87,11 +92,14 @@ export async function restoreFound(
   inspect?: Inspect,
 ): Promise<RestoreReport> {
   const { destination, mode = "missing", dryRun = false, signal } = options;
-  const tables = chosen(manifest.tables, options.tables);
+  const wanted = chosen(manifest.tables, options.tables);
   const reading = { destination, id: manifest.id, fileKey, signal };
   const catalog = manifest.schema.find(({ kind }) => kind === "catalog");
-  const back = catalog ? await askSchema(options.url, await readWhole(reading, catalog), tables) : nothing;
+  const back = catalog ? await askSchema(options.url, await readWhole(reading, catalog), wanted) : nothing;
   const made = new Set(back.made.map(nameOf));
+  // An old history beside a newer schema would say of migrations what is not so.
+  const kept = options.tables?.length ? [] : (options.books ?? books).flatMap((word) => tablesNamed(wanted, word));
+  const tables = wanted.filter((table) => made.has(nameOf(table)) || !kept.includes(table));
   await client.query(`BEGIN; SET LOCAL lock_timeout = ${String(options.lockTimeout ?? 30_000)}`);
   try {
     for (const statement of back.first) await client.query(statement);
@@ -128,6 +136,8 @@ export async function restoreFound(
     throw error;
   }
 }
+
+const books = ["clew.*", "supabase_migrations.schema_migrations"];
 
 const nothing: SchemaBack = { first: [], last: [], made: [], without: [] };
 

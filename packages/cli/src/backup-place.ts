@@ -44,12 +44,10 @@ export async function backupPlace(context: Context, { settings, source }: Resolv
 /** The URL of the database. Throws NO_DATABASE where there is none that COPY can reach. */
 export function urlOf({ source }: ResolvedConfig): string {
   if (source?.kind === "url") return source.url;
-  throw new ClewError(
-    "NO_DATABASE",
-    source
-      ? "an embedded database has no backups: its folder can be copied while it is closed"
-      : "no database was given",
-  );
+  if (source === undefined) throw new ClewError("NO_DATABASE", "no database with a connection of its own was given");
+  throw new ClewError("NO_DATABASE", "backups are of servers, and this database is embedded", {
+    help: `Copy the folder ${source.folder} while no command uses it, or name a server with --db.`,
+  });
 }
 
 /** Shows how far a backup has come. */

@@ -20,12 +20,14 @@ export async function restore(context: Context): Promise<number> {
     const what = tables.length > 0 ? tables.join(", ") : "all tables";
     await confirm(context, signal, "a restore", `Restore ${what} of ${databaseText(project)} from ${id} (${mode})?`);
   }
+  const { historyTable } = project;
   const report = await restoreBackup({
     url,
     destination,
     id,
     key,
     tables,
+    ...(historyTable ? { books: ["clew.*", `${historyTable.schema}.${historyTable.table}`] } : {}),
     mode,
     withoutTriggers: flags.noTriggers === true,
     dryRun: flags.dryRun === true,
