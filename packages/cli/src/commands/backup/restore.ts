@@ -20,7 +20,7 @@ export async function restore(context: Context): Promise<number> {
     const what = tables.length > 0 ? tables.join(", ") : "all tables";
     await confirm(context, signal, "a restore", `Restore ${what} of ${databaseText(project)} from ${id} (${mode})?`);
   }
-  const { historyTable } = project;
+  const { historyTable } = project.settings;
   const report = await restoreBackup({
     url,
     destination,
