@@ -111,7 +111,6 @@ export class MigrationExecutor {
       return found;
     };
     const report = await this.#run("rollback", options, rollbackOf, demand);
-    if (steps.every(({ archives = [] }) => archives.length === 0)) return report;
     return this.#inSession((session) => withRestoredRows(session, report, steps)).catch(() => report);
   }
 
@@ -120,7 +119,7 @@ export class MigrationExecutor {
     refuseExtent(extent);
     return this.#inSession(async (session) => {
       const { work } = await this.#rollbackOf(session, extent);
-      return { ...work.plan, steps: await withKeptRows(session, work.steps), findings: work.findings };
+      return withKeptRows(session, work);
     });
   }
 

@@ -36,8 +36,8 @@ export function beginFunction(id: string): string {
     `${own("begin", id)}(needs jsonb, days integer) RETURNS void`,
     id,
     `  t jsonb; rel regclass; kind "char"; leaving text[]; names text[]; operators text[]; command text; kept text; last bigint; called boolean;`,
-    `  INSERT INTO clew_archive.archive (id, version, run, expires_at, known)
-  VALUES (me, needs ->> 'version', needs ->> 'run', now() + days * interval '1 day', (${known}));
+    `  INSERT INTO clew_archive.archive (id, version, run, direction, expires_at, known)
+  VALUES (me, needs ->> 'version', needs ->> 'run', coalesce(needs ->> 'direction', 'up'), now() + days * interval '1 day', (${known}));
   FOR t IN SELECT * FROM jsonb_array_elements(needs -> 'tables') LOOP
     SELECT c.oid, c.relkind INTO rel, kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = t ->> 'schema' AND c.relname = t ->> 'name' AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE');

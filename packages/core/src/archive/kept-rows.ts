@@ -1,13 +1,16 @@
 // Owns what is told of the archives that a database keeps, and the purging of those that have expired.
 import type { Session, Sql } from "../driver.ts";
 import { literal } from "../store/bind.ts";
+import type { Direction } from "../store/state.ts";
 
-/** The rows that one transaction of a migration changed or destroyed, as they are kept. */
+/** The rows that one transaction of a migration, or of its rollback, changed or destroyed, as they are kept. */
 export interface KeptRows {
   /** A UUID; the rows are in the table `clew_archive."rows <id>"`. */
   readonly id: string;
   /** The migration's version. */
   readonly version: string;
+  /** `down`: its rollback took them away, and nothing gives them back by itself. */
+  readonly direction: Direction;
   /** When, in ISO 8601. */
   readonly keptAt: string;
   /** From when on they may be purged, in ISO 8601; null: never. */
@@ -31,14 +34,14 @@ const iso = (column: string): string =>
   `pg_catalog.to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const question: Sql = {
-  text: `SELECT a.id, a.version, ${iso("a.made_at")} AS "keptAt", ${iso("a.expires_at")} AS "expiresAt",
+  text: `SELECT a.id, a.version, a.direction, ${iso("a.made_at")} AS "keptAt", ${iso("a.expires_at")} AS "expiresAt",
   coalesce(a.expires_at < pg_catalog.now(), false) AS expired, ${iso("a.restored_at")} AS "restoredAt",
   coalesce(t.tables, '[]') AS tables, coalesce(t.rows, 0)::float8 AS rows,
   coalesce(pg_catalog.pg_total_relation_size(pg_catalog.to_regclass(pg_catalog.format('clew_archive.%I', 'rows ' || a.id))), 0)::float8 AS bytes
 FROM clew_archive.archive a LEFT JOIN LATERAL (
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object('table', k.name, 'rows', k.rows) ORDER BY k.name) AS tables, sum(k.rows) AS rows
   FROM (SELECT pg_catalog.format('%I.%I', r.schema, r.name) AS name, sum(c.rows) AS rows
-    FROM clew_archive.capture c JOIN clew_archive.relation r USING (archive, oid) WHERE c.archive = a.id GROUP BY 1) k) t ON true
+    FROM clew_archive.capture c JOIN clew_archive.relation r USING (archive, oid) WHERE c.archive = a.id AND c.rows > 0 GROUP BY 1) k) t ON true
 ORDER BY a.made_at, a.id`,
 };
 

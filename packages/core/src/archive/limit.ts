@@ -1,7 +1,7 @@
 // Owns how large an archive would be, and how large it may be.
 import type { Session } from "../driver.ts";
 import { ClewError } from "../errors.ts";
-import { literal } from "../store/bind.ts";
+import { literal, textArray } from "../store/bind.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 
 /** How a statement fails by which an archive becomes too large. */
@@ -15,11 +15,19 @@ export async function refuseLargeArchive(session: Session, needs: ArchiveNeeds, 
   const copied = needs.tables.filter(({ copies }) => copies !== undefined);
   if (copied.length === 0 || limit === 0) return;
   const list = copied.map(
-    ({ key, schema, name, copies }) => `(${literal(key)}, ${literal(schema)}, ${literal(name)}, ${String(copies)})`,
+    ({ key, schema, name, copies, dropped, written, columns = [], identity = [] }) =>
+      `(${[key, schema, name].map(literal).join(", ")}, ${String(copies)}, ${
+        // Of columns that go, the values and what tells the rows apart.
+        dropped || written || identity.length === 0
+          ? "NULL"
+          : literal(textArray([...columns.map((one) => one.name), ...identity]))
+      })`,
   );
   const sizes = await session.query<{ relation: string; bytes: number }>({
-    text: `SELECT w.key AS relation, (pg_catalog.pg_table_size(c.oid) * w.copies)::float8 AS bytes
-FROM (VALUES ${list.join(", ")}) w(key, schema, name, copies)
+    text: `SELECT w.key AS relation, (least(pg_catalog.pg_table_size(c.oid), CASE WHEN w.columns IS NOT NULL AND c.reltuples > 0 THEN c.reltuples * (64 +
+    (SELECT coalesce(sum(coalesce(s.avg_width, 32)), 32) FROM unnest(w.columns::text[]) x LEFT JOIN pg_catalog.pg_stats s
+      ON s.schemaname = w.schema AND s.tablename = w.name AND s.attname = x)) END) * w.copies)::float8 AS bytes
+FROM (VALUES ${list.join(", ")}) w(key, schema, name, copies, columns)
 JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
 ORDER BY bytes DESC, relation`,
   });

@@ -9,6 +9,8 @@ export interface ArchiveNeeds {
   /** The migration's version, and the run that applied it. */
   readonly version: string;
   readonly run: string;
+  /** It is of a rollback: what that takes away itself. */
+  readonly direction?: "down";
   /** In the order in which they are locked. */
   readonly tables: readonly ArchivedTable[];
   /** Sequences that go, or are set to another position. */

@@ -37,6 +37,10 @@ export interface ArchiveRequest {
   readonly days?: number;
   /** Bytes that its rows may take. Default 0: no limit. */
   readonly limit?: number;
+  /** Of a rollback. */
+  readonly direction?: "down";
+  /** Keeps only what goes, not what is written. Default false. */
+  readonly gone?: boolean;
 }
 
 export interface ArchivePlan {
@@ -50,7 +54,18 @@ export interface ArchivePlan {
 
 /** Plans the archive of one transaction; undefined where its statements can neither change nor destroy a row. */
 export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
-  const { id, version, run, before, after, statements, searchPath = ["public"], days = 30, limit = 0 } = request;
+  const {
+    id,
+    version,
+    run,
+    before,
+    after,
+    statements,
+    searchPath = ["public"],
+    days = 30,
+    limit = 0,
+    gone = false,
+  } = request;
   const names = new Names(before, searchPath);
   const writes = new Writes(request, names, statements.some(truncates));
   const retyped = new Map<Key, Set<string>>();
@@ -79,7 +94,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     names.follow(statement.ast);
   }
 
-  const written = writes.tables;
+  const written = gone ? new Set<Key>() : writes.tables;
   const altered = new Set(
     factsOf(before, "column").flatMap((fact) => (after.facts[fact.key] === fact ? [] : [fact.parent])),
   );
@@ -113,16 +128,17 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       };
     })
     .filter((table) => table !== undefined);
-  const sequences = factsOf(before, "sequence")
+  const sequences = (gone ? [] : factsOf(before, "sequence"))
     .filter(({ key }) => positions.has(key) || after.facts[names.nowOf(key) ?? key] === undefined)
     .map((fact) => ({ key: fact.key, ...nameOf(fact) }));
-  if (tables.length === 0 && sequences.length === 0 && !unknown) return undefined;
+  if (tables.length === 0 && sequences.length === 0 && (gone || !unknown)) return undefined;
 
   const needs: ArchiveNeeds = {
     format: 1,
     id,
     version,
     run,
+    ...(request.direction ? { direction: request.direction } : {}),
     tables,
     sequences,
     rewritten: factsOf(before, "table")

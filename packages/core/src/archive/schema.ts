@@ -22,6 +22,7 @@ IF pg_catalog.to_regclass('clew_archive.conflict') IS NULL THEN
     id uuid PRIMARY KEY,
     version text NOT NULL,
     run text NOT NULL,
+    direction text NOT NULL DEFAULT 'up',
     made_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     expires_at timestamptz,
     restored_at timestamptz,
@@ -80,7 +81,7 @@ IF pg_catalog.to_regclass('clew_archive.conflict') IS NULL THEN
     what text NOT NULL
   );
   COMMENT ON SCHEMA clew_archive IS ${literal(comment)};
-  COMMENT ON TABLE clew_archive.archive IS 'One for each transaction of a migration that changed or destroyed rows; these are in the table "rows <id>"';
+  COMMENT ON TABLE clew_archive.archive IS 'One for each transaction of a migration, or of its rollback, that changed or destroyed rows; these are in the table "rows <id>"';
   COMMENT ON TABLE clew_archive.loss IS 'What a migration wrote or destroyed, and no archive has';
   COMMENT ON TABLE clew_archive.result IS 'What a rollback gave back, by table';
   COMMENT ON TABLE clew_archive.conflict IS 'Rows that a rollback left as they are, since they were changed after the migration';

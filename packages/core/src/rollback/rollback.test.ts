@@ -183,6 +183,73 @@ test("rows written since are left as they are, and named", async () => {
   ]);
 });
 
+describe("what was filled since, and goes with a rollback", () => {
+  test("rows of a table that the migration made are kept, found and put back", async () => {
+    await using it = await given({
+      "1_base.sql": base,
+      "2_note.sql": `create table "No te" (id int primary key, v text, twice int generated always as (id * 2) stored); create table empty (id int);`,
+    });
+    await it.executor().executeAll();
+    await it.db.sql(`insert into "No te" select n, 'note ' || n from generate_series(1, 12) n`);
+    const plan = await it.executor().planRollback();
+    expect(plan.findings).toMatchObject([
+      { code: "ROWS_KEPT", version: "2", message: expect.stringContaining('12 rows of "public"."No te"') },
+    ]);
+    const back = await it.executor().rollback();
+    expect(back).toMatchObject({
+      outcome: "rolled-back",
+      findings: [{ code: "ROWS_KEPT", message: expect.stringContaining('12 rows of public."No te"') }],
+    });
+    expect(await it.db.sql(`select to_regclass('"No te"') as t`)).toEqual([{ t: null }]);
+    expect(await it.executor().keptRows()).toMatchObject([
+      { version: "2", direction: "down", rows: 12, tables: [{ table: 'public."No te"', rows: 12 }] },
+    ]);
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+    const insert = /INSERT INTO .* x(?=;)/.exec(back.findings[0]!.help!)![0];
+    await it.db.sql(insert);
+    expect(await it.db.sql(`select count(*)::int as n, max(v) as v from "No te"`)).toEqual([{ n: 12, v: "note 9" }]);
+  });
+
+  test("values of a column that the migration added, and not where there are none", async () => {
+    await using it = await given({
+      "1_base.sql": base,
+      "2_add.sql": "alter table person add email text",
+      "3_add.sql": "alter table person add phone text",
+    });
+    await it.executor().executeAll();
+    await it.db.sql("update person set email = name || '@example.org' where id <= 3");
+    expect(await it.executor().rollback(2)).toMatchObject({
+      outcome: "rolled-back",
+      findings: [{ code: "ROWS_KEPT", version: "2", message: expect.stringContaining("public.person") }],
+    });
+    const [kept, ...others] = await it.executor().keptRows();
+    expect(others).toEqual([]);
+    expect(
+      await it.db.sql(`select was from clew_archive."rows ${kept!.id}" where was like '%@%' order by was limit 2`),
+    ).toEqual([{ was: "(1,p1@example.org)" }, { was: "(2,p2@example.org)" }]);
+  });
+
+  test("what a rollback that was written by hand changes", async () => {
+    await using it = await given({
+      "1_base.sql": base,
+      "2_note.sql": "create table note (id int)",
+      "2_note.down.sql": "update person set name = 'x' where id = 1; drop table note",
+    });
+    await it.executor().executeAll();
+    await it.db.sql("insert into note values (1)");
+    expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+    expect(await it.executor().keptRows()).toMatchObject([
+      {
+        direction: "down",
+        tables: [
+          { table: "public.note", rows: 1 },
+          { table: "public.person", rows: 1 },
+        ],
+      },
+    ]);
+  });
+});
+
 describe("more rows than may be kept", () => {
   const many = `create table big (id int primary key, v text); insert into big select n, repeat(md5(n::text), 20) from generate_series(1, 5000) n;`;
   const run = async (it: Awaited<ReturnType<typeof given>>) => it.executor({ archiveLimit: 1_000_000 }).executeAll();

@@ -1,7 +1,8 @@
 // Owns what is told of rows: how many the archive keeps for a rollback, and what became of them when it ran.
 import type { ArchiveNeeds } from "../archive/needs.ts";
 import type { Session } from "../driver.ts";
-import type { PlanStep, Step } from "../plan/plan.ts";
+import type { Plan, Step } from "../plan/plan.ts";
+import type { Work } from "../run/run.ts";
 import type { ReportFinding, RowTally, RunReport } from "../report.ts";
 import { textArray } from "../store/bind.ts";
 import type { KeptRollback } from "../store/state.ts";
@@ -41,18 +42,28 @@ async function ask(session: Session, steps: readonly Step[]): Promise<ReadonlyMa
   );
 }
 
-/** The steps of a rollback that is planned, with the rows that are kept for each. */
-export async function withKeptRows(session: Session, steps: readonly Step[]): Promise<readonly PlanStep[]> {
+/** The plan of a rollback, with the rows that are kept for each step, and those that it will keep itself. */
+export async function withKeptRows(
+  session: Session,
+  { plan, steps, findings }: Work,
+): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
   const told = await ask(session, steps);
-  return steps.map(({ step }) => ({ ...step, ...rowsOf(told.get(step.version)) }));
+  const { keepingFindings } = await import("./keep.ts");
+  return {
+    ...plan,
+    steps: steps.map(({ step }) => ({ ...step, ...rowsOf(told.get(step.version)) })),
+    findings: [...findings, ...(await keepingFindings(session, steps))],
+  };
 }
 
 /** The report of a rollback, with what became of the rows; those that were left as they are become warnings. */
 export async function withRestoredRows(
   session: Session,
-  report: RunReport,
+  rolledBack: RunReport,
   steps: readonly Step[],
 ): Promise<RunReport> {
+  const { withOwnRows } = await import("./keep.ts");
+  const report = await withOwnRows(session, rolledBack);
   const told = await ask(session, steps);
   const findings = report.steps.flatMap(({ version, status }): readonly ReportFinding[] =>
     status === "rolled-back" ? (told.get(version) ?? []).flatMap((one) => conflictFinding(version, one)) : [],

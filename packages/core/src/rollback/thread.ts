@@ -224,7 +224,7 @@ function unforeseenIn(foreseen: Catalog, actual: Catalog, grammar: Grammar): rea
 }
 
 /** The statements of a segment with their trees, after the settings that are in force. */
-function statementsOf(
+export function statementsOf(
   { text }: Script,
   { statements, settings }: PreparedSegment,
   grammar: Grammar,

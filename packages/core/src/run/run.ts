@@ -78,7 +78,7 @@ export async function run(
     books,
     author,
     settings,
-    thread: kind === "execute" && settings.rollbacks ? await threadOf(options, state, work) : undefined,
+    thread: kind === "rollback" || settings.rollbacks ? await threadOf(options, state, work) : undefined,
     watch: eye,
     emit,
     signal,
@@ -230,9 +230,10 @@ function otherwise(words: readonly string[]): ReportFinding {
 }
 
 /** Knowing schemas takes more code than running files does: it is loaded when something runs. */
-async function threadOf({ books, author, settings }: RunOptions, state: State, { plan }: Work): Promise<Thread> {
+async function threadOf({ kind, books, author, settings }: RunOptions, state: State, { plan }: Work): Promise<Thread> {
   const { startThread } = await import("../rollback/thread.ts");
-  return startThread({
+  const { startKeeping } = await import("../rollback/keep.ts");
+  return (kind === "execute" ? startThread : startKeeping)({
     books,
     author,
     settings,
