@@ -87,13 +87,17 @@ describe.skipIf(!hasTerminal)("on a terminal (needs script of util-linux)", () =
     expect(ended.status).toBe(status);
   });
 
-  test("a run in production shows its plan and asks", async () => {
+  test.each([
+    ["the name of its database", (name: string) => `${name}\n`, 0, "Applied 3 migrations"],
+    ["yes", () => "yes\n", 4, "was not typed; nothing was run"],
+  ])("a run in production shows its plan and wants it approved: %s", async (_, answer, status, said) => {
     await using db = await freshDatabase();
-    await using folder = await tempFolder(migrations);
+    await using folder = await tempFolder({ ...migrations, "clew.config.json": '{ "proof": "optional" }' });
     const at = { cwd: folder.path, env: { DATABASE_URL: db.url } };
-    const question = "Apply 3 migrations in production? [y/N]";
-    const ended = await answering(["execute", "--env", "production"], at, question, "y\n");
-    expect(ended.stdout).toContain("Applied 3 migrations");
-    expect(ended.status).toBe(0);
+    const question = `Type ${db.name} to approve this plan and run it:`;
+    const ended = await answering(["execute", "--env", "production"], at, question, answer(db.name));
+    expect(ended.stdout).toContain("0003");
+    expect(ended.stdout).toContain(said);
+    expect(ended.status).toBe(status);
   });
 });

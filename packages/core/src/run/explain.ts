@@ -95,6 +95,12 @@ function connectHelp(message: string): { help?: string } {
     return {
       help: "User or password are wrong: correct the URL; reserved characters in a password must be percent-encoded.",
     };
+  if (/does not support SSL/.test(message))
+    return {
+      help: "The server has no TLS: sslmode=disable goes without, where the network is trusted; or set TLS up on the server.",
+    };
+  if (/database ".*" does not exist/.test(message))
+    return { help: "Correct the database's name in the URL, or create it." };
   if (/SSL|TLS|certificate/i.test(message))
     return {
       help: "Add sslmode=require (encrypted) or sslmode=verify-full (and checked) to the URL, as the server wants it.",
