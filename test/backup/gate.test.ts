@@ -20,11 +20,14 @@ const sums = `select (select md5(string_agg(to_jsonb(p)::text, ',' order by to_j
 /** A project without rows kept in the database, as where they would be too many. */
 async function project(db: Database, files: Readonly<Record<string, string>>) {
   const migrations = Object.entries(files).map(([name, text]) => [`migrations/${name}`, text] as const);
-  const config =
-    `export default { archive: false, names: undefined, proof: "optional", db: ${JSON.stringify(db.url)} };`.replace(
-      " names: undefined,",
-      "",
-    );
+  const settings = {
+    archive: false,
+    proof: "optional",
+    approval: "none",
+    allowDestructiveOperations: true,
+    db: db.url,
+  };
+  const config = `export default ${JSON.stringify(settings)};`;
   return tempFolder({ ...Object.fromEntries(migrations), "clew.config.mjs": config });
 }
 

@@ -53,14 +53,15 @@ export async function writeFile(
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
   });
   const secret = fileKey === undefined ? [] : [encrypt(fileKey, path)];
-  await Promise.all([
+  const [sent, written] = await Promise.allSettled([
     pipeline([source, raw, compress, ...secret, stored], signal ? { signal } : {}),
     // Consumed here, so that an upload which fails stops what feeds it.
-    draft.write(path, stored).catch((error: unknown) => {
-      stored.destroy(error as Error);
-      throw error;
-    }),
+    draft.write(path, stored).finally(() => stored.destroy()),
   ]);
+  // A stream that is torn down at one end is told of at the other, without the reason.
+  const [first, second] = isTorn(sent) ? [written, sent] : [sent, written];
+  if (first.status === "rejected") throw first.reason;
+  if (second.status === "rejected") throw second.reason;
   return {
     path,
     bytes: stored.bytes,
@@ -68,6 +69,11 @@ export async function writeFile(
     rawBytes: raw.bytes,
     rawSha256: raw.sha256(),
   };
+}
+
+function isTorn(end: PromiseSettledResult<void>): boolean {
+  const code = end.status === "rejected" && (end.reason as NodeJS.ErrnoException).code;
+  return code === "ABORT_ERR" || code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** How a stored file differs from what its manifest says, found once all of it has passed. */
