@@ -13,7 +13,7 @@ export interface Piece {
 }
 
 /** Table bytes in a chunk: two connections have something to share, and a damaged file costs little. */
-const chunkBytes = 128 << 20;
+const chunkBytes = 64 << 20;
 
 /** Queries that together give a piece's rows, each once; with an estimate of the bytes that each reads. */
 export function plainRows(piece: Piece): readonly { readonly sql: string; readonly bytes: number }[] {
