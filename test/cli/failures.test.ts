@@ -12,7 +12,7 @@ describe("2: usage", () => {
     [["stauts"], "there is no command stauts; did you mean status?"],
     [["status", "--jsno"], "there is no flag --jsno; did you mean --json?"],
     [["execute", "--lockTimeout", "5"], "there is no flag --lockTimeout; did you mean --lock-timeout?"],
-    [["status", "--dry-run"], "status has no flag --dry-run; execute and rollback"],
+    [["status", "--dry-run"], "status has no flag --dry-run; execute, rollback"],
     [["status", "--db"], "--db needs a value: --db <url>"],
     [["status", "--db", ""], "--db was given an empty value"],
     [["status", "--yes", "--yes"], "--yes was given twice"],

@@ -183,7 +183,8 @@ function refuseForeign(cli: CAC, command: Command, option: Option): void {
     .filter((one) => one.options.some((own) => own.rawName === option.rawName))
     .map((one) => one.name);
   const have = owners.length > 1 ? "have" : "has";
-  throw new UsageError(`${command.name} has no flag ${flag}; ${owners.join(" and ")} ${have} it`);
+  const list = owners.length > 1 ? `${owners.slice(0, -1).join(", ")} and ${owners.at(-1)}` : owners[0];
+  throw new UsageError(`${command.name} has no flag ${flag}; ${list} ${have} it`);
 }
 
 function checkCount(command: Command, args: readonly string[]): void {

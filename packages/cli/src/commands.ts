@@ -135,6 +135,13 @@ export function declareCommands(): CAC {
     .option("--dry-run", "Show what would be mended, change nothing");
   cli
     .command(
+      "adopt [tool]",
+      "Take the project over from another migration tool, whose table and files stay as they are",
+    )
+    .option("--from <folder>", "The other tool's folder (its usual one)")
+    .option("--dry-run", "Show what would be taken over, change nothing");
+  cli
+    .command(
       "baseline <version>",
       "Mark the files up to the version as applied on a database that already has what they make",
     )

@@ -307,7 +307,6 @@ describe("what commands print with --json", () => {
       [["rollback", "--to", "3", ...dir], 3, "error", "error"],
       [["rollback", "--write", ...dir], 0, "written"],
       [["execute", "2", ...dir], 0, "execute", "nothing-to-do"],
-      [["adopt", ...dir], 2, "error", "error"],
       [["baseline", "1", ...dir], 0, "baseline", "in-step"],
       [["repair", "--dry-run", ...dir], 0, "repair", "in-step"],
       [["repair", "4", "--status", "reverted", "--yes", ...dir], 0, "mark", "marked"],
@@ -365,6 +364,13 @@ describe("what commands print with --json", () => {
     expect(await clew("status")).toMatchObject({ kind: "status", outcome: "pending" });
     await db.sql("update supabase_migrations.schema_migrations set version = '9' where version = '2'");
     await db.sql("insert into supabase_migrations.schema_migrations values ('7')");
+    expect(await clew("baseline", "3", "--dry-run")).toMatchObject({ kind: "baseline", outcome: "proposed" });
+    await db.sql(
+      "create table schema_migrations (version bigint, dirty boolean); insert into schema_migrations values (1, true)",
+    );
+    await folder.write({ "theirs/1_a.up.sql": "select 1;" });
+    expect(await clew("adopt", "--from", `${folder.path}/theirs`)).toMatchObject({ kind: "adopt", outcome: "left" });
+    await db.sql("drop table schema_migrations");
     expect(await clew("repair", "--dry-run")).toMatchObject({ kind: "repair", outcome: "left", done: false });
     expect(await clew("repair", "--yes")).toMatchObject({ kind: "repair", outcome: "left", done: true });
   });

@@ -85,6 +85,7 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
   const applied = byCode ? [await wholeSchema(matched.applied.at(-1))] : each(matched.applied);
   const pending = each(matched.pending);
   const folder = await readEveryFile(place.dir).catch(() => undefined);
+  const inTheWay: string[] = [];
   const drafts = await missing([...applied, ...pending]);
   const left = [...wrong(), ...notSql(), ...taken(folder)];
   const open = applied.filter(({ version }) => !known.has(version));
@@ -155,15 +156,7 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
     const found: Draft[] = [];
     for (const draft of migrations.flatMap((migration) => migration.drafts)) {
       if (!existsSync(draft.path)) found.push(draft);
-      else if ((await readText(draft.path)) !== draft.text && !byCode) {
-        throw new ClewError(
-          "CONFIG_INVALID",
-          `${draft.path} is there already, and is another text; nothing was changed`,
-          {
-            help: "Name an empty folder with --dir: what is adopted is written there, and the tool's own files stay as they are.",
-          },
-        );
-      }
+      else if (!byCode && (await readText(draft.path)) !== draft.text) inTheWay.push(draft.path);
     }
     return found;
   }
@@ -196,17 +189,25 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
     );
   }
 
-  /** Files of ours that have a version that an adopted one would get. */
+  /** Files of ours that have a version that an adopted one would get, or its very name and another text. */
   function taken(there: Folder | undefined): readonly Unmended[] {
+    const help =
+      "Name an empty folder with --dir: what is adopted is written there, and the tool's own files stay as they are.";
     const ourPaths = new Set([...applied, ...pending].flatMap((one) => one.drafts.map(({ path }) => resolve(path))));
     const versions = new Set([...applied, ...pending].map(({ version }) => version));
-    return (there?.files ?? [])
-      .filter((file) => versions.has(file.version) && !ourPaths.has(resolve(file.path)))
-      .map(({ version, path }) => ({
-        version,
-        message: `${path} has the version that an adopted migration would get`,
-        help: "Name an empty folder with --dir.",
-      }));
+    const others = (there?.files ?? []).filter(
+      (file) => versions.has(file.version) && !ourPaths.has(resolve(file.path)),
+    );
+    return [
+      ...inTheWay.map((path) => ({
+        version: basename(path),
+        message: `${path} is there already, and is another text`,
+        help,
+      })),
+      ...others.map(({ version, path }) => {
+        return { version, message: `${path} has the version that an adopted migration would get`, help };
+      }),
+    ];
   }
 }
 

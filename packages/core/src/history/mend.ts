@@ -75,6 +75,14 @@ export function propose(
       help: "Give the file a version of its own, then repair again.",
     });
   }
+  for (const [version, same] of Map.groupBy(matching.pairs, ({ file }) => file.version)) {
+    if (same.length < 2 || same.some(({ file }) => renames.some((pair) => pair.file === file))) continue;
+    left.push({
+      version,
+      message: `${same.map(({ file }) => file.path).join(" and ")} have one version, and both are applied under it`,
+      help: "Give one of the files another version, and the row of its name in the history the same one by hand.",
+    });
+  }
   const squash = squashOf(matching.pairs, matching.rows, files);
   for (const { row, file, by } of matching.pairs) {
     if (by !== "version") continue;
