@@ -55,6 +55,7 @@ export const suites: Readonly<Record<string, Suite>> = {
       "packages/core/src/run/explain",
       "packages/core/src/redact",
       "packages/cli/src/errors",
+      "packages/cli/src/redaction",
     ],
   },
   backup: {

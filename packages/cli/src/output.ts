@@ -95,7 +95,7 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
       stdout.write(`${clean(text(paintFor(stdout, env, noColor)))}\n`);
     },
     hide(secret) {
-      if (!secrets.includes(secret)) secrets.push(secret);
+      for (const variant of variantsOf(secret)) if (!secrets.includes(variant)) secrets.push(variant);
     },
     hear(hearer) {
       listener = hearer;
@@ -124,6 +124,12 @@ export function secretsOf(url: string): readonly string[] {
   return [...new Set([raw, ...parameters].flatMap((secret) => [secret, decode(secret), encode(secret)]))]
     .filter((secret) => secret.length >= 4 && !names.includes(secret))
     .sort((a, b) => b.length - a.length);
+}
+
+/** A secret as it stands in JSON, in SQL and in JSON in JSON, too. */
+function variantsOf(secret: string): readonly string[] {
+  const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+  return [secret, escaped(secret), escaped(escaped(secret)), secret.replaceAll("'", "''")];
 }
 
 function encode(text: string): string {

@@ -3,7 +3,7 @@ import { archiveFull } from "../archive/limit.ts";
 import { isSessionError, type Fault, type SessionError } from "../driver.ts";
 import { ClewError, isClewError, type Blocker, type ErrorCode, type ErrorData } from "../errors.ts";
 import { placeOf, type PreparedSegment, type Script } from "../files/prepare.ts";
-import { redact } from "../redact.ts";
+import { redact, redactDetail } from "../redact.ts";
 
 /** Where in a migration a failure happened. */
 export interface Whereabouts {
@@ -113,7 +113,7 @@ function connectHelp(message: string): { help?: string } {
 function describe(fault: Fault): Partial<ErrorData> {
   return {
     ...(fault.sqlstate === undefined ? {} : { sqlstate: fault.sqlstate }),
-    ...(fault.detail === undefined ? {} : { detail: redact(fault.detail) }),
+    ...(fault.detail === undefined ? {} : { detail: redactDetail(fault.detail, fault.sqlstate) }),
     ...(fault.hint === undefined ? {} : { hint: redact(fault.hint) }),
     ...(fault.where === undefined ? {} : { context: redact(fault.where) }),
   };
