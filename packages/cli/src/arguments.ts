@@ -29,6 +29,7 @@ export interface Flags {
   readonly write?: true;
   readonly claudeFlow?: true;
   readonly follow?: true;
+  readonly report?: string;
   readonly filter?: string;
   readonly autoRollback?: true;
   readonly platform?: string;

@@ -48,6 +48,8 @@ const approve = "The id of the plan that is approved, as `plan` and --dry-run sh
 
 const scratch = "Where rollbacks are tried: server (beside the target), embedded (in memory), or a server's URL";
 
+const report = "Also write the report to a file: .json, .xml (JUnit) or .md, or junit:<file>; several with commas";
+
 const claudeFlow = "Tell a Claude Flow swarm of the run, as `hooks` in the configuration may";
 
 const at = "Where backups are: a folder, or s3://bucket/prefix (.clew/backups)";
@@ -85,7 +87,7 @@ export function declareCommands(): CAC {
     .option("--wait <seconds>", "How long to wait for another run (60)")
     .option("--scratch <place>", scratch)
     .option("--claude-flow", claudeFlow)
-    .option("--claude-flow", claudeFlow)
+    .option("--report <file>", report)
     .option("--approve <id>", approve)
     .option("--plan <file>", "The plan that is approved, as `plan --out` has written it: no other one runs")
     .option("--allow-destructive", "Let this run lose rows and objects, where the configuration forbids it")
@@ -96,6 +98,7 @@ export function declareCommands(): CAC {
     .option("--to <version>", "Take back all that was applied after this version (0: all)")
     .option("--claude-flow", claudeFlow)
     .option("--approve <id>", approve)
+    .option("--report <file>", report)
     .option("--write", "Write the rollbacks that were kept as .down.sql files for review, run nothing")
     .option("--at <place>", at)
     .option("--key-file <file>", keyFile)
@@ -106,6 +109,7 @@ export function declareCommands(): CAC {
     .option("--platform <name>", platform);
   cli
     .command("validate", "Read every file with PostgreSQL's grammar, compare files with history")
+    .option("--report <file>", report)
     .option("--platform <name>", platform);
   cli
     .command("plan [version]", "Show what execute would do: statements, locks, rewrites, losses, ways back, findings")

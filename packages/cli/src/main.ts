@@ -56,10 +56,14 @@ async function runCommand({ command, args, flags }: Extract<Invocation, { kind: 
     onInterrupt: () => interruptSignal(output, () => leave(130)),
   };
   try {
+    // Before anything runs, for afterwards it would be too late to say.
+    if (flags.report !== undefined) (await import("./publish.ts")).reportFiles(flags.report);
     const run = await runs[command]!();
     return await run(context);
   } catch (error) {
-    return fail(error, output);
+    const status = await fail(error, output);
+    if (!(error instanceof UsageError)) await publishError(error, context);
+    return status;
   }
 }
 
@@ -74,6 +78,15 @@ async function makeOutput(flags: Flags): Promise<Output> {
 function levelOf(text: string | undefined): LogLevel | undefined {
   if (text === undefined || text === "debug" || text === "info" || text === "warning" || text === "error") return text;
   throw new UsageError(`there is no log level ${text}; there are debug, info, warning and error`);
+}
+
+/** Leaves the error for others too, where the command leaves a report or CI is to show it. */
+async function publishError(failure: unknown, context: Context): Promise<void> {
+  const { flags, env } = context;
+  if (flags.report === undefined && env["GITHUB_ACTIONS"] !== "true") return;
+  const { asClewError } = await import("./errors.ts");
+  const { publish } = await import("./publish.ts");
+  publish(context, { kind: "error", outcome: "error", error: asClewError(failure).data });
 }
 
 /** Tells the error, and gives its exit status. */

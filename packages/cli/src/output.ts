@@ -28,6 +28,8 @@ export interface Output {
   result(document: object, text: (paint: Paint) => string): void;
   /** Prints a line of what goes on for as long as the command does. */
   line(text: (paint: Paint) => string): void;
+  /** Prints lines on stderr as they are, whatever the level: for programs that read it. */
+  errorLines(lines: readonly string[]): void;
   /** From now on this text is never printed. */
   hide(secret: string): void;
   /** From now on this listener gets every message, of whatever level; not those that only tell events of the engine. */
@@ -93,6 +95,9 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
     line(text) {
       spinner.clear();
       stdout.write(`${clean(text(paintFor(stdout, env, noColor)))}\n`);
+    },
+    errorLines(lines) {
+      if (lines.length > 0) stderr.write(`${lines.map(clean).join("\n")}\n`);
     },
     hide(secret) {
       for (const variant of variantsOf(secret)) if (!secrets.includes(variant)) secrets.push(variant);

@@ -8,6 +8,7 @@ import { errorText } from "../errors.ts";
 import { findingsText } from "../findings.ts";
 import { planText } from "../plan-report.ts";
 import { openExecutor, readProject } from "../project.ts";
+import { publish } from "../publish.ts";
 import { runText } from "../run-report.ts";
 import { count } from "../table.ts";
 import { extentOf, orApproved, readPlan } from "../approve.ts";
@@ -51,7 +52,8 @@ async function confirmRun(context: Context, signal: AbortSignal, plan: Plan): Pr
 }
 
 /** Prints a run's errors and findings, and its summary; gives the exit status. */
-export function showRun({ output }: Context, report: RunReport): number {
+export function showRun(context: Context, report: RunReport): number {
+  const { output } = context;
   const { log, paint, spinner } = output;
   spinner.stop();
   if (!output.json && report.findings.length > 0) log.warn.raw(findingsText(report.findings, paint));
@@ -61,5 +63,6 @@ export function showRun({ output }: Context, report: RunReport): number {
     log.error(errorText(report.error, paint));
   }
   output.result(report, (paint) => runText(report, paint));
+  publish(context, report);
   return outcomeExit[report.outcome];
 }
