@@ -18,6 +18,7 @@ function planOf(count: number): Plan {
     name: "m",
     path: `migrations/${at + 1}_m.sql`,
     checksum: "",
+    text: "",
     direction: "up" as const,
     mode: "whole" as const,
     statements: 2,
@@ -294,7 +295,11 @@ describe("a program that misbehaves", () => {
 });
 
 describe("asking for a go", () => {
-  const context = { plan: planOf(1), session: undefined as never };
+  const context = {
+    plan: planOf(1),
+    session: undefined as never,
+    destroyed: () => Promise.reject(new Error("not asked")),
+  };
 
   const ask = async (
     flow: FakeFlow,
