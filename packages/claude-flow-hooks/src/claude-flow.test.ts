@@ -25,7 +25,7 @@ function planOf(count: number): Plan {
     segments: [],
     rollback: "none" as const,
   }));
-  return { id: "plan-1", base: null, history: "", target, steps };
+  return { id: "plan-1", base: null, history: [], target, steps };
 }
 
 /** What the engine emits for a run; with `failing`, that version fails. */
