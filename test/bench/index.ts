@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { run, startServer } from "@clew/kit";
 import { analyzer } from "./analyzer.ts";
 import { backup } from "./backup.ts";
+import { beside } from "./beside.ts";
 import { largeFile } from "./large-file.ts";
 import { noOp } from "./no-op.ts";
 import { passes, table } from "./report.ts";
@@ -10,7 +11,7 @@ import type { Benchmark } from "./report.ts";
 import { rollback } from "./rollback.ts";
 import { roundTrips } from "./round-trips.ts";
 
-const all: readonly Benchmark[] = [noOp, roundTrips, largeFile, analyzer, rollback, backup];
+const all: readonly Benchmark[] = [noOp, roundTrips, largeFile, analyzer, rollback, beside, backup];
 
 const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const chosen = values.only === undefined ? all : all.filter(({ name }) => values.only!.includes(name));

@@ -171,4 +171,9 @@ export const cases: readonly Case[] = [
       alter table like_org alter column n set default null`,
     class: "exact",
   },
+  {
+    name: "rows of published tables that have no identity",
+    sql: "alter table org replica identity nothing; insert into org (id, name) overriding system value values (70, 'new'); alter publication news add table entry; insert into entry (id) values (1)",
+    class: "needs-data",
+  },
 ];

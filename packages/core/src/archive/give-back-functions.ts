@@ -210,6 +210,14 @@ export function undoFunction(id: string): string {
         || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', c.conname, c.conrelid::regclass, obj_description(c.oid, 'pg_constraint')), '')
     FROM pg_constraint c JOIN pg_temp.clew_work a ON a.rel = c.conrelid JOIN pg_temp.clew_work b ON b.rel = c.confrelid
     WHERE c.contype = 'f' AND c.conparentid = 0 AND b.parents
+    UNION ALL
+    -- Of a published table without an identity only rows that come can be told.
+    SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', c.oid::regclass),
+      format('ALTER TABLE %s REPLICA IDENTITY %s', c.oid::regclass, CASE c.relreplident WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid IN (SELECT w.rel::oid FROM pg_temp.clew_work w UNION SELECT p.relid::oid FROM pg_temp.clew_work w, pg_partition_tree(w.rel) p)
+      AND (c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))
+      AND EXISTS (SELECT FROM pg_publication_tables t WHERE (t.schemaname, t.tablename) = (n.nspname, c.relname))
   LOOP
     EXECUTE r.away;
     back := r.again || back;
