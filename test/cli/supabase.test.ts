@@ -97,6 +97,9 @@ test("what is printed to be pasted is what is installed", async () => {
     report: { outcome: "installed", armedUntil: expect.any(String), findings: [] },
   });
   await db.sql((await clew(["supabase", "uninstall", "--print"], { cwd })).stdout);
+  const forGood = await clew(["supabase", "install", "--for-good", "--db", db.url], { cwd });
+  expect(forGood).toMatchObject({ status: 0, stderr: expect.stringContaining("warning: armed for good") });
+  await clew(["supabase", "uninstall", "--yes", "--db", db.url], { cwd });
   expect(await db.sql(ofChannel)).toEqual([]);
 });
 

@@ -157,8 +157,8 @@ export function declareCommands(): CAC {
       "supabase <action>",
       "install, arm, disarm, uninstall: the channel by which a service key runs migrations; status shows it",
     )
-    .option("--for <time>", "With arm: for how long it is open (30m, 2h)")
-    .option("--for-good", "With arm: until it is disarmed")
+    .option("--for <time>", "With arm, or install: for how long it is open (30m, 2h)")
+    .option("--for-good", "With arm, or install: open until it is disarmed")
     .option("--print", "Print the SQL, for the dashboard's SQL editor; run nothing");
   cli
     .command("recover [version]", "Say what a run has left that did not end well, and do what is right about it")

@@ -14,6 +14,8 @@ const actions = ["install", "uninstall", "arm", "disarm", "status"] as const;
 export async function supabase(context: Context): Promise<number> {
   const { flags, output } = context;
   const change = changeOf(context);
+  if (change && "seconds" in change && change.seconds === "for-good")
+    output.log.warn("armed for good, whoever has the service key may change the schema at any time");
   if (flags.print) {
     if (!change) throw new UsageError("supabase status has nothing to print");
     const sql = channelSql(change);
@@ -26,8 +28,6 @@ export async function supabase(context: Context): Promise<number> {
       help: "Give --db postgresql://…, or SUPABASE_DB_URL; or print the SQL with --print, for the dashboard's SQL editor.",
     });
   }
-  if (change?.do === "arm" && change.seconds === "for-good")
-    output.log.warn("armed for good, whoever has the service key may change the schema at any time");
   if (change?.do === "uninstall")
     await confirm(
       context,
@@ -42,13 +42,15 @@ export async function supabase(context: Context): Promise<number> {
 }
 
 function changeOf({ args: [action = ""], flags }: Context): ChannelChange | undefined {
-  if (action !== "arm" && (flags.for !== undefined || flags.forGood))
-    throw new UsageError(`--for and --for-good are of supabase arm, not of supabase ${action}`);
+  const timed = flags.for !== undefined || flags.forGood === true;
+  if (timed && action !== "arm" && action !== "install")
+    throw new UsageError(`--for and --for-good are of supabase arm and install, not of supabase ${action}`);
   switch (action as (typeof actions)[number]) {
     case "install":
+      return timed ? { do: "install", seconds: secondsOf(flags.for, flags.forGood) } : { do: "install" };
     case "uninstall":
     case "disarm":
-      return { do: action as "install" | "uninstall" | "disarm" };
+      return { do: action as "uninstall" | "disarm" };
     case "arm":
       return { do: "arm", seconds: secondsOf(flags.for, flags.forGood) };
     case "status":

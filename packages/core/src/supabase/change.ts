@@ -7,16 +7,17 @@ import { redact } from "../redact.ts";
 import { armSql, disarmSql, installSql, uninstallSql } from "./functions.ts";
 import { inspectChannel, type ChannelReport } from "./inspect.ts";
 
-/** What can be done to the channel. `arm` takes the seconds for which it is open, or `for-good`. */
+/** What can be done to the channel. It is armed for so many seconds, or `for-good`; what is newly installed is not, unless it is said. */
 export type ChannelChange =
-  | { readonly do: "install" | "uninstall" | "disarm" }
+  | { readonly do: "uninstall" | "disarm" }
+  | { readonly do: "install"; readonly seconds?: number | "for-good" }
   | { readonly do: "arm"; readonly seconds: number | "for-good" };
 
 /** The SQL of a change, to be run as the role `postgres`: over a connection, or in the dashboard's editor. */
 export function channelSql(change: ChannelChange): string {
   switch (change.do) {
     case "install":
-      return installSql();
+      return change.seconds === undefined ? installSql() : `${installSql()}${armSql(change.seconds)}\n`;
     case "uninstall":
       return uninstallSql();
     case "arm":

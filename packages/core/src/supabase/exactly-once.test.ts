@@ -1,5 +1,6 @@
-// Tests of exactly once through Supabase's API: requests are lost, abandoned, delayed, repeated, timed out, and each migration is applied once. CHANNEL_TRIALS and CHANNEL_SEED choose.
-import { tempFolder, type RequestFault } from "@clew/kit";
+// Tests of exactly once through Supabase's API: requests are lost, abandoned, delayed, repeated, timed out, and each migration is applied once. CHANNEL_TRIALS, CHANNEL_SEED and CHANNEL_THOROUGH choose.
+import { fileURLToPath } from "node:url";
+import { run, tempFolder, type RequestFault } from "@clew/kit";
 import { describe, expect, test } from "vitest";
 import { startProject, type Project } from "../../test/channel.ts";
 import { expireLease, invariants, transactional } from "../../test/exactly-once.ts";
@@ -9,6 +10,9 @@ import { isClewError } from "../errors.ts";
 import { MigrationExecutor } from "../executor.ts";
 import type { ExecutorOptions } from "../options.ts";
 import type { RunReport } from "../report.ts";
+
+/** By default each kind of fault meets every third request, each beginning at another; CHANNEL_THOROUGH is for all of them. */
+const stride = process.env["CHANNEL_THOROUGH"] ? 1 : 3;
 
 /** The report, or undefined where the run was refused before anything ran. */
 async function runOf(executor: MigrationExecutor): Promise<RunReport | undefined> {
@@ -34,7 +38,7 @@ describe.each([
   test("the report is true, and the next run finishes just what is missing", { timeout: 600_000 }, async () => {
     await using folder = await tempFolder(transactional);
     let trials = 0;
-    for (let call = 1; ; call++) {
+    for (let call = lasting ? 2 : 1; ; call += stride) {
       await using project = await startProject();
       const { driver, calls } = faulty(supabase(project), { call, when, lasting });
       const options = { dir: folder.path, wait: 0, rollbacks: false };
@@ -44,7 +48,7 @@ describe.each([
       trials++;
       if (calls() < call) break;
     }
-    expect(trials).toBeGreaterThan(10);
+    expect(trials * stride).toBeGreaterThan(10);
   });
 });
 
@@ -54,7 +58,7 @@ test.each(["unsent", "unanswered", "abandoned", "late", "twice", "gateway"] as c
   async (fault) => {
     await using folder = await tempFolder(transactional);
     let trials = 0;
-    for (let at = 1; ; at++) {
+    for (let at = 1 + (fault.length % stride); ; at += stride) {
       let here = true;
       await using project = await startProject({
         fault: ({ number }) => (here && number === at ? fault : undefined),
@@ -75,9 +79,61 @@ test.each(["unsent", "unanswered", "abandoned", "late", "twice", "gateway"] as c
       trials++;
       if (requests < at) break;
     }
-    expect(trials).toBeGreaterThan(10);
+    expect(trials * stride).toBeGreaterThan(10);
   },
 );
+
+test.each(["unsent", "unanswered", "abandoned", "late", "twice"] as const)(
+  "every request of a rollback in turn is %s",
+  { timeout: 600_000 },
+  async (fault) => {
+    await using folder = await tempFolder(transactional);
+    let trials = 0;
+    for (let at = 1 + (fault.length % stride); ; at += stride) {
+      let from = Infinity;
+      await using project = await startProject({
+        fault: ({ number }) => (number === from + at ? fault : undefined),
+      });
+      const options = { supabaseUrl: project.url, serviceKey: project.key, dir: folder.path, wait: 0, names: false };
+      await new MigrationExecutor(options).executeAll();
+      from = project.api.requests();
+      const report = await new MigrationExecutor(options).rollback().catch((error: unknown) => {
+        if (!isClewError(error) || error.code === "INTERNAL") throw error;
+        return undefined;
+      });
+      const requests = project.api.requests() - from;
+      from = Infinity;
+      await project.api.idle();
+      const left = await invariants(project.db, undefined);
+      if (report?.outcome === "rolled-back") expect(left).toEqual(["01", "02", "03"]);
+      // Once, whatever came of it: never the one before it as well.
+      expect(left.slice(0, 3)).toEqual(["01", "02", "03"]);
+      await finished(project, options);
+      trials++;
+      if (requests < at) break;
+    }
+    expect(trials * stride).toBeGreaterThan(8);
+  },
+);
+
+test("kill -9 at events of a run", { timeout: 600_000 }, async () => {
+  await using folder = await tempFolder(transactional);
+  const runner = fileURLToPath(new URL("../../test/runner.ts", import.meta.url));
+  for (let at = 1; ; at += stride) {
+    await using project = await startProject();
+    const ended = await run(process.execPath, ["--conditions=source", runner, project.url, folder.path, String(at)], {
+      env: { SUPABASE_SECRET_KEY: project.key },
+    });
+    await project.api.idle();
+    await invariants(project.db, undefined);
+    await finished(project, { supabaseUrl: project.url, serviceKey: project.key, dir: folder.path, rollbacks: false });
+    if (ended.signal === null) {
+      expect(JSON.parse(ended.stdout)).toMatchObject({ outcome: "applied" });
+      expect(at).toBeGreaterThan(10);
+      break;
+    }
+  }
+});
 
 const trials = Number(process.env["CHANNEL_TRIALS"] ?? 40);
 const seed = Number(process.env["CHANNEL_SEED"] ?? 1);
