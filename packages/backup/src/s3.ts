@@ -11,6 +11,7 @@ export interface S3Options {
   readonly prefix?: string;
   /** Where the store is, where it is not Amazon's; the SDK reads AWS_ENDPOINT_URL_S3 too. */
   readonly endpoint?: string;
+  /** Default `us-east-1`, which most stores but Amazon's take for theirs. */
   readonly region?: string;
   /** Default: as the SDK finds them, in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for one. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };

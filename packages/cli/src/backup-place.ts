@@ -26,7 +26,8 @@ export async function backupPlace(context: Context, { settings, source }: Resolv
   const place = backupTo.includes("://") ? backupTo : shownPath(cwd, resolve(from(flags.at), backupTo));
   const danger = source?.kind === "url" ? sharedFate(source.url, place, env["AWS_ENDPOINT_URL_S3"]) : undefined;
   if (danger !== undefined) output.log.warn(danger);
-  const destination = await destinationAt(place);
+  const region = env["AWS_REGION"];
+  const destination = await destinationAt(place, region ? { region } : {});
   if (backupKeyFile !== undefined) {
     const path = resolve(from(flags.keyFile), backupKeyFile);
     const text = await readFile(path, "utf8").catch((cause: unknown) => {

@@ -139,6 +139,11 @@ export const errorCodes = {
     title: "The key of an encrypted backup is missing, or is another one",
     help: "Give the key that it was made with: backup.keyFile in clew.config.ts, or CLEW_BACKUP_KEY in the environment.",
   },
+  BACKUP_PLACE: {
+    exit: 1,
+    title: "The place of backups cannot be used",
+    help: "See the message: the folder's owner and mode, or the store's address, bucket and keys.",
+  },
   BACKUP_FAILED: {
     exit: 1,
     title: "A backup could not be made",
