@@ -1,5 +1,5 @@
 // Pins backups in an S3-compatible store, against a server that takes uploads in parts.
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshDatabase, start, tempFolder } from "@clew/kit";
@@ -9,7 +9,7 @@ import { clew } from "../cli/clew.ts";
 /** A store of its own in a folder, with a bucket. It reckons signatures of a bucket's own address as no other does, so it does not ask for them. */
 async function startStore(folder: string) {
   await mkdir(join(folder, "bucket"), { recursive: true });
-  const program = `const Store = require(${JSON.stringify(createRequire(import.meta.url).resolve("@20minutes/s3rver"))});
+  const program = `const Store = require(${JSON.stringify(fileURLToPath(import.meta.resolve("@20minutes/s3rver")))});
     new Store({ port: 0, address: "127.0.0.1", directory: ${JSON.stringify(folder)}, silent: true, vhostBuckets: false, allowMismatchedSignatures: true })
       .run().then(({ port }) => console.log(port));`;
   let tell: (port: string) => void;
