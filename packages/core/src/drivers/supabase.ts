@@ -36,6 +36,7 @@ interface Answer {
 /** What of a supabase-js client is used. Clients of version 2 fit. */
 export interface SupabaseClient {
   rpc(name: string, args?: object): { abortSignal(signal: AbortSignal): PromiseLike<unknown> };
+  schema?(name: string): unknown;
 }
 
 /** What the channel says of itself. */
@@ -110,7 +111,9 @@ async function call(
 ): Promise<unknown> {
   let answer: Answer;
   try {
-    answer = (await client.rpc(name, args).abortSignal(signal)) as Answer;
+    // An app's client may have another schema for its own calls.
+    const at = (client.schema?.("public") ?? client) as SupabaseClient;
+    answer = (await at.rpc(name, args).abortSignal(signal)) as Answer;
   } catch (cause) {
     throw new SessionError(
       cause instanceof Error ? cause.message : String(cause),

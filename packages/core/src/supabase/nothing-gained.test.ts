@@ -1,4 +1,6 @@
 // Tests of what the Supabase channel withstands: keys that may not use it, a gate that is closed, migrations that try to break out.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { startSupabase, tempFolder, type Server } from "@clew/kit";
 import { createClient } from "@supabase/supabase-js";
 import { Client } from "pg";
@@ -303,4 +305,31 @@ test("a whole run as a role that is no superuser: applied, and taken back with i
   expect((await executor.executeAll()).outcome).toBe("applied");
   expect((await executor.rollback()).outcome).toBe("rolled-back");
   expect(await project.db.sql("select * from public.a")).toEqual([{ id: 1, t: "x" }]);
+});
+
+test("the table in the documentation says what was tried, and what came of it", async () => {
+  const keysTried = Object.entries(tried).flatMap(([who, calls]) =>
+    Object.entries(calls).map(
+      ([name, came]) => `| ${who === "service" ? "service key, not armed" : who} | \`${name}\` | ${came} |`,
+    ),
+  );
+  const broken = breakouts.map(([name, texts, sqlstate]) => {
+    const text = texts.join("; ").replaceAll("|", String.raw`\|`);
+    return `| ${name} | \`${text}\` | ${sqlstate ?? "runs, and nothing is gained"} |`;
+  });
+  const table = [
+    "| key | calls | is answered |",
+    "| --- | --- | --- |",
+    ...keysTried,
+    "",
+    "| a migration tries | by | and gets |",
+    "| --- | --- | --- |",
+    ...broken,
+    "",
+  ].join("\n");
+  const path = fileURLToPath(new URL("../../../../docs/supabase-channel.md", import.meta.url));
+  const before = readFileSync(path, "utf8").split("<!-- tried -->\n")[0]!;
+  const text = `${before}<!-- tried -->\n\n${table}`;
+  if (process.env["CLEW_WRITE"]) writeFileSync(path, text);
+  expect(readFileSync(path, "utf8")).toBe(text);
 });

@@ -126,7 +126,10 @@ test("blocks of their own, an isolation level, an enum value and its use: in as 
 
 test("a client that the app has already", async () => {
   await using it = await given({ "01_a.sql": "create table a ();" });
-  const client = createClient(it.project.url, it.project.key, { auth: { persistSession: false } });
+  const client = createClient(it.project.url, it.project.key, {
+    auth: { persistSession: false },
+    db: { schema: "elsewhere" as "public" },
+  });
   const executor = new MigrationExecutor({ driver: supabase(client), dir: it.folder.path });
   expect((await executor.executeAll()).outcome).toBe("applied");
 });
