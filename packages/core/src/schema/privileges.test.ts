@@ -12,12 +12,15 @@ create function public.their_function() returns int language sql as 'select 1';
 create type public.their_type as enum ('a');
 create sequence public.their_sequence;
 create schema closed;
+create publication theirs;
 create schema mine authorization mover;
 create table public.shared (id int);
 grant insert, trigger on public.shared to mover;
 create table public.by_column (id int, body text);
 grant update (body) on public.by_column to mover;
 create table mine.table_of_another (id int);
+create table public.referable (id int primary key);
+grant references (id) on public.referable to mover;
 create function mine.fire() returns trigger language plpgsql as 'begin return new; end';
 alter function mine.fire() owner to mover;
 `;
@@ -84,6 +87,7 @@ describe("what the server refuses with 42501 is foreseen, and nothing else is", 
       "drop view their_view",
       "alter schema closed rename to open",
       "drop schema closed",
+      "alter publication theirs add table mine.t_of_mover",
       "create rule r as on insert to theirs do nothing",
       "alter table mine.table_of_another add column x int",
       "create table mine.part (x int) inherits (theirs)",
@@ -107,6 +111,11 @@ describe("what the server refuses with 42501 is foreseen, and nothing else is", 
       "truncate shared",
       "create trigger t before insert on theirs for each row execute function mine.fire()",
       "create role another",
+      "alter role stranger set work_mem = '1MB'",
+      "drop role stranger",
+      "create table mine.t (id int references theirs)",
+      "create table mine.t (id int, foreign key (id) references theirs (id))",
+      "alter table mine.t_of_mover add foreign key (id) references public.theirs (id)",
     ],
     NOT_MEMBER: [
       "set role stranger",
@@ -141,6 +150,7 @@ describe("what the server refuses with 42501 is foreseen, and nothing else is", 
     "create table if not exists mine.t as select 1 as one",
     "create publication p for table mine.t_of_mover",
     "create or replace function mine.fire() returns trigger language plpgsql as 'begin return old; end'",
+    "create table mine.t (id int references referable)",
     "set statement_timeout = '1min'",
     "set search_path = mine; create table t (id int); create or replace view v as select * from t; create or replace view v as select * from t",
     "do $$begin execute 'select 1'; end$$; create table mine.t2 (id int)",
@@ -171,6 +181,10 @@ describe("what the server refuses with 42501 is foreseen, and nothing else is", 
       .flat()
       .filter((sql) => !sql.startsWith("set"));
     expect(await foreseen(db.url, withoutSet.join(";"))).toEqual([]);
+    // What is refused changes nothing for what follows.
+    const given =
+      "create table mine.t (id int); alter table mine.t owner to stranger; alter table mine.t add column x int";
+    expect(await foreseen(url, given)).toEqual(["NOT_MEMBER"]);
     // What a block may have granted is not known.
     const granting =
       "do $$begin execute 'grant create on schema public to ' || current_user; end$$; create table here (id int)";

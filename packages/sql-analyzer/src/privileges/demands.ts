@@ -21,6 +21,7 @@ import type { Standing } from "./standing.ts";
 import {
   needsSuperuser,
   noCreateOnDatabase,
+  noCreateRole,
   noPrivilege,
   notMember,
   notOwner,
@@ -78,11 +79,20 @@ function mustHave({ scene, standing }: Here, key: Key | undefined, privilege: st
   if (fact === undefined || fact.certainty !== "exact" || standing.has(scene.role, fact, privilege) !== false)
     return undefined;
   const reach = standing.reach(scene.role);
-  if (reach.has("pg_write_all_data")) return undefined;
+  if (reach.has("pg_write_all_data") && /^(?:INSERT|UPDATE|DELETE)$/.test(privilege)) return undefined;
   const onColumns = standing.catalog
     .children(fact.key, "column")
     .some(({ grants }) => grants?.some(({ to }) => to === "public" || reach.has(to)));
   return onColumns ? undefined : noPrivilege(standing, scene.role, fact, privilege);
+}
+
+/** Foreign keys want REFERENCES on the tables that they refer to. */
+function mayRefer(here: Here, elementsOf: Value | undefined): readonly (Lack | undefined)[] {
+  return nodes(elementsOf)
+    .flatMap((node) => [node, ...nodes(fields(node["ColumnDef"])["constraints"])])
+    .map((node) => fields(node["Constraint"]))
+    .filter(({ contype }) => contype === "CONSTR_FOREIGN")
+    .map(({ pktable }) => mustHave(here, relation(here, pktable), "REFERENCES"));
 }
 
 function mustBe({ scene, standing }: Here, role: string): Lack | undefined {
@@ -200,7 +210,11 @@ const reserved = /^(?:supabase_\w*admin|dashboard_user|pgbouncer|supabase_replic
 const reservedButForSettings = /^(?:anon|authenticated|authenticator|service_role)$/;
 const reservedMemberships = new Set(["pg_read_server_files", "pg_write_server_files", "pg_execute_server_program"]);
 
-function changeRole({ standing }: Here, role: string, settings: boolean): Lack | undefined {
+function changeRole({ scene, standing }: Here, role: string, settings: boolean): Lack | undefined {
+  const own = standing.fact(keyAlone("role", scene.role));
+  const there = standing.fact(keyAlone("role", role));
+  if (role !== scene.role && there !== undefined && own?.kind === "role" && own.createRole !== true)
+    return noCreateRole(scene.role, role);
   if (!standing.abilities.supabase) return undefined;
   return reserved.test(role) || (!settings && reservedButForSettings.test(role)) ? reservedRole(role) : undefined;
 }
@@ -211,18 +225,9 @@ function roleAttributes(here: Here, node: Fields): Lack | undefined {
 
 function createRole(here: Here, node: Fields): readonly (Lack | undefined)[] {
   const { scene, standing } = here;
-  const role = standing.fact(keyAlone("role", scene.role));
-  if (role?.kind !== "role") return [];
-  if (role.createRole === true) return [roleAttributes(here, node)];
-  const name = text(node["role"]) ?? "";
-  return [
-    {
-      code: "NO_PRIVILEGE",
-      message: `${scene.role} may not create roles`,
-      help: `As an administrator: ALTER ROLE ${scene.role} CREATEROLE, or create it by hand.`,
-      name,
-    },
-  ];
+  const own = standing.fact(keyAlone("role", scene.role));
+  if (own?.kind !== "role") return [];
+  return [own.createRole === true ? roleAttributes(here, node) : noCreateRole(scene.role, text(node["role"]) ?? "")];
 }
 
 function set(here: Here, node: Fields): readonly (Lack | undefined)[] {
@@ -278,6 +283,9 @@ const demands: { readonly [tag: string]: Demand | undefined } = {
   AlterTableStmt: (here, node) => [
     mustOwn(here, relation(here, node["relation"])),
     ...nodes(node["cmds"])
+      .map((command) => fields(command["AlterTableCmd"])["def"])
+      .flatMap((def) => mayRefer(here, def === undefined ? undefined : ([def] as unknown as Value))),
+    ...nodes(node["cmds"])
       .map((command) => fields(command["AlterTableCmd"]))
       .filter(({ subtype }) => subtype === "AT_ChangeOwner")
       .map(({ newowner }) => mustBe(here, roleOf(here.scene, newowner))),
@@ -310,6 +318,7 @@ const demands: { readonly [tag: string]: Demand | undefined } = {
   CreateSeqStmt: (here, node) => [createRelation(here, node["sequence"])],
   CreateStmt: (here, node) => [
     createRelation(here, node["relation"]),
+    ...mayRefer(here, node["tableElts"]),
     ...items(node["inhRelations"]).map((parent) => mustOwn(here, relation(here, parent["RangeVar"]))),
   ],
   CreateTableAsStmt: (here, node) => {

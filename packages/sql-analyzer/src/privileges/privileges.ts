@@ -45,18 +45,22 @@ export function startPrivileges(before: Catalog, options: PrivilegeOptions): Pri
       for (const { ast, text, kind, start } of statements) {
         scene.begin(text, kind);
         const source = new Source(text, (offset) => start + offset);
-        if (ast !== undefined) {
-          for (const { code, message, help, name } of demandsOf({ scene, standing, blind }, ast)) {
-            const span = name === undefined ? undefined : source.find(name);
-            const at = { start: start + (span?.start ?? 0), end: start + (span?.end ?? text.trimEnd().length) };
-            found.push({ code, severity: "error", message, help, at });
-          }
+        const lacks = ast === undefined ? [] : demandsOf({ scene, standing, blind }, ast);
+        for (const { code, message, help, name } of lacks) {
+          const span = name === undefined ? undefined : source.find(name);
+          const at = { start: start + (span?.start ?? 0), end: start + (span?.end ?? text.trimEnd().length) };
+          found.push({ code, severity: "error", message, help, at });
         }
+        // What is refused changes nothing: neither whose a thing is, nor who runs what follows.
+        if (ast !== undefined && lacks.length > 0) continue;
         const opaque = scene.opaque.length;
         if (ast !== undefined) foldNode(scene, ast);
         if (/ROLE|USER|GRANT|REVOKE|OWN/i.test(kind)) standing.forget();
-        const unread = ast === undefined ? [text] : scene.opaque.slice(opaque).map((one) => one.text);
-        blind ||= unread.some((one) => mayGrant.test(one));
+        const unread = scene.opaque
+          .slice(opaque)
+          .filter(({ reason }) => reason !== "unknown-object" && reason !== "rolled-back")
+          .map((one) => one.text);
+        blind ||= (ast === undefined ? [text] : unread).some((one) => mayGrant.test(one));
       }
       working.forget();
       return found;

@@ -59,6 +59,15 @@ export function noCreateOnDatabase(role: string): Lack {
   };
 }
 
+export function noCreateRole(role: string, other: string): Lack {
+  return {
+    code: "NO_PRIVILEGE",
+    message: `${role} may neither create nor change other roles, such as ${other}`,
+    help: `As an administrator: ALTER ROLE ${role} CREATEROLE, or do it by hand.`,
+    name: other,
+  };
+}
+
 export function needsSuperuser(standing: Standing, role: string, what: string): Lack {
   return {
     code: "NEEDS_SUPERUSER",
