@@ -171,7 +171,7 @@ async function save(
   const writing: WriteOptions = { fileKey, signal, onBytes: progress.bytes };
   const omitted: { readonly what: string; readonly why: string }[] = [];
   const schema = await saveSchemas(draft, moment, options, { fileKey, signal }, omitted);
-  if (scope === "full") omitted.push(...leftOut(moment.tables));
+  if (scope === "full") omitted.push(...leftOut(moment.tables), ...(await largeObjects(moment)));
   const tables = await saveRows(draft, moment, pieces, writing, progress.rows);
   const sequences =
     scope === "schema"
@@ -215,6 +215,14 @@ function leftOut(tables: readonly LiveTable[]): BackupManifest["omitted"] {
     if (table.ofExtension) return [{ what: nameOf(table), why: "it belongs to an extension" }];
     return table.readable ? [] : [{ what: nameOf(table), why: "this role may not read it" }];
   });
+}
+
+async function largeObjects({ clients }: Moment): Promise<BackupManifest["omitted"]> {
+  const { rows } = await clients[0]!.query<{ count: string }>(
+    "SELECT pg_catalog.count(*) AS count FROM pg_catalog.pg_largeobject_metadata",
+  );
+  const { count } = rows[0]!;
+  return count === "0" ? [] : [{ what: `large objects: ${count}`, why: "they are in no table that may be read" }];
 }
 
 async function saveSchemas(

@@ -43,14 +43,21 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
   const destroyed = scope === "scoped" ? await context.destroyed() : undefined;
   const findings = destroyed === undefined ? [] : unknownCode(destroyed, options.archive ?? true);
   if (destroyed && destroyed.tables.length + destroyed.named.length === 0) return findings;
-  if (url === undefined)
+  if (url === undefined) {
+    const lost = what(destroyed);
+    if (destroyed && (options.archive ?? true)) {
+      const message = `${lost}: no backup, for this channel has no COPY; the rows are kept in the database alone`;
+      const help = "For a backup run it over a direct connection (--db).";
+      return [...findings, { code: "NOT_BACKED_UP", severity: "info", message, help }];
+    }
     throw new ClewError(
       "CHECK_BLOCKED",
-      `${what(destroyed)} is to be backed up before it is destroyed, and this channel has no COPY`,
+      `${lost} is to be backed up before it is destroyed, and this channel has no COPY`,
       {
-        help: "Run it over a direct connection (--db), or, where the rows that the database keeps itself are enough, with --backup none.",
+        help: "Run it over a direct connection (--db), or, if that may be, with --backup none.",
       },
     );
+  }
   const tell = onProgress && ((phase: "saving" | "checking") => (progress: Progress) => onProgress(phase, progress));
   const { id, tables, bytes } = await createBackup({
     url,
