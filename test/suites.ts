@@ -83,6 +83,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     covers: "what a Claude Flow swarm is told, and that one that misbehaves changes nothing",
     files: ["packages/claude-flow-hooks/src/", "test/cli/claude-flow"],
   },
+  examples: { covers: "the examples, against what their READMEs show", files: ["test/examples"] },
   kit: { covers: "the servers, proxies and processes that tests run on", files: ["test/kit/"] },
 };
 

@@ -77,6 +77,9 @@ test("in GitHub Actions: annotations at their place, and a summary that is added
   expect(summary).toMatch(/^before\n### ❌ clew execute: failed\n/);
   await folder.write({ "app/migrations/0003_c.sql": "selec 3;" });
   const validated = await clew(["validate"], { cwd: join(folder.path, "app"), env });
+  await clew(["validate", "--report", "a.md,a.xml"], { cwd: join(folder.path, "app"), env });
+  expect(await readFile(join(folder.path, "app/a.md"), "utf8")).toMatch(/^### ❌ clew validate: invalid\n/);
+  expect(await readFile(join(folder.path, "app/a.xml"), "utf8")).toContain('<failure type="');
   expect(validated.stderr).toMatch(/^::error file=app\/migrations\/0003_c\.sql,line=1,col=1,title=clew%3A /m);
 });
 

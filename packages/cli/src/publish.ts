@@ -1,7 +1,7 @@
 // Owns what is left for others than the one who runs it: report files, and in GitHub Actions annotations and the step's summary.
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, extname, relative, resolve } from "node:path";
-import type { ErrorData, ErrorPlace, ReportFinding, RunReport } from "@clew/core";
+import type { ErrorData, ErrorPlace, RunReport, StatusReport } from "@clew/core";
 import { UsageError } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { junit } from "./report/junit.ts";
@@ -10,7 +10,7 @@ import { markdown } from "./report/markdown.ts";
 /** What a command came to: a run's report, what validation found, or the error that ended it before it began. */
 export type Result =
   | RunReport
-  | { readonly kind: "validate"; readonly outcome: string; readonly findings: readonly ReportFinding[] }
+  | (StatusReport & { readonly kind: "validate" })
   | { readonly kind: "error"; readonly outcome: "error"; readonly error: ErrorData };
 
 type Format = "json" | "junit" | "markdown";
@@ -73,9 +73,14 @@ export function annotations(result: Result, cwd: string, workspace: string = cwd
   ];
 }
 
+/** Whether something ran. */
+export function isRun(result: Result): result is RunReport {
+  return result.kind === "execute" || result.kind === "rollback";
+}
+
 /** Each error once: that of the run is mostly that of a step. */
 export function errorsOf(result: Result): readonly ErrorData[] {
-  const ofSteps = "steps" in result ? result.steps.flatMap(({ error }) => error ?? []) : [];
+  const ofSteps = isRun(result) ? result.steps.flatMap(({ error }) => error ?? []) : [];
   const own = "error" in result && result.error ? [result.error] : [];
   return [...ofSteps, ...own.filter(({ message }) => !ofSteps.some((error) => error.message === message))];
 }

@@ -42,6 +42,8 @@ export function readLog({ files }: Pick<LogEntry, "files">): readonly LogRecord[
   return files.flatMap((path) => recordsIn(readFileSync(path, "utf8")));
 }
 
+const families: readonly string[] = ["run", "step", "statement", "leftover", "connection", "message"];
+
 const order: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
 /** Whether a record is what was asked for: a level (and above), an event or its beginning, a version, or a word in its text. */
@@ -49,7 +51,7 @@ export function matches(record: LogRecord, filter: string | undefined): boolean 
   if (filter === undefined) return true;
   const level = order.indexOf(filter as LogLevel);
   if (level >= 0) return order.indexOf(record.level) >= level;
-  if (record.event === filter || record.event.startsWith(`${filter}.`)) return true;
+  if (families.includes(filter.split(".")[0]!)) return record.event === filter || record.event.startsWith(`${filter}.`);
   return record["version"] === filter || JSON.stringify(record).toLowerCase().includes(filter.toLowerCase());
 }
 

@@ -1,10 +1,10 @@
 // Owns reports as JUnit's XML, which CI systems show: a migration is a test case.
 import type { ReportFinding, StepReport } from "@clew/core";
 import { stripVTControlCharacters } from "node:util";
-import type { Result } from "../publish.ts";
+import { isRun, type Result } from "../publish.ts";
 
 export function junit(result: Result, clean: (text: string) => string): string {
-  const steps = "steps" in result ? result.steps : [];
+  const steps = isRun(result) ? result.steps : [];
   const findings = "findings" in result ? result.findings : [];
   const cases = [...steps.map(ofStep), ...(result.kind === "validate" ? findings.map(ofFinding) : [])];
   // What ended the command, where no migration has it.
@@ -13,7 +13,7 @@ export function junit(result: Result, clean: (text: string) => string): string {
     ...alone.map(({ code, message, help }) => testCase("clew", code, 0, failure(code, `${message}\n${help}`))),
   );
   const count = (tag: string): number => cases.filter((one) => one.includes(`<${tag}`)).length;
-  const ms = "ms" in result ? result.ms : 0;
+  const ms = isRun(result) ? result.ms : 0;
   const numbers = `tests="${cases.length}" failures="${count("failure")}" skipped="${count("skipped")}" time="${seconds(ms)}"`;
   const said = result.kind === "validate" ? "" : findings.map((one) => `${one.severity}: ${one.message}`).join("\n");
   const out = said === "" ? [] : [`    <system-out>${escape(said)}</system-out>`];

@@ -1,7 +1,7 @@
 // Owns reports as Markdown, for a pull request and the summary of a step.
 import type { RunReport } from "@clew/core";
 import { formatDuration } from "../durations.ts";
-import { errorsOf, type Result } from "../publish.ts";
+import { errorsOf, isRun, type Result } from "../publish.ts";
 import { count } from "../table.ts";
 
 export function markdown(result: Result, clean: (text: string) => string): string {
@@ -10,7 +10,7 @@ export function markdown(result: Result, clean: (text: string) => string): strin
   const bad = errors.length > 0 || findings.some(({ severity }) => severity === "error");
   const parts = [
     `### ${bad ? "❌" : "✅"} clew ${result.kind}: ${result.outcome}`,
-    ...("steps" in result ? [summary(result), ...stepsTable(result)] : []),
+    ...(isRun(result) ? [summary(result), ...stepsTable(result)] : []),
     ...(findings.length === 0 ? [] : ["#### Findings", findings.map(findingLine).join("\n")]),
     ...errors.map(({ code, message, at, help, sqlstate }) => {
       const excerpt = at && !message.includes(at.excerpt) ? `\n${at.excerpt}` : "";

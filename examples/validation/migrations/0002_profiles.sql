@@ -1,0 +1,4 @@
+create table profiles (
+  person bigint primary key references persons (id),
+  bio text
+);

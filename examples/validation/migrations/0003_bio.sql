@@ -1,0 +1,1 @@
+comment on column profiles.biography is 'What somebody says of themselves';
