@@ -30,6 +30,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
   "backup restore": async () => (await import("./commands/backup/restore.ts")).restore,
   "backup prune": async () => (await import("./commands/backup/prune.ts")).prune,
   "backup purge": async () => (await import("./commands/backup/purge.ts")).purge,
+  mcp: async () => (await import("./commands/mcp.ts")).mcp,
   logs: async () => (await import("./commands/logs.ts")).logs,
   new: async () => (await import("./commands/new.ts")).create,
   init: async () => (await import("./commands/init.ts")).init,
@@ -202,6 +203,10 @@ export function declareCommands(): CAC {
   cli
     .command("backup purge", "Let go of rows that are kept in the database for rollbacks and have expired")
     .option("--dry-run", "Show the plan, change nothing");
+  cli.command(
+    "mcp",
+    "Let an agent look, and run what people have approved (Model Context Protocol, on stdin and stdout)",
+  );
   cli
     .command("logs [name]", "List the logs of runs, or show one: its name, the end of it, or last")
     .option("--follow", "Go on with what comes, until the run has ended")

@@ -28,6 +28,8 @@ export interface Output {
   result(document: object, text: (paint: Paint) => string): void;
   /** Prints a line of what goes on for as long as the command does. */
   line(text: (paint: Paint) => string): void;
+  /** Prints a document on one line of stdout: a message of a protocol. */
+  message(document: object): void;
   /** Prints lines on stderr as they are, whatever the level: for programs that read it. */
   errorLines(lines: readonly string[]): void;
   /** From now on this text is never printed. */
@@ -95,6 +97,11 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
     line(text) {
       spinner.clear();
       stdout.write(`${clean(text(paintFor(stdout, env, noColor)))}\n`);
+    },
+    message(document) {
+      spinner.clear();
+      const text = JSON.stringify(document, (_, value: unknown) => (typeof value === "string" ? clean(value) : value));
+      stdout.write(`${text}\n`);
     },
     errorLines(lines) {
       if (lines.length > 0) stderr.write(`${lines.map(clean).join("\n")}\n`);
