@@ -67,7 +67,7 @@ const keyed = ["clew.migration", "clew.segment", "clew.attempt", "clew.rollback"
 
 /**
  * Gives rows other versions. In two turns, since they may change places with each other. What the journal keeps goes with
- * them; what it still has of a migration that is not applied under the new version gives way.
+ * them. What it still has of the new version stays where it is of the same file, and nothing else comes in its place.
  */
 export function rekey({ history }: Pen, { archive }: Found, moves: readonly Move[]): readonly Sql[] {
   if (moves.length === 0) return [];
@@ -81,10 +81,17 @@ export function rekey({ history }: Pen, { archive }: Found, moves: readonly Move
       text: `UPDATE ${one} t SET version = m.aside ${from} WHERE t.version = m."from"`,
       values,
     })),
-    ...["clew.migration", "clew.rollback"].map((one) => ({
-      text: `DELETE FROM ${one} t WHERE t.version IN (SELECT m."to" ${from})`,
+    {
+      text: `DELETE FROM clew.rollback t USING ${from.slice(5)} WHERE t.version = m."to" AND (
+  EXISTS (SELECT FROM clew.rollback r WHERE r.version = m.aside)
+  OR NOT EXISTS (SELECT FROM clew.migration g WHERE g.version = m."to" AND g.checksum = m.checksum))`,
       values,
-    })),
+    },
+    {
+      text: `DELETE FROM clew.migration t USING ${from.slice(5)} WHERE t.version = m."to" AND (
+  EXISTS (SELECT FROM clew.migration g WHERE g.version = m.aside) OR t.checksum <> m.checksum)`,
+      values,
+    },
     { text: `UPDATE ${table} h SET version = m."to", name = m.name ${from} WHERE h.version = m.aside`, values },
     {
       text: `UPDATE clew.migration t SET version = m."to", name = m.name, checksum = m.checksum ${from} WHERE t.version = m.aside`,
