@@ -12,20 +12,18 @@ export interface Shown {
 }
 
 /** Every setting that comes to something, in the order of the table. URLs are shown by their host and database alone. */
-export function flatten({
-  source,
-  dir,
-  dirFrom,
-  dirFound,
-  settings,
-  from,
-}: ResolvedConfig): Readonly<Record<string, Shown>> {
+export function flatten(
+  { source, dir, dirFrom, dirFound, settings, from }: ResolvedConfig,
+  /** The Supabase project that the environment names, taken where no database is. */
+  channel?: string,
+): Readonly<Record<string, Shown>> {
   const shown = Object.entries(settings).map(
     ([name, value]) => [name, { value: withoutSecret(value), from: from[name as keyof typeof from]! }] as const,
   );
   return {
     ...(source?.kind === "url" ? { db: { value: hostOf(source.url), from: source.from } } : {}),
     ...(source?.kind === "embedded" ? { embedded: { value: source.folder, from: source.from } } : {}),
+    ...(source === undefined && channel !== undefined ? { db: { value: channel, from: "SUPABASE_… variables" } } : {}),
     dir: { value: dir, from: dirFound ? dirFrom : `${dirFrom}; it is not there` },
     ...Object.fromEntries(shown),
   };
@@ -43,6 +41,8 @@ export function valueText(shown: Shown | undefined): string {
   return typeof shown.value === "string" ? shown.value : JSON.stringify(shown.value);
 }
 
+/** Of a hook only its name. */
 function withoutSecret(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one: unknown) => (kinds.isObject(one) && "name" in one ? one.name : one));
   return typeof value === "string" && /^postgres(?:ql)?:/.test(value) ? hostOf(value) : value;
 }

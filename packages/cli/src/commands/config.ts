@@ -1,6 +1,6 @@
 // Owns `clew config`: what the configuration comes to and where each value is from, of one environment or of two side by side.
 import { execFile } from "node:child_process";
-import { ClewError, type ErrorData } from "@clew/core";
+import { ClewError, supabaseFromEnvironment, type ErrorData } from "@clew/core";
 import { UsageError } from "../arguments.ts";
 import { flatten, settingText, valueText, type Shown } from "../config-report.ts";
 import type { Context } from "../context.ts";
@@ -27,7 +27,7 @@ export async function config(context: Context): Promise<number> {
     kind: "config",
     environment: { name, from },
     ...(file === undefined ? {} : { file }),
-    settings: flatten(resolve()),
+    settings: flatten(resolve(), supabaseFromEnvironment().url),
   };
   output.result(document, (paint) => {
     const rows = Object.entries(document.settings).map(([setting, shown]): readonly Cell[] => [
