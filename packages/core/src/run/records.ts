@@ -30,13 +30,14 @@ export const recordGone = "CLW03";
  * Refuses the transaction when another run holds the lease, or when the history is not the one that the plan was made against.
  * It keeps the lease's row locked until the end of the transaction, so that nobody takes the lease over meanwhile.
  */
-export function guard({ history, unique }: Books, holder: string, head: string | null): readonly Sql[] {
-  const newest = `(SELECT max(version COLLATE "C") FROM ${quoted(history)})`;
+export function guard({ history, unique }: Books, holder: string, head: string | null, rows: number): readonly Sql[] {
+  const expected = head === null ? "NULL" : literal(head);
+  const moved = `SELECT max(version COLLATE "C") IS DISTINCT FROM ${expected} OR count(*) <> ${rows} FROM ${quoted(history)}`;
   const check: Sql = {
     text: `DO $clew$BEGIN
   UPDATE clew.lease SET expires_at = pg_catalog.clock_timestamp() + interval '30 seconds' WHERE holder = ${literal(holder)};
   IF NOT FOUND THEN RAISE EXCEPTION 'another run has taken over' USING ERRCODE = '${leaseLost}'; END IF;
-  IF ${newest} IS DISTINCT FROM ${head === null ? "NULL" : literal(head)} THEN
+  IF (${moved}) THEN
     RAISE EXCEPTION 'the history has changed since it was read' USING ERRCODE = '${historyMoved}';
   END IF;
 END$clew$`,

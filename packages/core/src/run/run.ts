@@ -6,7 +6,7 @@ import { isGone, leaseHolder } from "../environment.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import { ownError } from "./explain.ts";
-import type { Plan, Step } from "../plan/plan.ts";
+import type { Plan, PlanStep, Step } from "../plan/plan.ts";
 import { recordAttempt, type Author, type Books } from "./records.ts";
 import type { ReportFinding, RunOutcome, RunReport, StepReport } from "../report.ts";
 import type { Thread } from "../rollback/thread.ts";
@@ -75,6 +75,7 @@ export async function run(
     newHolder: randomUUID,
     segmentsDone: 0,
     head: work.plan.base,
+    rows: work.plan.history.length,
     books,
     author,
     settings,
@@ -112,6 +113,7 @@ export async function run(
       if (end === "done") {
         applied++;
         at++;
+        running.rows += rowsOf(step.step);
         if (kind === "execute") running.head = newer(running.head, step.step.version);
         else running.head = work.steps[at]?.step.version ?? null;
         continue;
@@ -179,6 +181,7 @@ export async function run(
     work = await again(running.session);
     running.thread?.forget();
     running.head = work.plan.base;
+    running.rows = work.plan.history.length;
     const left = new Set(work.plan.steps.map((step) => step.version));
     for (const [version, report] of reports) {
       if (report.status === "not-run" && !left.has(version))
@@ -242,6 +245,12 @@ async function threadOf({ kind, books, author, settings }: RunOptions, state: St
     historyColumns: state.columns,
     migrations: plan.steps.length,
   });
+}
+
+/** How many rows of the history a step makes, once it has run. */
+function rowsOf({ direction, mode }: PlanStep): number {
+  if (mode === "again" || mode === "part") return 0;
+  return direction === "up" ? 1 : -1;
 }
 
 function newer(head: string | null, version: string): string {

@@ -35,6 +35,8 @@ export interface Running {
   segmentsDone: number;
   /** The newest applied version, as this run knows it. */
   head: string | null;
+  /** How many rows the history has, as this run knows it: one that came between is seen, however old. */
+  rows: number;
   readonly books: Books;
   readonly author: Author;
   readonly settings: RunSettings;
@@ -102,9 +104,9 @@ function records(
 
 /** A file's first transaction begins without the temporary tables of the file before, which would hide real ones. */
 function opening(running: Running, ordinal?: number): readonly Sql[] {
-  const { author, settings, books, holder, head } = running;
+  const { author, settings, books, holder, head, rows } = running;
   const discard = ordinal === 0 ? [{ text: "DISCARD TEMP" }] : [];
-  return [...enterTransaction(author.run, settings), ...guard(books, holder, head), ...discard];
+  return [...enterTransaction(author.run, settings), ...guard(books, holder, head, rows), ...discard];
 }
 
 const asSql = (text: string): Sql => ({ text });
