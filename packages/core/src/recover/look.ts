@@ -115,6 +115,8 @@ async function ofMigration(
   const kept = new Set(rollbacks.filter((row) => row.version === version).map(({ ordinal }) => ordinal));
   const reversible = rows.every(({ ordinal, state }) => state === "done" && kept.has(ordinal));
   const untold = doubts.includes("unknown");
+  if (!reversible)
+    words.push("where a backup was made before the run, what it has destroyed is in it: `clew backup list`");
   return {
     state: untold || doubts.includes("busy") ? "in-doubt" : "partly-applied",
     version,
