@@ -34,7 +34,7 @@ test("a run with nothing to do loads neither the grammar nor the embedded databa
   await clew(["execute"], { cwd: folder.path, env });
   const loaded = await loads(folder, ["execute"], env);
   expect(loaded).toContain("/pg/");
-  expect(loaded).not.toMatch(/@electric-sql|libpg|readline/);
+  expect(loaded).not.toMatch(/@electric-sql|libpg|readline|@supabase/);
 });
 
 test("CLEW_CWD says where the caller stands, for the checkout's ./dev", async () => {
