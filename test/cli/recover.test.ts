@@ -9,6 +9,7 @@ const at = (db: Database, folder: Folder) => ({ cwd: folder.path, env: { DATABAS
 test("a migration of which a part has run: it is resumed, or taken back, or skipped", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({
+    "clew.config.json": JSON.stringify({ onPartial: "resume" }),
     "migrations/1_a.sql": "create table a (id int);",
     "migrations/2_b.sql": "alter table a add column b int;\ncreate index concurrently a_b on a (b);\nselect 1 / 0;",
   });

@@ -26,7 +26,7 @@ import { nothingToDo, workOf } from "./run/work.ts";
 import { refuseUnsupported } from "./run/unsupported.ts";
 import { holders } from "./run/watch.ts";
 import { defaultSettings, type RunSettings } from "./run/settings.ts";
-import { afterRollback, leftBehind, withoutRollback } from "./rollback/put-back.ts";
+import { refuseOthers, takeBack, type Left } from "./rollback/put-back.ts";
 import { readProofs } from "./rollback/proof.ts";
 import { withKeptRows, withRestoredRows } from "./rollback/rows.ts";
 import { reach, refuseExtent, stepsBack, type Extent } from "./rollback/ways.ts";
@@ -95,19 +95,17 @@ export class MigrationExecutor {
    * Takes back the last so many applied migrations, or all after a version (`{ to }`; `0` for all), the newest first, each
    * atomic with its history row. Throws NO_ROLLBACK.
    */
-  async rollback(
-    extent: Extent = 1,
-    options: Pick<ExecuteOptions, "signal" | "approve" | "plan"> = {},
-  ): Promise<RunReport> {
+  async rollback(extent: Extent = 1, options: Omit<ExecuteOptions, "force" | "autoRollback"> = {}): Promise<RunReport> {
     return this.#rollback(extent, options, this.#options.approval);
   }
 
-  async #rollback(extent: Extent, options: ExecuteOptions, demand?: ApprovalDemand): Promise<RunReport> {
+  async #rollback(extent: Extent, options: ExecuteOptions, demand?: ApprovalDemand, left?: Left): Promise<RunReport> {
     refuseExtent(extent);
     let steps: readonly Step[] = [];
     const rollbackOf = async (session: Session): Promise<{ state: State; work: Work }> => {
       const found = await this.#rollbackOf(session, extent);
       steps = found.work.steps;
+      if (left) refuseOthers(steps, left);
       return found;
     };
     const report = await this.#run("rollback", options, rollbackOf, demand);
@@ -254,13 +252,8 @@ export class MigrationExecutor {
       return { state: look.state, work: await this.#workFrom(look, version, options) };
     };
     const report = await this.#run("execute", options, workOfRun, this.#options.approval);
-    const { rollbackUnverified } = this.#settings;
-    const left = leftBehind(report, { failed: options.autoRollback ?? false, unverified: rollbackUnverified });
-    if (left === 0) return report;
-    return this.#rollback(left, {}).then(
-      (back) => afterRollback(report, back),
-      (error: unknown) => withoutRollback(report, error),
-    );
+    const back = (left: Left): Promise<RunReport> => this.#rollback(left.versions.length, {}, undefined, left);
+    return takeBack(report, this.#settings, options, back);
   }
 
   /** read → plan → checks → run → checks. */
@@ -396,4 +389,10 @@ export class MigrationExecutor {
 }
 
 /** How a scratch database is migrated: as the target would be, whatever stands in its way by history. */
-const trial: Partial<RunSettings> = { outOfOrder: true, wait: 1_000, names: false, privileges: false };
+const trial: Partial<RunSettings> = {
+  outOfOrder: true,
+  wait: 1_000,
+  names: false,
+  privileges: false,
+  onPartial: "resume",
+};

@@ -31,6 +31,7 @@ export const keys: Keys = {
   strict: engine("strict", { kind: kinds.toggle, flag: "strict", environments: { production: true } }),
   outOfOrder: engine("outOfOrder", { kind: kinds.toggle, flag: "outOfOrder" }),
   continueOnError: engine("continueOnError", { kind: kinds.toggle, flag: "continueOnError" }),
+  onPartial: engine("onPartial", { kind: kinds.partial }),
   lockTimeout: engine("lockTimeout", { kind: kinds.time, flag: "lockTimeout" }),
   concurrentLockTimeout: engine("concurrentLockTimeout", { kind: kinds.time }),
   statementTimeout: engine("statementTimeout", { kind: kinds.time, flag: "statementTimeout" }),

@@ -90,6 +90,8 @@ export const table: Kind<HistoryTable> = {
 
 export const platform: Kind<Platform> = oneOf("supabase", "postgres");
 
+export const partial: Kind<"rollback" | "resume"> = oneOf("rollback", "resume");
+
 export const level: Kind<LogLevel> = oneOf("debug", "info", "warning", "error");
 
 export const backupScope: Kind<BackupScope> = oneOf("none", "scoped", "schema", "full");

@@ -32,6 +32,11 @@ export interface Settings {
   readonly outOfOrder?: boolean;
   /** Skips a migration that fails and goes on. Default false. */
   readonly continueOnError?: boolean;
+  /**
+   * What becomes of a migration of several transactions that fails after the first: `rollback` takes back what has run of it,
+   * `resume` leaves it to the next run. Default `rollback`.
+   */
+  readonly onPartial?: "rollback" | "resume";
   /** How long a statement may wait for a lock. Default 5 s; 0 waits for ever. */
   readonly lockTimeout?: Duration;
   /** The same for statements that run CONCURRENTLY. Default 5 min. */

@@ -136,7 +136,7 @@ describe("how far", () => {
 
   test("the part that has run of a migration", async () => {
     await using it = await given({ "1_a.sql": "create table a (id int);\nvacuum a;\nselect 1/0" });
-    expect(await it.executor().executeAll()).toMatchObject({ outcome: "failed" });
+    expect(await it.executor({ onPartial: "resume" }).executeAll()).toMatchObject({ outcome: "failed" });
     expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back", steps: [{ version: "1" }] });
     expect(await it.executor().getStatus()).toMatchObject({ steps: [{ status: "pending" }] });
     expect(await it.db.sql("select to_regclass('a') as a")).toEqual([{ a: null }]);
@@ -181,6 +181,71 @@ test("rows written since are left as they are, and named", async () => {
     { name: "mine" },
     { name: "p3" },
   ]);
+});
+
+describe("a migration that fails half-way", () => {
+  const before = { "1_base.sql": base };
+  const half = "alter table person add email text;\ncreate index concurrently person_email on person (email);\n";
+
+  test("is taken back at once, and what was applied before stays", async () => {
+    await using it = await given({ ...before, "2_half.sql": `${half}update pet set name = 'x'; select 1/0` });
+    const was = await it.executor().execute("1");
+    expect(was).toMatchObject({ outcome: "applied" });
+    const schema = await it.executor().schema();
+    const report = await it.executor().executeAll();
+    expect(report).toMatchObject({
+      outcome: "failed",
+      error: { sqlstate: "22012", help: expect.stringContaining("was rolled back") },
+      steps: [{ version: "2", status: "failed", segments: { done: 0, of: 3 }, error: { sqlstate: "22012" } }],
+      findings: [],
+    });
+    expect(describeDiff(diff(schema, await it.executor().schema()))).toEqual([]);
+    expect((await it.executor().getStatus()).steps.map(({ status }) => status)).toEqual(["applied", "pending"]);
+    await it.folder.write({ "2_half.sql": half });
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+  });
+
+  test("is left, as all that a run has applied, where something newer is applied", async () => {
+    await using it = await given({ ...before, "9_new.sql": "create table newer ()" });
+    await it.executor().executeAll();
+    await it.folder.write({ "2_half.sql": `${half}select 1/0` });
+    for (const options of [{}, { autoRollback: true }]) {
+      expect(await it.executor({ outOfOrder: true }).executeAll(options)).toMatchObject({
+        outcome: "failed",
+        findings: expect.arrayContaining([
+          expect.objectContaining({
+            code: "NOT_ROLLED_BACK",
+            message: expect.stringContaining("it is not the newest that is applied"),
+          }),
+        ]),
+      });
+      expect(await it.db.sql("select to_regclass('newer') is not null as there")).toEqual([{ there: true }]);
+    }
+  });
+
+  test("is left where rows would not come back, and that is said", async () => {
+    await using it = await given({ ...before, "2_half.sql": `drop table pet;\nvacuum person;\nselect 1/0` });
+    const report = await it.executor({ archive: false }).executeAll();
+    expect(report).toMatchObject({
+      outcome: "failed",
+      steps: [{ status: "applied" }, { status: "failed", segments: { done: 2, of: 3 } }],
+      findings: [{ code: "NOT_ROLLED_BACK", message: expect.stringContaining("its rollback is lossy") }],
+    });
+  });
+
+  test("is left for the next run where only a lock was not to be had", async () => {
+    await using it = await given({ ...before, "2_half.sql": `${half}alter table pet add seen bool` });
+    await it.executor().execute("1");
+    const other = await it.db.client();
+    await other.query("begin; select from pet");
+    const report = await it.executor({ lockTimeout: 100, lockRetries: 0 }).executeAll();
+    await other.query("rollback");
+    expect(report).toMatchObject({
+      outcome: "failed",
+      steps: [{ status: "failed", segments: { done: 2, of: 3 } }],
+    });
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+  });
 });
 
 describe("what was filled since, and goes with a rollback", () => {

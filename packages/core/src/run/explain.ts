@@ -126,6 +126,10 @@ function codeOf(fault: Fault, inStatement: boolean): ErrorCode {
   return inStatement ? "STATEMENT_FAILED" : "COMMIT_FAILED";
 }
 
+/** Where a part of the migration has run before. */
+export const staysHelp =
+  "Correct the statement and run again; what ran of the migration before it stays, and will not run again.";
+
 /** What to do where not all of the migration was rolled back. */
 function whatStays({ segment, done = 0 }: Whereabouts): { help?: string } {
   if (segment.effect?.kind === "unknown")
@@ -134,7 +138,7 @@ function whatStays({ segment, done = 0 }: Whereabouts): { help?: string } {
     };
   if (done === 0) return {};
   return {
-    help: "Correct the statement and run again; what ran of the migration before it stays, and will not run again.",
+    help: staysHelp,
   };
 }
 

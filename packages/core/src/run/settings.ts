@@ -17,6 +17,11 @@ export interface RunSettings {
   readonly reconnectFor: number;
   /** Goes on after a migration that fails, and says at the end what it skipped. Default false. */
   readonly continueOnError: boolean;
+  /**
+   * What becomes of a migration of several transactions that fails after the first: `rollback` takes back what has run of it,
+   * where nothing is lost by that and its own statement failed; `resume` leaves it to the next run. Default `rollback`.
+   */
+  readonly onPartial: "rollback" | "resume";
   /** Applies pending migrations that are older than the newest applied one. Default false. */
   readonly outOfOrder: boolean;
   /** A warning stops a run before anything has run: changed or missing files, names that nothing has, … Default false. */
@@ -47,6 +52,7 @@ export const defaultSettings: RunSettings = {
   wait: 60_000,
   reconnectFor: 12_000,
   continueOnError: false,
+  onPartial: "rollback",
   outOfOrder: false,
   strict: false,
   allowDestructiveOperations: true,
