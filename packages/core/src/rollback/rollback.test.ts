@@ -373,6 +373,20 @@ describe("more rows than may be kept", () => {
   });
 });
 
+test("a schema that is not as the statements say is named, and the rollbacks concerned are no longer called exact", async () => {
+  await using it = await given({ "1_a.sql": "create table a (id int)", "2_b.sql": "create table b (id int)" });
+  await it.db.sql(`create function more() returns event_trigger language plpgsql as $$ begin
+      if to_regclass('public.a') is not null then comment on table public.a is 'by somebody else'; end if; end $$;
+    create event trigger more on ddl_command_end when tag in ('CREATE TABLE') execute function more()`);
+  const report = await it.executor().executeAll();
+  expect(report).toMatchObject({
+    outcome: "unverified",
+    steps: [{ status: "applied" }, { status: "applied" }],
+    findings: [{ code: "SCHEMA_UNFORESEEN", message: expect.stringContaining("by somebody else") }],
+  });
+  expect((await it.executor().getStatus()).steps.map((step) => step.class)).toEqual(["lossy", "exact"]);
+});
+
 test("rows that were purged are no way back any more", async () => {
   await using it = await given({
     "1_base.sql": base,

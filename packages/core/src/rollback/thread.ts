@@ -53,16 +53,11 @@ export interface ThreadOptions {
   readonly settings: RunSettings;
   /** Who runs the migrations. */
   readonly role: string;
-  /** How many are to run. */
-  readonly migrations: number;
   /** Columns of the history table: Supabase's newer one has `rollback`. */
   readonly historyColumns: readonly string[];
   /** Whether the role may make the archive's schema. */
   readonly mayArchive: boolean;
 }
-
-/** In a run of so many migrations the schema is looked at after each; in a longer one at the end. */
-const fewMigrations = 10;
 
 interface Spun {
   readonly step: Step;
@@ -184,9 +179,6 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         catalog = inverse.after;
         foreseen = true;
         since.push(done);
-        // The migration is applied whatever becomes of this.
-        if (options.migrations <= fewMigrations)
-          await verify(session, inverse.after).catch(() => (catalog = undefined));
         return;
       }
       // The migration is applied whatever becomes of this; what was foreseen is kept already.

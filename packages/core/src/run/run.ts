@@ -243,7 +243,6 @@ async function threadOf({ kind, books, author, settings }: RunOptions, state: St
     role: plan.target.user,
     mayArchive: state.mayCreate,
     historyColumns: state.columns,
-    migrations: plan.steps.length,
   });
 }
 
