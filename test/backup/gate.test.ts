@@ -1,5 +1,5 @@
 // Pins what is backed up before a run, and that a rollback gives the rows back where the database keeps none.
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshDatabase, tempFolder, type Database } from "@clew/kit";
 import { expect, test } from "vitest";
@@ -18,10 +18,10 @@ const sums = `select (select md5(string_agg(to_jsonb(p)::text, ',' order by to_j
   (select md5(string_agg(to_jsonb(p)::text, ',' order by to_jsonb(p)::text)) from visit p) as visit, (select md5(string_agg(to_jsonb(p)::text, ',' order by to_jsonb(p)::text)) from ledger p) as ledger`;
 
 /** A project without rows kept in the database, as where they would be too many. */
-async function project(db: Database, files: Readonly<Record<string, string>>) {
+async function project(db: Database, files: Readonly<Record<string, string>>, more: object = { archive: false }) {
   const migrations = Object.entries(files).map(([name, text]) => [`migrations/${name}`, text] as const);
   const settings = {
-    archive: false,
+    ...more,
     proof: "optional",
     approval: "none",
     allowDestructiveOperations: true,
@@ -80,6 +80,24 @@ test("DROP TABLE that others refer to: tables and rows come back together", asyn
   });
   const repaired = await clew(["repair", "0001", "--status", "reverted", "--yes"], { cwd });
   expect(repaired.status, repaired.stderr).toBe(0);
+});
+
+test("what is too large to be kept in the database is kept in the backup", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  const before = await db.sql(sums);
+  const files = { "0001_harm.sql": "truncate ledger" };
+  await using folder = await project(db, files, { archiveLimit: 1 });
+  const cwd = folder.path;
+  const refused = await clew(["execute", "--json"], { cwd });
+  expect(refused.stdout).toContain("ARCHIVE_TOO_LARGE");
+  expect(await db.sql(sums)).toEqual(before);
+  await writeFile(join(cwd, "migrations/0001_harm.sql"), `-- clew: no-archive\n${files["0001_harm.sql"]};`);
+  const ran = await clew(["execute", "--backup", "scoped", "--json"], { cwd });
+  expect(ran.status, ran.stdout + ran.stderr).toBe(0);
+  const back = await clew(["rollback", "--yes", "--json"], { cwd });
+  expect(back.stdout).toContain("100 rows of public.ledger were given back");
+  expect(await db.sql(sums)).toEqual(before);
 });
 
 test("a table without a key: what cannot be told is left, and said", async () => {

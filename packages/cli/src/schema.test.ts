@@ -338,6 +338,30 @@ describe("what commands print with --json", () => {
     }
   });
 
+  test("also of backups", { timeout: 120_000 }, async () => {
+    await using db = await freshDatabase();
+    await db.sql("create table note (id int primary key, body text); insert into note values (1, 'x')");
+    await using folder = await tempFolder({ "m/1_a.sql": "select 1;" });
+    const expected: readonly (readonly [args: readonly string[], status: number, kind: string])[] = [
+      [["create", "note", "--level", "checksum"], 0, "backup"],
+      [["list"], 0, "backups"],
+      [["show", "latest"], 0, "backup"],
+      [["verify", "latest"], 0, "verify"],
+      [["restore", "latest", "--dry-run"], 0, "restore"],
+      [["restore", "latest"], 4, "error"],
+      [["show", "nothing"], 2, "error"],
+      [["prune", "--last", "1", "--dry-run"], 0, "prune"],
+      [["purge", "--dry-run"], 0, "purge"],
+    ];
+    for (const [args, status, kind] of expected) {
+      const flags = ["--json", "--db", db.url, "--dir", "m"];
+      const ended = await run(process.execPath, [bin, "backup", ...args, ...flags], { cwd: folder.path });
+      const document = JSON.parse(ended.stdout) as { kind: string };
+      expect({ args, status: ended.status, kind: document.kind }).toEqual({ args, status, kind });
+      expect(validate(document), JSON.stringify([args, validate.errors, document], undefined, 1)).toBe(true);
+    }
+  });
+
   test("also a rollback, changed and missing files, and places", async () => {
     await using db = await freshDatabase();
     await using folder = await tempFolder({

@@ -131,7 +131,7 @@ export const errorCodes = {
   ARCHIVE_TOO_LARGE: {
     exit: 4,
     title: "A migration destroys more rows than may be kept",
-    help: "Raise archiveLimit (0 sets none). Or make a backup of these tables, then write `-- clew: no-archive` on top of the file: its rollback gives back the schema without the rows.",
+    help: "Raise archiveLimit (0 sets none). Or write `-- clew: no-archive` on top of the file and run it with --backup scoped: its rollback gives the rows back from the backup.",
   },
   NO_BACKUP: { exit: 2, title: "There is no such backup", help: "See `clew backup list` for those that there are." },
   BACKUP_KEY: {
