@@ -10,7 +10,7 @@ export default {
 
   // dir: "supabase/migrations",
 
-  // What is other with --env <name>, or CLEW_ENV=<name>. Production is strict and asks before it runs.
+  // What is other with --env <name>, or CLEW_ENV=<name>. Production is strict, refuses losses, and wants its plan approved.
   environments: {
     production: {
       // db: process.env.PRODUCTION_DATABASE_URL,
