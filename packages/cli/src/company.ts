@@ -6,6 +6,7 @@ import { findConfig } from "./config/file.ts";
 import type { Hook } from "./config/settings.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
+import { makeMeter, slowFindings } from "./figures.ts";
 import { findingsText } from "./findings.ts";
 import type { Said } from "./log/record.ts";
 import type { LogLevel } from "./output.ts";
@@ -25,18 +26,20 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
   const named = idle ? [] : [...(settings.hooks ?? []), ...(flags.claudeFlow ? (["claude-flow"] as const) : [])];
   const log = idle || settings.logs === false ? undefined : await startLog(context, config);
   const hooks = await Promise.all([...new Set(named)].map(load));
+  const meter = makeMeter(() => process.resourceUsage());
   let ended: Promise<readonly ReportFinding[]> | undefined;
   const end = (): Promise<readonly ReportFinding[]> =>
     (ended ??= Promise.all(hooks.map(close)).then((findings) => findings.flat()));
   return {
-    observers: [...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
+    observers: [meter.observe, ...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
     // Nothing is backed up for a run that nobody lets go.
     checks: [...hooks.flatMap(({ check }) => check ?? []), ...(idle ? [] : backupCheck(context, config))],
     async dismiss(report) {
       const findings = await end();
       log?.note(findings);
       log?.close();
-      return { ...report, findings: [...report.findings, ...findings] };
+      const figures = meter.read();
+      return { ...report, findings: [...report.findings, ...slowFindings(figures), ...findings], figures };
     },
     async [Symbol.asyncDispose]() {
       // Of a run that ended with a report these are in it. Of another the error is still to be told, to the log too.

@@ -64,7 +64,7 @@ describe("the schema says what the types say", () => {
   };
   const run: Shape<RunReport> = {
     ...({ kind: "required", outcome: "required", run: "required", target: "required", steps: "required" } as const),
-    ...({ findings: "required", error: "optional", ms: "required" } as const),
+    ...({ findings: "required", error: "optional", ms: "required", figures: "optional" } as const),
   };
   const runStep: Shape<StepReport> = {
     ...({ version: "required", name: "required", status: "required" } as const),

@@ -40,6 +40,7 @@ export {
   type Proof,
   type ReportFinding,
   type RowTally,
+  type RunFigures,
   type RunOutcome,
   type RunReport,
   type StatusReport,

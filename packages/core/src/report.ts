@@ -59,6 +59,24 @@ export type RunOutcome =
   /** Applied, and a check afterwards found that the result is not what was wanted. */
   | "unverified";
 
+/** What a run cost, as the client saw it. */
+export interface RunFigures {
+  /** Milliseconds of the client's processor since it was started. */
+  readonly cpuMs: number;
+  /** The most memory that the client has used, in bytes. */
+  readonly memoryBytes: number;
+  /** Milliseconds in which a step was seen to wait for a lock. */
+  readonly blockedMs: number;
+  /** The statements that took longest, at most five: places within the segment, from 1; `to` where several were told together. */
+  readonly slowest: readonly {
+    readonly version: string;
+    readonly name: string;
+    readonly statement: number;
+    readonly to?: number;
+    readonly ms: number;
+  }[];
+}
+
 /** The report of a run that has begun. */
 export interface RunReport {
   readonly kind: "execute" | "rollback";
@@ -71,6 +89,8 @@ export interface RunReport {
   /** The error that ended the run, or the first of those that were skipped. */
   readonly error?: ErrorData;
   readonly ms: number;
+  /** Where they were taken: the command does. */
+  readonly figures?: RunFigures;
 }
 
 /** One migration in `status`. */
