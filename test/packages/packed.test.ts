@@ -106,7 +106,8 @@ describe("an app with @clew/core and pg", () => {
 });
 
 test("a project with @clew/cli runs migrations in an embedded Postgres", async () => {
-  await using project = await install(["@clew/cli", "@clew/core", "@clew/sql-analyzer"], [], {
+  const ours = ["@clew/cli", "@clew/backup", "@clew/claude-flow-hooks", "@clew/core", "@clew/sql-analyzer"];
+  await using project = await install(ours, [], {
     "migrations/01_people.sql": "create table people (id int primary key);",
   });
   const execute = ["npx", "--no-install", "clew", "execute", "--embedded", "--json"] as const;
