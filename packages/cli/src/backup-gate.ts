@@ -43,11 +43,11 @@ export function backupCheck(context: Context, project: ResolvedConfig): readonly
  * none. Says in the report what it did, and what it could not.
  */
 export async function giveBack(context: Context, project: ResolvedConfig, report: RunReport): Promise<RunReport> {
-  if (report.outcome === "failed") return withWayOut(context, project, report);
+  const told = report.outcome === "failed" ? await withWayOut(context, project, report).catch(() => report) : report;
   const undone = report.steps.filter(({ status }) => status === "rolled-back");
   const without = undone.filter(({ rows }) => rows === undefined);
   const { source } = project;
-  if (without.length === 0 || source?.kind !== "url") return report;
+  if (without.length === 0 || source?.kind !== "url") return told;
   const findings: ReportFinding[] = [];
   try {
     const { listBackups, restoreBackup, showBackup, tablesFor } = await import("@clew/backup");
@@ -79,7 +79,7 @@ export async function giveBack(context: Context, project: ResolvedConfig, report
       "The schema was rolled back. See `clew backup list`, and give them back with `clew backup restore <id>`.";
     findings.push({ code: "ROWS_NOT_GIVEN_BACK", severity: "warning", message, help });
   }
-  return { ...report, findings: [...report.findings, ...findings] };
+  return { ...told, findings: [...told.findings, ...findings] };
 }
 
 function leftAsTheyAre(id: string, table: string, rows: number): ReportFinding {
