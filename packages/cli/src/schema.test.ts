@@ -277,7 +277,7 @@ describe("what commands print with --json", () => {
     "m/template.sql": "",
   };
 
-  test("each is one document of the schema", async () => {
+  test("each is one document of the schema", { timeout: 180_000 }, async () => {
     await using db = await freshDatabase();
     await using folder = await tempFolder(files);
     const clew = (...args: string[]): Promise<Ended> =>
