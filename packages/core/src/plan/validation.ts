@@ -1,4 +1,5 @@
 // Owns `validate`: everything that can be looked at without running anything, and what could not be looked at.
+import type { Difference, Kind } from "@clew/sql-analyzer";
 import { hasErrors, notLooked, type Looked } from "../report.ts";
 import { isSessionError, type Session } from "../driver.ts";
 import { scriptFindings } from "../files/validate.ts";
@@ -138,15 +139,22 @@ async function drifted(
   const found = await readDrift(session, { applied, pending: [], role: state.target.user, history, platform });
   const { differences, words } = found;
   if (differences.length === 0) return [];
-  const certain = differences.some(({ unsure }) => !unsure);
+  const certain = differences.some((difference) => !difference.unsure && !standsBeside(difference));
   const shown = words.slice(0, 20).map((word) => `\n  ${word}`);
   if (words.length > shown.length) shown.push(`\n  … and ${words.length - shown.length} more`);
   return [
     {
       code: "SCHEMA_DRIFT",
       severity: certain ? "error" : "warning",
-      message: `the schema is ${certain ? "" : "perhaps "}not what the applied files make:${shown.join("")}`,
+      message: `${certain ? "the schema is not what the applied files make" : "the schema has more than the applied files make, or may be another"}:${shown.join("")}`,
       help: "`clew diff` shows all of it. Put what is meant into a migration, take back what is not.",
     },
   ];
 }
+
+/** Others may have made it: what no file names is only said. What was added to a table of a file is drift. */
+function standsBeside({ what, kind, within }: Difference): boolean {
+  return what === "added" && (within !== undefined || !partsOfTables.has(kind));
+}
+
+const partsOfTables: ReadonlySet<Kind> = new Set<Kind>(["column", "constraint", "index", "policy", "rule", "trigger"]);
