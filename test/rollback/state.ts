@@ -3,7 +3,7 @@ import type { Dumper } from "./dump.ts";
 import type { Client } from "pg";
 
 export interface State {
-  /** The lines of `pg_dump -s`, sorted: their order follows names and ages of objects. */
+  /** The lines of `pg_dump -s`, sorted, since their order follows names and ages of objects. */
   readonly schema: readonly string[];
   /** By table, partitions each by itself. */
   readonly rows: Readonly<Record<string, string>>;
@@ -38,11 +38,21 @@ export function differences(wanted: State, found: State): readonly string[] {
   ];
 }
 
+/** Columns stand with their table and their place. */
 function linesOf(dump: string): readonly string[] {
+  let whole = "";
+  let place = 0;
   return dump
     .split("\n")
     .filter((line) => !/^(?:--|\\(?:un)?restrict|$)/.test(line))
-    .map((line) => line.replace(/,$/, ""))
+    .map((line) => {
+      if (/^\)/.test(line)) whole = "";
+      const said = line.replace(/,$/, "");
+      const told = whole === "" || said.startsWith("    CONSTRAINT ") ? said : `${whole} ${++place} ${said}`;
+      const opens = /^CREATE (?:(?:UNLOGGED|FOREIGN) )?TABLE (\S.*) \($/.exec(line);
+      if (opens) [whole, place] = [opens[1]!, 0];
+      return told;
+    })
     .sort();
 }
 

@@ -96,7 +96,7 @@ export const tables: readonly Maker[] = [
   [40, (w) => newTable(w)],
   [4, (w) => `create table ${w.place()} as select * from ${w.table("rpvm").name}`],
   [4, (w) => `create table ${w.place()} (like ${w.table().name} including all)`],
-  [3, (w) => `create table ${w.place()} (extra text) inherits (${w.table("r").name})`],
+  [1, (w) => `create table ${w.place()} (extra text) inherits (${w.table("r").name})`],
   [
     5,
     (w) =>
