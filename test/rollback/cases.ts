@@ -176,4 +176,10 @@ export const cases: readonly Case[] = [
     sql: "alter table org replica identity nothing; insert into org (id, name) overriding system value values (70, 'new'); alter publication news add table entry; insert into entry (id) values (1)",
     class: "needs-data",
   },
+  {
+    name: "a materialized view of a new column, and a table that inherits one with its own statistics target",
+    sql: `alter table entry add column kappa int; create materialized view kappas as select kappa from entry; alter table person alter column org set (n_distinct = 5), alter column age set statistics 50;
+      create table kid (extra text) inherits (person)`,
+    class: "exact",
+  },
 ];

@@ -11,6 +11,7 @@ import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, text } from "./tree.ts";
 import { resolveType } from "./type-names.ts";
+import { usesOf } from "./uses.ts";
 import { addQueryColumns } from "./query-columns.ts";
 import { putSequence } from "./sequences.ts";
 import { isTaken, relationName } from "./generated-names.ts";
@@ -176,7 +177,7 @@ export function inheritColumns(scene: Scene, table: Key, parent: Key): void {
   for (const column of columnsOf(scene, parent)) {
     const key = keyIn(table, "column", column.name);
     if (scene.catalog.has(key)) continue;
-    const { grants: _, comment: __, identity, ...rest } = column;
+    const { grants: _, comment: __, options: ___, statistics: ____, identity, ...rest } = column;
     // From Postgres 17 on a partition's identity is its table's.
     const shared = identity !== undefined && scene.catalog.major >= 17 && tableOf(scene, table)?.bound !== undefined;
     scene.catalog.put({
@@ -330,7 +331,11 @@ export const foldCreateTableAs: Fold = (scene, node) => {
     const data =
       cutter.tokens[last - 1]?.word === "data" ? cutter.tokens.findLastIndex(({ word }) => word === "with") : last;
     const query = scene.sql(cutter.slice(as + 1, data));
-    scene.add(kind, about, { ...stored, query, unpopulated: into["skipData"] === true });
+    scene.add(
+      kind,
+      { ...about, uses: usesOf(scene, node["query"]) },
+      { ...stored, query, unpopulated: into["skipData"] === true },
+    );
   }
   addQueryColumns(scene, key, fields(node["query"]), items(into["colNames"]));
 };
