@@ -3,6 +3,7 @@ import { classify, read, type Grammar, type Loss, type Relation, type Statement 
 import type { ErrorPlace } from "../errors.ts";
 import { placeOf, type Script } from "../files/prepare.ts";
 import type { ReportFinding } from "../report.ts";
+import { isMadeAgain } from "./replaced.ts";
 import type { Work } from "../run/run.ts";
 
 /** Something that a statement loses. */
@@ -24,11 +25,12 @@ export function lossesOf(
 ): { readonly losses: readonly StepLoss[]; readonly untold: readonly ErrorPlace[] } {
   const losses: StepLoss[] = [];
   const untold: ErrorPlace[] = [];
-  for (const statement of statements) {
+  for (const [at, statement] of statements.entries()) {
     const place = (): ErrorPlace => placeOf(script, statement.start, statement.end);
     const inside = statement.kind === "DO" ? bodyOf(statement, grammar) : { statements: [statement], untold: false };
     for (const one of inside.statements) {
       for (const loss of classify(one).destroys) {
+        if (isMadeAgain(loss, statements.slice(at + 1))) continue;
         const when = "when" in loss && loss.when !== undefined ? { when: loss.when } : {};
         losses.push({ what: loss.what, words: wordsOf(loss), ...when, at: place() });
       }
