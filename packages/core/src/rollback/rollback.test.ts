@@ -147,18 +147,21 @@ test("Supabase's history is told the rollback, where it has a place for it", asy
   await using it = await given({
     "1_a.sql": "create table a (id int)",
     "2_b.sql": "alter table a add b int;\nvacuum a;\nalter table a add c int",
+    "3_c.sql": "insert into a values (1)",
   });
   await it.db.sql(`create schema supabase_migrations; create table supabase_migrations.schema_migrations
     (version text not null primary key, statements text[], name text, rollback text[])`);
   await it.executor().executeAll();
   const rows = await it.db.sql<{ rollback: string[] }>(
-    "select rollback from supabase_migrations.schema_migrations order by version",
+    "select rollback from supabase_migrations.schema_migrations where version < '3' order by version",
   );
   const told = rows.map(({ rollback }) => rollback.filter((statement) => !statement.startsWith("SET ")));
   expect(told).toEqual([
     ["DROP TABLE public.a"],
     ["ALTER TABLE public.a DROP COLUMN c", "ALTER TABLE public.a DROP COLUMN b"],
   ]);
+  // The row in the history is ours to write, and no loss of the migration's.
+  expect((await it.executor().planRollback()).steps).toMatchObject([{ version: "3", class: "needs-data" }]);
 });
 
 test("rows written since are left as they are, and named", async () => {

@@ -166,7 +166,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       if (made.archive) await refuseLargeArchive(session, made.archive.needs, settings.archiveLimit);
       archived ||= made.archive !== undefined;
       return {
-        first: [...(made.archive?.first ?? []), bind(sql.insertRollback, row(spun, made)), ...inHistory(spun)],
+        // What is written before the archive begins is not taken for the migration's.
+        first: [...inHistory(spun), ...(made.archive?.first ?? []), bind(sql.insertRollback, row(spun, made))],
         last: made.archive ? [...made.archive.last, ...tellLosses(spun, made)] : [],
       };
     },
