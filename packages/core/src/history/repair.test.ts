@@ -24,7 +24,8 @@ async function given(files: Files, rows: readonly Row[], table: string = platfor
       statements,
     ]);
   }
-  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester" });
+  const place = { databaseUrl: db.url, dir: folder.path, who: "tester" };
+  const executor = new MigrationExecutor({ ...place, onPartial: "resume" });
   return {
     db,
     folder,
