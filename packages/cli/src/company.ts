@@ -1,4 +1,4 @@
-// Owns those who are told of a run beside the terminal: its log and the hooks, from the start of the command to their last word.
+// Owns those who are told of a run beside the terminal: its log, its spans and the hooks, from the start of the command to their last word.
 import { dirname, join, resolve } from "node:path";
 import type { Check, Observe, ReportFinding, RunReport } from "@clew/core";
 import { backupCheck } from "./backup-gate.ts";
@@ -25,7 +25,8 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
   const idle = flags.dryRun || flags.write;
   const named = idle ? [] : [...(settings.hooks ?? []), ...(flags.claudeFlow ? (["claude-flow"] as const) : [])];
   const log = idle || settings.logs === false ? undefined : await startLog(context, config);
-  const hooks = await Promise.all([...new Set(named)].map(load));
+  const spans = idle ? [] : await (await import("./spans.ts")).traceHooks(context);
+  const hooks = [...spans, ...(await Promise.all([...new Set(named)].map(load)))];
   const meter = makeMeter(() => process.resourceUsage());
   let ended: Promise<readonly ReportFinding[]> | undefined;
   const end = (): Promise<readonly ReportFinding[]> =>

@@ -20,9 +20,30 @@ test("statements, also of several segments and told together; waits for locks", 
   tell(0, { type: "step.started", ...step, statements: 5, at: 1, of: 1 });
   tell(1, { type: "step.blocked", ...step, blockers: [] });
   tell(5, { type: "step.blocked", ...step, blockers: [] });
-  tell(11, { type: "statement.finished", ...step, done: 1, of: 3, ms: 11_000 });
-  tell(12, { type: "statement.finished", ...step, done: 3, of: 3, ms: 11_500 });
-  tell(13, { type: "statement.finished", ...step, done: 1, of: 2, ms: 20 });
+  tell(11, {
+    type: "statement.finished",
+    ...step,
+    at: { path: "migrations/0001_m.sql", line: 4 },
+    done: 1,
+    of: 3,
+    ms: 11_000,
+  });
+  tell(12, {
+    type: "statement.finished",
+    ...step,
+    at: { path: "migrations/0001_m.sql", line: 4 },
+    done: 3,
+    of: 3,
+    ms: 11_500,
+  });
+  tell(13, {
+    type: "statement.finished",
+    ...step,
+    at: { path: "migrations/0001_m.sql", line: 4 },
+    done: 1,
+    of: 2,
+    ms: 20,
+  });
   const figures = meter.read();
   expect(figures).toEqual({
     cpuMs: 2_000,

@@ -10,13 +10,24 @@ interface OfStep {
   readonly direction: Direction;
 }
 
+/** How far a segment has come. */
+export interface Progress {
+  readonly done: number;
+  readonly of: number;
+  /** Where that which has run begins: one statement, or, of a large file, a piece with many. */
+  readonly at: { readonly path: string; readonly line: number };
+  /** Of one statement. */
+  readonly kind?: string;
+}
+
 /** What happens in a run, in order. Names are `noun.past`; everything is plain data without secrets. */
 export type RunEvent =
   | { readonly type: "run.started"; readonly run: string; readonly plan: Plan }
   /** Another run is at work: this one waits for it. */
   | { readonly type: "run.waited"; readonly who: string; readonly seconds: number }
   | ({ readonly type: "step.started"; readonly statements: number; readonly at: number; readonly of: number } & OfStep)
-  | ({ readonly type: "statement.finished"; readonly done: number; readonly of: number; readonly ms: number } & OfStep)
+  /** `ms` since the segment began. */
+  | ({ readonly type: "statement.finished"; readonly ms: number } & Progress & OfStep)
   /** The step waits for a lock; said again when the holders change. */
   | ({ readonly type: "step.blocked"; readonly blockers: readonly Blocker[] } & OfStep)
   /** How far an index build has come, as a share of 1. */

@@ -28,6 +28,7 @@ test("a small file: one item a statement; a large one: pieces that hold every st
   }
   expect(next).toBe(12_000);
   const item = items[1]!;
+  expect(item.line).toBe(item.first + 1);
   const fault = { reply: "error", index: 1, completed: 3 } as const;
   expect(failingStatement(item, fault, segment!)).toBe(item.first + 3);
 });

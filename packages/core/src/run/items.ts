@@ -1,5 +1,6 @@
 // Owns the cutting of a segment into what is sent, and the way back from a failing item to a statement. Pure.
 import type { Fault, Sql } from "../driver.ts";
+import type { Progress } from "../events.ts";
 import type { PreparedSegment, Script } from "../files/prepare.ts";
 
 /** Something that is sent: one statement, or, of a large file, a piece with many. */
@@ -10,6 +11,8 @@ export interface Item {
   readonly count: number;
   readonly start: number;
   readonly end: number;
+  /** Where it begins in the file, from 1. */
+  readonly line: number;
 }
 
 /** Beyond this length of text, or this many statements, a segment is sent in pieces: memory stays bounded, and the server parses less often. */
@@ -25,6 +28,7 @@ export function itemsOf(
   const first = statements[0];
   const last = statements.at(-1);
   if (!first || !last) return [];
+  const lineAt = lineFinder(text);
   if (last.end - first.start <= bulkLength && statements.length <= bulkStatements) {
     return statements.map(({ start, end }, at) => ({
       sql: { text: text.slice(start, end) },
@@ -32,6 +36,7 @@ export function itemsOf(
       count: 1,
       start,
       end,
+      line: lineAt(start),
     }));
   }
   const items: Item[] = [];
@@ -41,10 +46,34 @@ export function itemsOf(
     const start = statements[from]!.start;
     if (next && next.end - start <= pieceLength) continue;
     const end = statements[at]!.end;
-    items.push({ sql: { text: text.slice(start, end), script: true }, first: from, count: at - from + 1, start, end });
+    const sql = { text: text.slice(start, end), script: true };
+    items.push({ sql, first: from, count: at - from + 1, start, end, line: lineAt(start) });
     from = at + 1;
   }
   return items;
+}
+
+/** The line of each place asked for, in ascending order: the text is read once, whatever the number of statements. */
+function lineFinder(text: string): (offset: number) => number {
+  let line = 1;
+  let at = 0;
+  return (offset) => {
+    for (; at < offset; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) line++;
+    }
+    return line;
+  };
+}
+
+/** What is told of an item that has run. */
+export function progressOf(
+  { path }: Pick<Script, "path">,
+  { statements }: Pick<PreparedSegment, "statements">,
+  { first, count, line }: Item,
+): Progress {
+  const kind = count === 1 ? statements[first]?.kind : undefined;
+  return { done: first + count, of: statements.length, at: { path, line }, ...(kind === undefined ? {} : { kind }) };
 }
 
 /** The statement of a segment in which an item failed. */

@@ -5,7 +5,7 @@ import { leftovers, noteBefore, settle, unfinished } from "./effects.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import { connectError, ownError, statementError } from "./explain.ts";
-import { failingStatement, itemsOf, type Item } from "./items.ts";
+import { failingStatement, itemsOf, progressOf, type Item } from "./items.ts";
 import { placeOf, type PreparedSegment } from "../files/prepare.ts";
 import type { Step } from "../plan/plan.ts";
 import type { Thread } from "../rollback/thread.ts";
@@ -121,7 +121,7 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
   const began = performance.now();
   const onItem = (index: number): void => {
     const item = items[index - before.length];
-    if (item) tellProgress(running, step, item.first + item.count, segment.statements.length, began);
+    if (item) tellProgress(running, step, segment, item, began);
   };
   const { signal } = running;
   const after = [...(kept?.last ?? []), ...record.last];
@@ -189,6 +189,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
     await watched(running, step, running.session.transaction([...opening(running, ordinal), intent, ...kept]));
     const enter = [...enterSession(author.run, settings), ...inForce];
     const statement = (await unfinished(running.session, effect, inForce)) ?? item.sql;
+    const began = performance.now();
     try {
       // Behind a pooler the next client gets a clean session.
       await watched(running, step, running.session.autocommit([...enter, statement, ...cleanSession]), true);
@@ -205,7 +206,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
         throw explain(running, step, segment, item, error);
       }
     }
-    tellProgress(running, step, 1, 1, performance.now());
+    tellProgress(running, step, segment, item, began);
   }
   const last = ordinal >= step.script.segments.length - 1;
   const record = last ? recordWhole(books, author, step.step, step.script) : [books.bind(sql.finishSegment, key)];
@@ -373,8 +374,9 @@ function explain(
   });
 }
 
-function tellProgress(running: Running, step: Step, done: number, of: number, began: number): void {
-  running.emit({ type: "statement.finished", ...named(step), done, of, ms: performance.now() - began });
+function tellProgress(running: Running, step: Step, segment: PreparedSegment, item: Item, began: number): void {
+  const ms = performance.now() - began;
+  running.emit({ type: "statement.finished", ...named(step), ...progressOf(step.script, segment, item), ms });
 }
 
 /** The step's name in events. */
