@@ -12,6 +12,8 @@ create table org (id int generated always as identity primary key, name text not
 create table person (id serial primary key, org int references org on delete cascade, mail text, mood mood default 'ok', age int check (age >= 0), code int not null);
 create table entry (id int not null, person int, title varchar(20), at timestamptz default '2020-01-01');
 create index entry_title on entry (title);
+create table word (said varchar(10) default 'ok'::mood check (said <> 'sad'::mood::text));
+create type tone as enum ('dark', 'light'); create table wall (id int, tone text generated always as ('dark'::tone) stored);
 create sequence ticket start 7;
 create view adults as select id, mail from person where age > 17;
 create function shout(text) returns text language sql immutable as 'select upper($1)';
@@ -181,5 +183,16 @@ export const cases: readonly Case[] = [
     sql: `alter table entry add column kappa int; create materialized view kappas as select kappa from entry; alter table person alter column org set (n_distinct = 5), alter column age set statistics 50;
       create table kid (extra text) inherits (person)`,
     class: "exact",
+  },
+  {
+    name: "an enum that defaults name whose columns have other types, or get one",
+    sql: `create type state as enum ('a', 'b'); create table held (was state default 'a', now state default 'b'); alter table held alter column was type varchar(10);
+      drop view adults; alter table person alter column mood type varchar(10); alter table word alter column said set default 'sad'::mood; alter type mood add value 'so'; alter type state add value 'c'`,
+    class: "needs-data",
+  },
+  {
+    name: "an enum that a generated column of another type names",
+    sql: "alter type tone add value 'grey'",
+    class: "lossy",
   },
 ];

@@ -49,6 +49,10 @@ export function holdersOf({ from, before, after }: Change<"enum"> | Change<"doma
   const fixed = new Set<Key>();
   for (const fact of facts) {
     if (fact.kind === "range" && names.has(fact.subtype)) fixed.add(fact.key);
+    // What only names it in an expression that cannot be taken away for the time being holds it as well.
+    const expression =
+      fact.kind === "column" ? fact.generated : fact.kind === "domain" && !domains.includes(fact) && fact.default;
+    if (expression && fact.uses?.includes(from.key)) fixed.add(fact.key);
     if (fact.kind !== "column" && fact.kind !== "attribute") continue;
     const type = elementOf(fact.type);
     if (!names.has(type)) continue;

@@ -52,8 +52,10 @@ export function displace(touched: Touched, from: Catalog, to: Catalog, before: D
     seen.add(key);
     for (const { of, type } of before.usedBy.get(key)) {
       const user = from.facts[of]!;
-      if (type === "role" || type === "default") continue;
-      if (lasting.has(user.kind)) {
+      if (type === "role") continue;
+      // A column that had the type may have another one by now, and a constant of the old one for its default.
+      if (type === "default") withoutDefault.add(of);
+      else if (lasting.has(user.kind)) {
         if (type === "normal" && user.kind !== "table" && user.kind !== "foreign table") clear(of);
       } else if (type === "normal" || hasExpressions(user)) fell(of);
     }

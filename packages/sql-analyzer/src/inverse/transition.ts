@@ -3,6 +3,7 @@ import { factsOf, type Catalog, type Fact, type Kind } from "../catalog/catalog.
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
+import { dropDefault, setDefault } from "../emit/column-default.ts";
 import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
@@ -174,14 +175,12 @@ class Work {
       nodes.push({ id: `drop ${key}`, rank: ranks.drop, actions: label(sql, key, "drop") });
     }
     for (const key of withoutDefault) {
-      if (altered.has(key) || dropped.has(key)) continue;
       const column = this.#to.facts[key];
-      if (column?.kind !== "column" || column.default === undefined) continue;
-      const start = `ALTER TABLE ${addressOf(column.parent!)} ALTER COLUMN ${columnName(column)}`;
-      const path = column.default.path ? { path: column.default.path } : {};
-      const drop = label([{ sql: `${start} DROP DEFAULT` }], key, "alter");
-      const back = label([{ sql: `${start} SET DEFAULT ${column.default.sql}`, ...path }], key, "alter");
+      if (dropped.has(key) || column?.kind !== "column") continue;
+      const drop = label([dropDefault(column)], key, "alter");
       nodes.push({ id: `undefault ${key}`, rank: ranks.drop, actions: drop });
+      if (column.default === undefined) continue;
+      const back = label([setDefault(column)], key, "alter");
       nodes.push({ id: `default ${key}`, rank: ranks.make, actions: back });
     }
     for (const [key, alteration] of altered) {
@@ -239,8 +238,18 @@ class Work {
       }
     }
     for (const key of withoutDefault) {
-      for (const { on } of this.#before.uses.get(key)) if (dropped.has(on)) after(dropOf(on), `undefault ${key}`);
-      for (const { on } of this.#after.uses.get(key)) if (made.has(on)) after(`default ${key}`, makeOf(on));
+      if (altered.has(key)) {
+        after(`alter ${key}`, `undefault ${key}`);
+        after(`default ${key}`, `alter ${key}`);
+      }
+      for (const { on } of this.#before.uses.get(key)) {
+        if (dropped.has(on)) after(dropOf(on), `undefault ${key}`);
+        else if (altered.has(on)) after(`alter ${on}`, `undefault ${key}`);
+      }
+      for (const { on } of this.#after.uses.get(key)) {
+        if (made.has(on)) after(`default ${key}`, makeOf(on));
+        else if (altered.has(on)) after(`default ${key}`, `alter ${on}`);
+      }
     }
     for (const key of altered.keys()) {
       const needs = this.#after.uses.get(key);
@@ -376,10 +385,6 @@ function isOwner(action: Action): boolean {
 
 function isColumn(fact: Fact): fact is Fact<"column" | "attribute"> {
   return fact.kind === "column" || fact.kind === "attribute";
-}
-
-function columnName(fact: Fact): string {
-  return addressOf(fact.key).slice(addressOf(fact.parent!).length + 1);
 }
 
 function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
