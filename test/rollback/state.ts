@@ -46,7 +46,7 @@ function linesOf(dump: string): readonly string[] {
     .split("\n")
     .filter((line) => !/^(?:--|\\(?:un)?restrict|$)/.test(line))
     .map((line) => {
-      if (/^\)/.test(line)) whole = "";
+      if (line.startsWith(")")) whole = "";
       const said = line.replace(/,$/, "");
       const told = whole === "" || said.startsWith("    CONSTRAINT ") ? said : `${whole} ${++place} ${said}`;
       const opens = /^CREATE (?:(?:UNLOGGED|FOREIGN) )?TABLE (\S.*) \($/.exec(line);
