@@ -127,7 +127,12 @@ test("a run is a tree of run, migrations and statements under the trace that it 
         "code.file.path": "migrations/0001_people.sql",
         "code.line.number": 1,
       }),
-      expect.objectContaining({ "clew.statement.index": 2, "clew.statement.kind": "INSERT", "code.line.number": 3 }),
+      expect.objectContaining({
+        "clew.statement.index": 2,
+        "clew.statement.rows": 1,
+        "clew.statement.kind": "INSERT",
+        "code.line.number": 3,
+      }),
     ],
     [expect.objectContaining({ "clew.statement.index": 1, "clew.statement.kind": "CREATE INDEX CONCURRENTLY" })],
     [],

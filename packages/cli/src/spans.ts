@@ -95,7 +95,7 @@ async function openTrace(env: Context["env"]): Promise<Hook> {
     step = undefined;
   }
 
-  function statement({ done, of, at, kind, ms }: Extract<RunEvent, { type: "statement.finished" }>): void {
+  function statement({ done, of, at, kind, rows, ms }: Extract<RunEvent, { type: "statement.finished" }>): void {
     if (!step) return;
     // The next segment counts anew.
     const before = done <= step.before.done || ms < step.before.ms ? { done: 0, ms: 0 } : step.before;
@@ -107,6 +107,7 @@ async function openTrace(env: Context["env"]): Promise<Hook> {
       ...(done > before.done + 1 ? { "clew.statement.to": done } : {}),
       "clew.statement.of": of,
       ...(kind === undefined ? {} : { "clew.statement.kind": kind }),
+      ...(rows === undefined ? {} : { "clew.statement.rows": rows }),
       "clew.ms": rounded(ms - before.ms),
       "code.file.path": at.path,
       "code.line.number": at.line,

@@ -47,8 +47,8 @@ export const cleanSession: readonly Sql[] = [
 export interface BatchOptions {
   /** What stands after BEGIN. Default `defaultBegin`. */
   readonly begin?: string;
-  /** Told after each item, with its place in the batch. */
-  readonly onItem?: (index: number) => void;
+  /** Told after each item, with its place in the batch and, where the server tells, the rows that it changed or returned. */
+  readonly onItem?: (index: number, rows?: number) => void;
   /** Milliseconds within which it must be answered, else the session counts as lost. Default: no limit. */
   readonly within?: number;
   /** Stops the batch between two items, as SQLSTATE 57014; the transaction rolls back. */

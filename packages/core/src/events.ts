@@ -18,6 +18,8 @@ export interface Progress {
   readonly at: { readonly path: string; readonly line: number };
   /** Of one statement. */
   readonly kind?: string;
+  /** Rows that one statement changed or returned; absent where the server or the driver does not tell. */
+  readonly rows?: number;
 }
 
 /** What happens in a run, in order. Names are `noun.past`; everything is plain data without secrets. */

@@ -74,6 +74,12 @@ export interface RunFigures {
     readonly statement: number;
     readonly to?: number;
     readonly ms: number;
+    /** Milliseconds of these in which it was seen to wait for a lock. */
+    readonly blockedMs?: number;
+    /** Rows that it changed or returned; absent where the server or the driver does not tell. */
+    readonly rows?: number;
+    readonly kind?: string;
+    readonly at: { readonly path: string; readonly line: number };
   }[];
 }
 

@@ -111,6 +111,7 @@ describe.each(Object.entries(drivers))("%s", (_, make) => {
     await using given = await make();
     await using session = await given.driver.connect();
     const told: number[] = [];
+    const counts: (number | undefined)[] = [];
     await session.transaction(
       [
         sql("create table t (id int, name text)"),
@@ -118,7 +119,10 @@ describe.each(Object.entries(drivers))("%s", (_, make) => {
         sql("insert into t select 2, 'x'"),
       ],
       {
-        onItem: (index) => told.push(index),
+        onItem: (index, rows) => {
+          told.push(index);
+          counts.push(rows);
+        },
       },
     );
     expect(await session.query(sql("select * from t order by id"))).toEqual([
@@ -126,6 +130,8 @@ describe.each(Object.entries(drivers))("%s", (_, make) => {
       { id: 2, name: "x" },
     ]);
     expect(told).toEqual([0, 1, 2]);
+    // A driver tells the rows as they are, or nothing.
+    expect(counts).toEqual(given.driver.name === "pg" ? [undefined, 1, 1] : [undefined, undefined, undefined]);
   });
 
   test("transaction: or none of it, with the failing item, its position in characters, hint and detail", async () => {

@@ -149,7 +149,7 @@ function session(
       let last = "";
       const tell = (at: number, tag: string): void => {
         last = tag;
-        if (at >= 1 && at <= batch.length) onItem?.(at - 1);
+        if (at >= 1 && at <= batch.length) onItem?.(at - 1, rowsOf(tag));
       };
       await answered(within, async () => {
         for (const [from, to] of messages(all)) {
@@ -183,6 +183,12 @@ function session(
       clearTimeout(timer);
     },
   };
+}
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-COMMANDCOMPLETE */
+function rowsOf(tag: string): number | undefined {
+  const digits = / (\d+)$/.exec(tag)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** The batch in messages of bounded size, as ranges; a script is a message of its own. */

@@ -1,5 +1,5 @@
 // Owns the cutting of a segment into what is sent, and the way back from a failing item to a statement. Pure.
-import type { Fault, Sql } from "../driver.ts";
+import { withoutUndefined, type Fault, type Sql } from "../driver.ts";
 import type { Progress } from "../events.ts";
 import type { PreparedSegment, Script } from "../files/prepare.ts";
 
@@ -71,9 +71,10 @@ export function progressOf(
   { path }: Pick<Script, "path">,
   { statements }: Pick<PreparedSegment, "statements">,
   { first, count, line }: Item,
+  rows?: number,
 ): Progress {
   const kind = count === 1 ? statements[first]?.kind : undefined;
-  return { done: first + count, of: statements.length, at: { path, line }, ...(kind === undefined ? {} : { kind }) };
+  return withoutUndefined<Progress>({ done: first + count, of: statements.length, at: { path, line }, kind, rows });
 }
 
 /** The statement of a segment in which an item failed. */

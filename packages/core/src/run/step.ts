@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cleanSession, isSessionError, SessionError, type Driver, type Session, type Sql } from "../driver.ts";
 import { leftovers, noteBefore, settle, unfinished } from "./effects.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
-import type { RunEvent } from "../events.ts";
+import type { Progress, RunEvent } from "../events.ts";
 import { connectError, ownError, statementError } from "./explain.ts";
 import { failingStatement, itemsOf, progressOf, type Item } from "./items.ts";
 import { placeOf, type PreparedSegment } from "../files/prepare.ts";
@@ -119,9 +119,9 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
   const own = [...opening(running, ordinal), ...record.first, ...(kept?.first ?? [])];
   const before = [...own, ...segment.settings.map(asSql)];
   const began = performance.now();
-  const onItem = (index: number): void => {
+  const onItem = (index: number, rows?: number): void => {
     const item = items[index - before.length];
-    if (item) tellProgress(running, step, segment, item, began);
+    if (item) tellProgress(running, step, progressOf(step.script, segment, item, rows), began);
   };
   const { signal } = running;
   const after = [...(kept?.last ?? []), ...record.last];
@@ -206,7 +206,7 @@ async function runAlone(running: Running, step: Step, ordinal: number, segment: 
         throw explain(running, step, segment, item, error);
       }
     }
-    tellProgress(running, step, segment, item, began);
+    tellProgress(running, step, progressOf(step.script, segment, item), began);
   }
   const last = ordinal >= step.script.segments.length - 1;
   const record = last ? recordWhole(books, author, step.step, step.script) : [books.bind(sql.finishSegment, key)];
@@ -374,9 +374,8 @@ function explain(
   });
 }
 
-function tellProgress(running: Running, step: Step, segment: PreparedSegment, item: Item, began: number): void {
-  const ms = performance.now() - began;
-  running.emit({ type: "statement.finished", ...named(step), ...progressOf(step.script, segment, item), ms });
+function tellProgress(running: Running, step: Step, progress: Progress, began: number): void {
+  running.emit({ type: "statement.finished", ...named(step), ...progress, ms: performance.now() - began });
 }
 
 /** The step's name in events. */
