@@ -1,6 +1,7 @@
 // Owns the names of the test suites: `./dev test` runs all of them, `./dev test executor faults -- -t "lost reply"` those named.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 
 export interface Suite {
@@ -126,6 +127,11 @@ if (import.meta.main) {
   }
   const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
   const root = dirname(import.meta.dirname);
-  const { status } = spawnSync(process.execPath, [vitest, "run", ...choice.vitest], { cwd: root, stdio: "inherit" });
+  // Tests mostly wait for a server: a worker for each core. Vitest keeps one core free, and takes this of the command line alone.
+  const workers = `--maxWorkers=${String(Math.max(2, availableParallelism()))}`;
+  const { status } = spawnSync(process.execPath, [vitest, "run", workers, ...choice.vitest], {
+    cwd: root,
+    stdio: "inherit",
+  });
   process.exit(status ?? 1);
 }
