@@ -1,5 +1,5 @@
 // Owns the cutting of a segment into what is sent, and the way back from a failing item to a statement. Pure.
-import { withoutUndefined, type Fault, type Sql } from "../driver.ts";
+import type { Fault, Sql } from "../driver.ts";
 import type { Progress } from "../events.ts";
 import type { PreparedSegment, Script } from "../files/prepare.ts";
 
@@ -74,7 +74,13 @@ export function progressOf(
   rows?: number,
 ): Progress {
   const kind = count === 1 ? statements[first]?.kind : undefined;
-  return withoutUndefined<Progress>({ done: first + count, of: statements.length, at: { path, line }, kind, rows });
+  return {
+    done: first + count,
+    of: statements.length,
+    at: { path, line },
+    ...(kind === undefined ? {} : { kind }),
+    ...(rows === undefined ? {} : { rows }),
+  };
 }
 
 /** The statement of a segment in which an item failed. */
