@@ -190,6 +190,7 @@ export const cases: readonly Case[] = [
       drop view adults; alter table person alter column mood type varchar(10); alter table word alter column said set default 'sad'::mood; alter type mood add value 'so'; alter type state add value 'c'`,
     class: "needs-data",
   },
+  { name: "the comment of the schema public", sql: "comment on schema public is null", class: "exact" },
   {
     name: "an enum that a generated column of another type names",
     sql: "alter type tone add value 'grey'",

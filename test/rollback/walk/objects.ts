@@ -234,14 +234,7 @@ export const objects: readonly Maker[] = [
     (w) =>
       `alter default privileges ${w.chance(60) ? `in schema ${w.of(w.scene.schemas)} ` : ""}${w.of(["grant select on tables to reader", "revoke all on functions from public", "grant usage on sequences to reader", "grant execute on functions to reader"])}`,
   ],
-  [
-    14,
-    (w) =>
-      `comment on ${commented(w)} is ${w.of(["'said'", "null", "'it''s so'"])}`.replace(
-        /(schema public is) null$/,
-        "$1 'ours'",
-      ),
-  ],
+  [14, (w) => `comment on ${commented(w)} is ${w.of(["'said'", "null", "'it''s so'"])}`],
   [2, (w) => `create publication ${w.name()} for table ${w.table("r").name}`],
   [
     3,

@@ -8,7 +8,8 @@ interface CommentRow {
 
 /**
  * Comments that came with the server or with an extension are left out, for nobody wrote them: those of the schema
- * public, of the database postgres and of extensions as long as they are as shipped.
+ * public, of the database postgres and of extensions as long as they are as shipped. A schema public that has none has an
+ * empty one.
  */
 export const comments: Reading<CommentRow> = {
   sql: `SELECT json_build_array(d.classoid::bigint, d.objoid::bigint, d.objsubid) AS of, d.description AS comment
@@ -16,7 +17,11 @@ export const comments: Reading<CommentRow> = {
     LEFT JOIN pg_catalog.pg_extension e ON d.classoid = 3079 AND e.oid = d.objoid
     LEFT JOIN pg_catalog.pg_available_extensions a ON a.name = e.extname
   WHERE (d.objoid >= 16384 OR d.classoid IN (2615, 3079))
-    AND d.description IS DISTINCT FROM a.comment AND NOT (d.objoid = 2200 AND d.description = 'standard public schema')
+    AND d.description IS DISTINCT FROM a.comment AND NOT (d.description = 'standard public schema'
+      AND (d.objoid = 2200 OR d.objoid = pg_catalog.to_regnamespace('public')))
+  UNION ALL SELECT json_build_array(2615, n.oid::bigint, 0), ''
+  FROM pg_catalog.pg_namespace n
+  WHERE n.nspname = 'public' AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS NULL
   UNION ALL SELECT json_build_array(d.classoid::bigint, d.objoid::bigint, 0), d.description
   FROM pg_catalog.pg_shdescription d
   WHERE d.classoid = 1260 OR (d.classoid = 1262 AND d.description <> 'default administrative connection database'

@@ -133,7 +133,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The live catalog, in which what files have not touched of the platform's facts is as the platform's catalog has it. */
 function withFreshFields({ fresh, folded, live }: Sides): Catalog {
-  const facts: Record<Key, Fact> = { ...live.facts };
+  const facts: Record<Key, Fact> = { ...live.facts, ...shippedComment(folded, live) };
   for (const [key, before] of Object.entries(fresh.facts) as [Key, Fact][]) {
     const is = live.facts[key];
     const made = folded.facts[key];
@@ -141,6 +141,14 @@ function withFreshFields({ fresh, folded, live }: Sides): Catalog {
     facts[key] = same(before, made) ? made : untouched(before, made, is);
   }
   return { ...live, facts };
+}
+
+/** Whether the schema public has the comment that it comes with, or none, is nobody's doing. */
+function shippedComment(folded: Catalog, live: Catalog): Catalog["facts"] {
+  const [made, is] = [folded.facts["schema public"], live.facts["schema public"]];
+  if (made === undefined || is === undefined || made.comment || is.comment) return {};
+  const { comment: _, ...rest } = is;
+  return { [is.key]: made.comment === undefined ? rest : { ...rest, comment: made.comment } };
 }
 
 function untouched(before: Fact, made: Fact, is: Fact): Fact {

@@ -17,6 +17,9 @@ export interface EnvelopeContext {
   readonly role?: string;
 }
 
+/** Its comment is the one that it comes with where there is none in its fact, and none where that is empty. */
+const publicSchema = keyAlone("schema", "public");
+
 const fields: ReadonlySet<string> = new Set(["owner", "grants", "comment"]);
 const none: ReadonlySet<string> = new Set();
 
@@ -32,10 +35,11 @@ export function envelopeFields(kind: Kind): ReadonlySet<string> {
 export function envelopeSql(from: Fact | undefined, to: Fact, context: EnvelopeContext): readonly Emitted[] {
   if (envelopeFields(to.kind).size === 0) return [];
   const had = from === undefined ? context.role : from.owner;
+  const said = from === undefined && to.key === publicSchema ? "" : from?.comment;
   return [
     ...(to.owner === undefined || to.owner === had ? [] : ownerSql(to, to.owner)),
     ...grantsSql(from, to, context),
-    ...(from?.comment === to.comment ? [] : commentSql(to, to.comment)),
+    ...(said === to.comment ? [] : commentSql(to, to.comment)),
   ];
 }
 
@@ -58,7 +62,7 @@ function commentSql(fact: Fact, comment: string | undefined): readonly Emitted[]
     const shipped = `SELECT comment FROM pg_catalog.pg_available_extensions WHERE name = ${literal(fact.name)}`;
     return [{ sql: block(`EXECUTE pg_catalog.format(${literal(`COMMENT ON ${name} IS %L`)}, (${shipped}));`) }];
   }
-  if (comment === undefined && fact.key === keyAlone("schema", "public"))
+  if (comment === undefined && fact.key === publicSchema)
     return [{ sql: `COMMENT ON ${name} IS 'standard public schema'` }];
   return [{ sql: `COMMENT ON ${name} IS ${text}` }];
 }

@@ -28,11 +28,10 @@ export function createSchema(foldElement: Fold): Fold {
 }
 
 function addSchema(scene: Scene, name: string, owner: string, certainty?: "assumed"): void {
-  scene.add(
-    "schema",
-    { key: keyAlone("schema", name), name, owner, grants: grantsOfNew(scene, "schema", owner, undefined), certainty },
-    {},
-  );
+  const grants = grantsOfNew(scene, "schema", owner, undefined);
+  // Only the first schema public comes with a comment.
+  const comment = name === "public" ? "" : undefined;
+  scene.add("schema", { key: keyAlone("schema", name), name, owner, grants, comment, certainty }, {});
   scene.forgetPath();
 }
 
