@@ -53,6 +53,18 @@ describe.each(majors)("on Postgres %i", (major) => {
     if (verdict === "lossy") expect(trip.reason).not.toBe("");
     else expect(trip, trip.reason).toMatchObject({ back: [], changed: true, again: [] });
   });
+
+  test("an enum that a generated column of another type names does not come back", async () => {
+    await using db = await freshDatabase({ server });
+    await db.sql(
+      `create type tone as enum ('dark'); create table wall (tone text generated always as ('dark'::tone) stored)`,
+    );
+    const { class: verdict, reason } = await roundTrip(db, dumper, "alter type tone add value 'grey'");
+    expect({ verdict, reason }).toEqual({
+      verdict: "lossy",
+      reason: "enum public.tone as it was, which column public.wall.tone holds does not come back",
+    });
+  });
 });
 
 describe("through Supabase's API", () => {
