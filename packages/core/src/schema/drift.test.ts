@@ -44,6 +44,8 @@ async function driftAfter(
 describe("a plain Postgres", () => {
   test("is what its files make", async () => {
     expect(await driftAfter("")).toEqual({ differences: [], words: [], pending: [] });
+    const bare = await driftAfter("comment on schema public is null");
+    expect(bare, "a schema public that does not come with Postgres has no comment").toMatchObject({ words: [] });
   });
 
   test("has what somebody did beside them, and lacks what somebody dropped", async () => {
