@@ -64,7 +64,7 @@ test("a project on plain Postgres has nothing of Supabase's", async () => {
   expect(await all("--platform", "postgres")).not.toContain("auth");
   expect(await clew(["schema", "--platform", "oracle"], at)).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining("--platform is supabase or postgres, not oracle") as string,
+    stderr: expect.stringContaining('--platform must be "supabase" or "postgres", not oracle') as string,
   });
   await folder.write({ "clew.config.ts": 'export default { platform: "postgres" };' });
   expect(await all()).not.toContain("auth");
