@@ -25,6 +25,7 @@ import type { Author, Books } from "../run/records.ts";
 import { ownWrite, type RunSettings } from "../run/settings.ts";
 import { literal, quoted, textArray } from "../store/bind.ts";
 import * as sql from "../store/compiled.ts";
+import { withoutOthersRoles } from "./roles.ts";
 import { makeRollback, type MadeRollback, type RollbackRequest } from "./make.ts";
 
 /** What is run with a segment, in its transaction, so that it can be taken back. */
@@ -125,7 +126,11 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     const made = since;
     since = [];
     const actual = await look(session);
-    const wrong = unforeseenIn(foreseenNow, actual, grammar);
+    const touched = new Set(made.flatMap(({ made: { inverse } }) => inverse.changed));
+    const wrong = unforeseenIn(foreseenNow, actual, grammar).filter(
+      // Roles are the whole server's: those that no statement here has touched are other databases' affair.
+      ({ kind, key }) => kind !== "role" || touched.has(key),
+    );
     if (wrong.length === 0) return;
     unforeseen.push(...describeDiff(wrong));
     const keys = new Set(wrong.map(({ key }) => key));
@@ -184,8 +189,9 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       }
       // The migration is applied whatever becomes of this; what was foreseen is kept already.
       await look(session)
-        .then(async (after) => {
+        .then(async (seen) => {
           const { archive: _, ...request } = done.request;
+          const after = withoutOthersRoles(request.before, seen, done.step.script.text);
           const better = makeRollback({ ...request, after, ...(needs ? { needs } : {}) });
           const batch = [bind(sql.replaceRollback, row(done, better)), ...tellLosses(done, better)];
           await session.transaction(batch, ownWrite);

@@ -26,6 +26,26 @@ test.each([
   expect(rows.map(({ version }) => version)).toEqual(left);
 });
 
+test.each([
+  ["the schema", "create table c (id int)", "unverified", ["table public.c: added"]],
+  ["the server's roles", "create role passing; grant passing to current_user; drop role passing", "applied", []],
+  ["a role that stays", "create role staying; comment on role staying is 'of another database'", "applied", []],
+])("what others do meanwhile to %s", async (_, others, outcome, told) => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "1_a.sql": "create table a (id int);", "2_b.sql": "select pg_sleep(0.3);" });
+  await using executor = new MigrationExecutor({
+    databaseUrl: db.url,
+    dir: folder.path,
+    observers: [(event) => (event.type === "step.finished" && event.version === "1" ? void db.sql(others) : undefined)],
+  });
+  const report = await executor.executeAll();
+  await db.sql("drop role if exists staying");
+  expect(report).toMatchObject({
+    outcome,
+    findings: told.map((words) => ({ code: "SCHEMA_UNFORESEEN", message: expect.stringContaining(words) })),
+  });
+});
+
 test("an approved run is refused where the history gets an older row while it is checked", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({ "2_a.sql": "create table a (id int);", "3_b.sql": "select 3;" });
