@@ -6,7 +6,7 @@ import { logFolder } from "../company.ts";
 import { shownPath } from "../config/resolve.ts";
 import type { Context } from "../context.ts";
 import { logsText, recordText } from "../log/report.ts";
-import { listLogs, matches, readFrom, readLog, recordsIn, type LogEntry } from "../log/read.ts";
+import { listLogs, matches, partsOf, readFrom, readLog, recordsIn, type LogEntry } from "../log/read.ts";
 import { readProject } from "../project.ts";
 
 export async function logs(context: Context): Promise<number> {
@@ -25,7 +25,7 @@ export async function logs(context: Context): Promise<number> {
     return 0;
   }
   const entry = find(entries, name ?? "last", shownPath(cwd, folder));
-  if (flags.follow) return follow(context, entry);
+  if (flags.follow) return follow(context, folder, entry.name);
   const records = readLog(entry).filter((record) => matches(record, flags.filter));
   output.result({ kind: "log", log: entry, records }, (paint) =>
     records.map((record) => recordText(record, paint)).join("\n"),
@@ -47,18 +47,19 @@ function find(entries: readonly LogEntry[], name: string, folder: string): LogEn
   );
 }
 
-/** Prints what is there and what comes, until the run has ended. */
-async function follow({ flags, output }: Context, entry: LogEntry): Promise<number> {
-  if (output.json) throw new UsageError("--follow prints lines as they come; the file itself is JSON, line by line");
-  let places = entry.files.map((path) => ({ path, at: 0 }));
+/** Prints what is there and what comes, until the run has ended: as text, or with --json each record as a line. */
+async function follow({ flags, output }: Context, folder: string, name: string): Promise<number> {
+  const seen = new Map<string, number>();
   for (;;) {
     let over = false;
-    for (const [index, { path, at }] of places.entries()) {
-      const { text, to } = readFrom(path, at);
-      places = places.with(index, { path, at: to });
+    for (const path of partsOf(folder, name)) {
+      const { text, to } = readFrom(path, seen.get(path) ?? 0);
+      seen.set(path, to);
       for (const record of recordsIn(text)) {
-        if (matches(record, flags.filter)) output.line((paint) => recordText(record, paint));
         over ||= record.event === "run.finished";
+        if (!matches(record, flags.filter)) continue;
+        if (output.json) output.message(record);
+        else output.line((paint) => recordText(record, paint));
       }
     }
     if (over) return 0;

@@ -116,24 +116,43 @@ test("clew logs: a list, one by its name, its run or last, filtered, as text and
   expect(shown.records.length).toBeGreaterThan(0);
 });
 
-test("clew logs --follow shows what comes until the run has ended", async () => {
-  await using folder = await tempFolder();
+const followed = "2026-11-22T22-56-41Z-execute-0123abcd";
+
+/** Follows a log that, once its beginning is seen, goes on and ends in a second file. */
+async function follow(folder: Folder, flags: readonly string[]): Promise<Ended> {
   const line = (event: string): string =>
     `${JSON.stringify({ v: 1, ts: "2026-11-22T22:56:41.000Z", seq: 1, level: "info", event })}\n`;
-  const name = "2026-11-22T22-56-41Z-execute-0123abcd.ndjson";
-  await folder.write({ [`logs/${name}`]: line("run.started") });
-  const following = start(process.execPath, [bin, "logs", "--follow"], {
+  const path = (part: string): string => join(folder.path, "logs", `${followed}${part}.ndjson`);
+  await folder.write({ [`logs/${followed}.ndjson`]: line("run.started") });
+  const following = start(process.execPath, [bin, "logs", "--follow", ...flags], {
     cwd: folder.path,
     onOutput: ({ stdout }) => {
       if (!stdout.includes("run.started") || stdout.includes("step.started")) return;
-      writeFileSync(join(folder.path, "logs", name), line("run.started") + line("step.started") + line("run.finished"));
+      writeFileSync(path(""), line("run.started") + line("step.started"));
+      writeFileSync(path(".2"), line("run.finished"));
     },
   });
-  const ended = await following.ended;
+  return following.ended;
+}
+
+test("clew logs --follow shows what comes until the run has ended, in further files too", async () => {
+  await using folder = await tempFolder();
+  const ended = await follow(folder, []);
   expect(ended.status).toBe(0);
   expect(ended.stdout.match(/run\.started|step\.started|run\.finished/g)).toEqual([
     "run.started",
     "step.started",
     "run.finished",
   ]);
+});
+
+test("clew logs --follow --json prints the records, a line each, and heeds --filter", async () => {
+  await using folder = await tempFolder();
+  const ended = await follow(folder, ["--json"]);
+  expect(ended.status).toBe(0);
+  const records = recordsIn(ended.stdout);
+  expect(records.map(({ event }) => event)).toEqual(["run.started", "step.started", "run.finished"]);
+  expect(ended.stdout.trimEnd().split("\n")).toHaveLength(records.length);
+  const filtered = await clew(folder, "", ["logs", "last", "--follow", "--json", "--filter", "run"]);
+  expect(recordsIn(filtered.stdout).map(({ event }) => event)).toEqual(["run.started", "run.finished"]);
 });

@@ -1,5 +1,5 @@
 // Owns the reading of logs: which runs left one, what is in it, and what of that is wanted.
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { LogLevel } from "../output.ts";
 import { fileName } from "./file.ts";
@@ -21,20 +21,19 @@ export interface LogEntry {
 
 /** The logs of a folder, the newest first; none where there is no folder. */
 export function listLogs(folder: string): readonly LogEntry[] {
-  const stems = new Map<string, { part: number; path: string }[]>();
-  for (const name of namesIn(folder)) {
-    const [, , , , part = "1"] = fileName.exec(name)!;
-    const stem = stemOf(name);
-    stems.set(stem, [...(stems.get(stem) ?? []), { part: Number(part), path: join(folder, name) }]);
-  }
-  return [...stems]
-    .sort(([a], [b]) => (a < b ? 1 : -1))
-    .map(([name, parts]) =>
-      entryOf(
-        name,
-        parts.sort((a, b) => a.part - b.part).map(({ path }) => path),
-      ),
-    );
+  return [...partsIn(folder)].sort(([a], [b]) => (a < b ? 1 : -1)).map(([name, files]) => entryOf(name, files));
+}
+
+/** The files of a log as they are now, in order: a run that goes on makes new ones and removes some between. */
+export function partsOf(folder: string, name: string): readonly string[] {
+  return partsIn(folder).get(name) ?? [];
+}
+
+function partsIn(folder: string): ReadonlyMap<string, readonly string[]> {
+  const partOf = (file: string): number => Number(fileName.exec(file)![4] ?? 1);
+  const sorted = namesIn(folder).toSorted((a, b) => partOf(a) - partOf(b));
+  const groups = Map.groupBy(sorted, stemOf);
+  return new Map([...groups].map(([stem, names]) => [stem, names.map((file) => join(folder, file))]));
 }
 
 /** The records of a log, in order. A last line that a killed process left half is passed over. */
@@ -55,8 +54,9 @@ export function matches(record: LogRecord, filter: string | undefined): boolean 
   return record["version"] === filter || JSON.stringify(record).toLowerCase().includes(filter.toLowerCase());
 }
 
-/** What has been appended to a file since the place, and where it ends now. */
+/** What has been appended to a file since the place, and where it ends now; nothing of one that was removed meanwhile. */
 export function readFrom(path: string, from: number): { readonly text: string; readonly to: number } {
+  if (!existsSync(path)) return { text: "", to: from };
   const file = openSync(path, "r");
   try {
     const bytes = Buffer.alloc(Math.max(0, statSync(path).size - from));
