@@ -46,7 +46,7 @@ export interface CreateOptions {
   /** 32 bytes, to encrypt with. */
   readonly key?: Buffer | undefined;
   /** Connections that read rows. Default 2. */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /** Milliseconds to wait for a lock. Default 30,000. */
   readonly lockTimeout?: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -23,6 +23,8 @@ export interface GateOptions {
   readonly needed?: (version: string) => boolean;
   /** Whether the database keeps the rows that code of a migration writes, so that its rollback has them all the same. Default true. */
   readonly archive?: boolean;
+  /** Connections that rows are read over. Default 2. */
+  readonly connections?: number | undefined;
   readonly onProgress?: ((what: "saving" | "checking", progress: Progress) => void) | undefined;
 }
 
@@ -35,7 +37,7 @@ export function backupGate(options: GateOptions): Check {
 }
 
 async function guard(context: CheckContext, options: GateOptions): Promise<readonly ReportFinding[]> {
-  const { scope, url, destination, key, verify = "checksum", onProgress } = options;
+  const { scope, url, destination, key, verify = "checksum", connections, onProgress } = options;
   const { plan, signal } = context;
   // What a rollback destroys was made by the migration.
   const steps = plan.steps.filter(({ direction }) => direction === "up");
@@ -66,6 +68,7 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
     key,
     tables: destroyed ? wanted(destroyed) : [],
     migrations: steps.map(({ version, checksum }) => ({ version, checksum })),
+    connections,
     onProgress: tell?.("saving"),
     signal,
   });

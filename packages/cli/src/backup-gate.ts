@@ -8,7 +8,7 @@ import { count } from "./table.ts";
 
 /** The check that backs up what a run destroys; what makes backups is loaded when there is something to run. */
 export function backupCheck(context: Context, project: ResolvedConfig): readonly Check[] {
-  const { backup = "none", backupVerify = "checksum", backupKeep } = project.settings;
+  const { backup = "none", backupVerify = "checksum", backupKeep, connections } = project.settings;
   if (backup === "none") return [];
   return [
     {
@@ -28,6 +28,7 @@ export function backupCheck(context: Context, project: ResolvedConfig): readonly
           key,
           verify: backupVerify,
           keep: backupKeep,
+          connections,
           archive: project.settings.archive !== false,
           ...(backupKeep ? { needed: await neededBy(context, project) } : {}),
           onProgress: (what, progress) => tell[what](progress),

@@ -1,11 +1,27 @@
 // Owns the choice of the driver when an app gives a URL or a folder and not a driver: the client's package is loaded only then.
+import { setTimeout as sleep } from "node:timers/promises";
 import { choose, type Whereabouts } from "./choose.ts";
-import type { Driver } from "./driver.ts";
+import { isSessionError, type Driver, type Session } from "./driver.ts";
 import { pg, type PgClient } from "./drivers/pg.ts";
 import { pglite } from "./drivers/pglite.ts";
 import { keyVariables } from "./environment.ts";
 import { ClewError, isClewError } from "./errors.ts";
 import { load } from "./load.ts";
+import { backoff } from "./run/again.ts";
+import { connectError } from "./run/explain.ts";
+import { defaultSettings, type RunSettings } from "./run/settings.ts";
+
+/** How a database is reached. */
+export interface Connecting extends Partial<Pick<RunSettings, "connectTimeout" | "connectRetries" | "answerTimeout">> {
+  /** Whether the URL is that of a pooler, and what one of its connections lasts for. Default: by Supabase's ports. */
+  readonly pooler?: Pooler;
+}
+
+/** `transaction`: each transaction may get another connection of the server. `session`: as if there were no pooler. */
+export type Pooler = "transaction" | "session";
+
+/** The longest that a timer of Node takes, in milliseconds: three weeks. */
+const noLimit = 2 ** 31 - 1;
 
 /** A driver, and how to close what was opened for it. */
 export interface Opened {
@@ -18,28 +34,32 @@ interface PgModule {
 }
 
 /** Opens the first that is given; else what the environment names. Throws NO_DATABASE, CONFIG_INVALID or KEY_REFUSED. */
-export async function openDatabase(where: Whereabouts): Promise<Opened> {
+export async function openDatabase(where: Whereabouts & Connecting): Promise<Opened> {
   const choice = choose(where);
   switch (choice?.kind) {
     case "driver":
       return { driver: choice.driver, close: async () => undefined };
     case "url":
-      return openUrl(choice.url);
+      return openUrl(choice.url, undefined, where);
     case "embedded":
       return openEmbeddedDriver(choice.folder);
     case "login": {
       const { login } = await import("./supabase/login.ts");
-      const open = async (url: string): Promise<Driver> => (await openUrl(url, "postgres")).driver;
+      const open = async (url: string): Promise<Driver> => (await openUrl(url, "postgres", where)).driver;
       return { driver: await login(choice.ref, choice.token, { open }), close: async () => undefined };
     }
     case "api":
-      return openSupabase(choice.url, choice.key);
+      return openSupabase(choice.url, choice.key, where.answerTimeout);
     case undefined:
       throw new ClewError("NO_DATABASE", "no database was given");
   }
 }
 
-async function openSupabase(url: string | undefined, key: string | undefined): Promise<Opened> {
+async function openSupabase(
+  url: string | undefined,
+  key: string | undefined,
+  answerTimeout = defaultSettings.answerTimeout,
+): Promise<Opened> {
   if (!url || !key) {
     const missing = [...(url ? [] : ["SUPABASE_URL"]), ...(key ? [] : [`${keyVariables[0]} (or ${keyVariables[1]})`])];
     throw new ClewError("CONFIG_INVALID", `Missing required Supabase configuration: ${missing.join(" and ")}`, {
@@ -47,7 +67,27 @@ async function openSupabase(url: string | undefined, key: string | undefined): P
     });
   }
   const { supabase } = await import("./drivers/supabase.ts");
-  return { driver: supabase({ url, key }), close: async () => undefined };
+  return { driver: supabase({ url, key }, { answerTimeout: answerTimeout || noLimit }), close: async () => undefined };
+}
+
+/** Opens a session; what may be there again soon is tried again. Throws CONNECT_FAILED. */
+export async function openSession(driver: Driver, retries: number = defaultSettings.connectRetries): Promise<Session> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await driver.connect();
+    } catch (error) {
+      if (attempt > retries || !mayPass(error)) throw connectError(error);
+      await sleep(backoff(attempt) * 1_000);
+    }
+  }
+}
+
+/** No answer, a server that starts or stops, and one that has no connection left; never a wrong password or name. */
+function mayPass(error: unknown): boolean {
+  if (!isSessionError(error)) return false;
+  const { sqlstate } = error.fault;
+  if (sqlstate === undefined) return !/ENOTFOUND|SSL|SCRAM|certificate/.test(error.message);
+  return ["53300", "57P01", "57P03"].includes(sqlstate); // SQLSTATE 53300 57P01 57P03
 }
 
 /** The URL of the database, where it is known. */
@@ -63,13 +103,18 @@ export function hasDatabase(where: Whereabouts): boolean {
 }
 
 /** Opens the `pg` driver for a URL, to work as `role`. Needs the package `pg`. Throws CONFIG_INVALID or DRIVER_MISSING. */
-export async function openUrl(url: string, role?: string): Promise<Opened> {
-  const options = connectionOptions(url);
+export async function openUrl(url: string, role?: string, connecting: Connecting = {}): Promise<Opened> {
+  const { answerTimeout = defaultSettings.answerTimeout, pooler } = connecting;
+  const options = connectionOptions(url, connecting.connectTimeout);
   const { Client } = await load<{ default: PgModule }>("pg", () => import("pg") as never).then(
     (module) => module.default,
   );
-  const transactionPooler = isTransactionPooler(url);
-  const driver = pg(() => new Client(options), { transactionPooler, ...(role === undefined ? {} : { role }) });
+  const transactionPooler = pooler === undefined ? isTransactionPooler(url) : pooler === "transaction";
+  const driver = pg(() => new Client(options), {
+    transactionPooler,
+    answerTimeout,
+    ...(role === undefined ? {} : { role }),
+  });
   return { driver, close: async () => undefined };
 }
 
@@ -78,11 +123,17 @@ export function isTransactionPooler(url: string): boolean {
   return URL.canParse(url) && new URL(url).port === "6543";
 }
 
-/** What a client of `pg` is made with to reach the database of a URL as Clew does. Throws CONFIG_INVALID. */
-export function connectionOptions(url: string): ConnectionOptions {
+/**
+ * What a client of `pg` is made with to reach the database of a URL as Clew does, in `connectTimeout` milliseconds. Throws
+ * CONFIG_INVALID.
+ */
+export function connectionOptions(
+  url: string,
+  connectTimeout: number = defaultSettings.connectTimeout,
+): ConnectionOptions {
   return {
     connectionString: withLibpqMeaning(url),
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connectTimeout,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };

@@ -4,11 +4,11 @@ import type { Catalog } from "@clew/sql-analyzer";
 import { purgeKeptRows, readKeptRows, type KeptRows } from "./archive/kept-rows.ts";
 import { contextOf, runChecks, notChecked, withFindings } from "./checks.ts";
 import { compare, type Comparison } from "./plan/compare.ts";
-import { hasDatabase, openDatabase, urlOf, type Opened } from "./connect.ts";
+import { hasDatabase, openDatabase, openSession, urlOf, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
 import { whoRuns } from "./environment.ts";
 import { tell } from "./events.ts";
-import { connectError, ownError } from "./run/explain.ts";
+import { ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
 import { makeStep, type Plan, type Step } from "./plan/plan.ts";
 import { openRecovery, type RecoveryDesk } from "./recover/desk.ts";
@@ -351,7 +351,7 @@ export class MigrationExecutor {
 
   async #inSession<T>(work: (session: Session, driver: Driver) => Promise<T>): Promise<T> {
     const { driver } = await (this.#opened ??= openDatabase(this.#options));
-    const session = await driver.connect().catch((error: unknown) => Promise.reject(connectError(error)));
+    const session = await openSession(driver, this.#settings.connectRetries);
     try {
       return await work(session, driver);
     } catch (error) {

@@ -60,7 +60,14 @@ export { defaultSettings, type RunSettings } from "./run/settings.ts";
 export type { HistoryTable } from "./store/bind.ts";
 export type { Extent } from "./rollback/ways.ts";
 export type { Direction, RollbackClass, Target } from "./store/state.ts";
-export { connectionOptions, openUrl, type ConnectionOptions, type Opened } from "./connect.ts";
+export {
+  connectionOptions,
+  openUrl,
+  type Connecting,
+  type ConnectionOptions,
+  type Opened,
+  type Pooler,
+} from "./connect.ts";
 export {
   databaseFromEnvironment,
   databaseVariables,

@@ -1,5 +1,6 @@
 // Owns what the engine can be told: where the database and the files are, and how a run is to go.
 import type { Check } from "./checks.ts";
+import type { Pooler } from "./connect.ts";
 import type { Driver } from "./driver.ts";
 import type { Observe } from "./events.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -25,6 +26,8 @@ export interface ExecutorOptions extends Partial<RunSettings> {
   readonly supabaseUrl?: string;
   /** The project's service_role key or secret key (`sb_secret_…`). */
   readonly serviceKey?: string;
+  /** Whether `databaseUrl` leads to a pooler, and of which mode: see `Pooler`. Default: `transaction` at port 6543, as Supabase has it. */
+  readonly pooler?: Pooler;
   /** The migrations folder. Default `supabase/migrations`. */
   readonly dir?: string;
   /** Where the history is kept. Default Supabase's `supabase_migrations.schema_migrations`. */

@@ -1,6 +1,6 @@
 // Owns the kinds of values that settings take: what fits, how that is told to people, and to editors as JSON Schema.
 import type { BackupScope, RetentionPolicy, VerifyLevel } from "@clew/backup";
-import type { ApprovalDemand, HistoryTable, Platform, ProofDemand, ScratchPlace } from "@clew/core";
+import type { ApprovalDemand, HistoryTable, Platform, Pooler, ProofDemand, ScratchPlace } from "@clew/core";
 import { parseDuration } from "../durations.ts";
 import type { LogLevel } from "../output.ts";
 import { parseSize } from "../sizes.ts";
@@ -68,6 +68,12 @@ export const whole: Kind<number> = {
   schema: { type: "integer", minimum: 0 },
 };
 
+export const some: Kind<number> = {
+  wanted: "a whole number from 1",
+  fits: (value): value is number => whole.fits(value) && value > 0,
+  schema: { type: "integer", minimum: 1 },
+};
+
 export const folder: Kind<string | true> = {
   wanted: "a folder, or true",
   fits: (value) => typeof value === "string" || value === true,
@@ -89,6 +95,8 @@ export const table: Kind<HistoryTable> = {
 };
 
 export const platform: Kind<Platform> = oneOf("supabase", "postgres");
+
+export const pooler: Kind<Pooler> = oneOf("transaction", "session");
 
 export const partial: Kind<"rollback" | "resume"> = oneOf("rollback", "resume");
 

@@ -6,6 +6,7 @@ import type {
   HistoryTable,
   Observe,
   Platform,
+  Pooler,
   ProofDemand,
   ReportFinding,
   ScratchPlace,
@@ -45,6 +46,16 @@ export interface Settings {
   readonly statementTimeout?: Duration;
   /** How long to wait for another run. Default 60 s. */
   readonly wait?: Duration;
+  /** How long one attempt to connect may take. Default 10 s; 0 sets no limit. */
+  readonly connectTimeout?: Duration;
+  /** How often a database that is not to be reached, or has no connection left, is tried again before a run. Default 0. */
+  readonly connectRetries?: number;
+  /** How long an answer to what Clew itself asks may take. Default 20 s; 0 sets no limit. */
+  readonly answerTimeout?: Duration;
+  /** Connections that a run may hold to its database, and that a backup reads over. Default 2; with 1 nobody watches a long step: lock waits are not told. */
+  readonly connections?: number;
+  /** Whether `db` leads to a pooler, and of which mode: `transaction` or `session`. Default `transaction` at port 6543, as Supabase has it. */
+  readonly pooler?: Pooler;
   /** How long to try to reach a lost database again before an outcome is called in doubt. Default 12 s. */
   readonly reconnectFor?: Duration;
   /** How often a migration is tried again after a lock timeout. Default 5. */

@@ -29,7 +29,7 @@ export interface PgPool {
 }
 
 export interface PgOptions {
-  /** Milliseconds within which a question of Clew's own must be answered. Default 20,000. */
+  /** Milliseconds within which a question of Clew's own must be answered; 0 sets no limit. Default 20,000. */
   readonly answerTimeout?: number;
   /**
    * Each transaction may get another connection, which others get after it: what refuses a transaction, and what stays in a
@@ -44,13 +44,17 @@ export interface PgOptions {
 const messageStatements = 2_000;
 const messageLength = 1 << 20;
 
-/** Settings of a question: it may neither wait nor run for long, and writes nothing. */
-const asking: readonly Sql[] = [
-  { text: "BEGIN READ ONLY" },
-  ...cleanSession,
-  { text: "SET LOCAL lock_timeout = '10s'" },
-  { text: "SET LOCAL statement_timeout = '15s'" },
-];
+/** Settings of a question: it may neither wait nor run for long, and writes nothing. The server gives up before a client that is not in a hurry. */
+function asking(answerTimeout: number): readonly Sql[] {
+  const least = (ms: number, share: number): number => (share === 0 ? 0 : Math.max(ms, Math.ceil(share)));
+  return [
+    { text: "BEGIN READ ONLY" },
+    ...cleanSession,
+    { text: `SET LOCAL lock_timeout = ${least(10_000, answerTimeout / 2)}` },
+    { text: `SET LOCAL statement_timeout = ${least(15_000, answerTimeout * 0.75)}` },
+  ];
+}
+
 const commit: Sql = { text: "COMMIT" };
 
 /**
@@ -96,6 +100,7 @@ function session(
     role === undefined
       ? batch
       : batch.map((sql) => (sql.text === "RESET ROLE" ? { text: `SET ROLE ${identifier(role)}` } : sql));
+  const question = asRole(asking(answerTimeout));
   let lost: Error | undefined;
   const onError = (error: Error): void => void (lost ??= error);
   client.on("error", onError);
@@ -139,8 +144,8 @@ function session(
 
   return {
     query: <Row>(sql: Sql, settings: readonly Sql[] = []) =>
-      answered(answerTimeout, async () => {
-        const row = await send(pipeline([...asRole(asking), ...settings, asJson(sql), { text: "ROLLBACK" }]), (n) => n);
+      answered(answerTimeout || undefined, async () => {
+        const row = await send(pipeline([...question, ...settings, asJson(sql), { text: "ROLLBACK" }]), (n) => n);
         return JSON.parse(row?.[0] ?? "[]") as readonly Row[];
       }),
 

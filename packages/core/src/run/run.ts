@@ -67,7 +67,7 @@ export async function run(
   for (const { version, name, path } of work.plan.steps)
     reports.set(version, { version, name, path, status: "not-run" });
 
-  await using eye = watch({ driver, run: author.run, lockTimeout: settings.lockTimeout, signal });
+  await using eye = watch({ driver, run: author.run, settings, signal });
   const running: Running = {
     driver,
     session: options.session,

@@ -13,6 +13,17 @@ export interface RunSettings {
   readonly lockRetries: number;
   /** Milliseconds to wait for another run that is at work. Default 60,000. */
   readonly wait: number;
+  /** Milliseconds that one attempt to connect may take. Default 10,000; 0 sets no limit. */
+  readonly connectTimeout: number;
+  /** How often a database that is not to be reached, or has no connection left, is tried again before a run. Default 0. */
+  readonly connectRetries: number;
+  /** Milliseconds within which what Clew itself asks must be answered. Default 20,000; 0 sets no limit. */
+  readonly answerTimeout: number;
+  /**
+   * Connections that a run may hold to its database. Default 2: the second is opened for steps that take long, tells lock
+   * waits and notices a dead connection; with 1 there is none.
+   */
+  readonly connections: number;
   /** Milliseconds to reach the database again after a lost connection, before the outcome is called in doubt. Default 12,000. */
   readonly reconnectFor: number;
   /** Goes on after a migration that fails, and says at the end what it skipped. Default false. */
@@ -50,6 +61,10 @@ export const defaultSettings: RunSettings = {
   statementTimeout: 0,
   lockRetries: 5,
   wait: 60_000,
+  connectTimeout: 10_000,
+  connectRetries: 0,
+  answerTimeout: 20_000,
+  connections: 2,
   reconnectFor: 12_000,
   continueOnError: false,
   onPartial: "rollback",

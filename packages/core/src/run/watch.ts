@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isSessionError, type Driver, type Session, type Sql } from "../driver.ts";
 import type { Blocker } from "../errors.ts";
-import { applicationName } from "./settings.ts";
+import { applicationName, type RunSettings } from "./settings.ts";
 import { literal, type HistoryTable } from "../store/bind.ts";
 
 /** What the eye tells while a step runs. */
@@ -26,7 +26,7 @@ export interface Watch extends AsyncDisposable {
 export interface WatchOptions {
   readonly driver: Driver;
   readonly run: string;
-  readonly lockTimeout: number;
+  readonly settings: Pick<RunSettings, "lockTimeout" | "connections">;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -47,7 +47,9 @@ interface Look {
   readonly share: number | null;
 }
 
-export function watch({ driver, run, lockTimeout, signal }: WatchOptions): Watch {
+export function watch({ driver, run, settings, signal }: WatchOptions): Watch {
+  const { lockTimeout } = settings;
+  const mayConnect = driver.supports.sessions && settings.connections > 1;
   let companion: Session | undefined;
   let seen: readonly Blocker[] = [];
   let beat = performance.now();
@@ -118,7 +120,7 @@ export function watch({ driver, run, lockTimeout, signal }: WatchOptions): Watch
   return {
     async over(session, work, sighting) {
       seen = [];
-      if (driver.supports.sessions) {
+      if (mayConnect) {
         void observe(session, work, sighting);
         return work;
       }

@@ -23,6 +23,7 @@ export async function create(context: Context): Promise<number> {
     key,
     scope: flags.schemaOnly ? "schema" : args.length > 0 ? "scoped" : "full",
     tables: args,
+    connections: project.settings.connections,
     onProgress,
     signal,
   });
