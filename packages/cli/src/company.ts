@@ -7,7 +7,7 @@ import type { Hook } from "./config/settings.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
 import { makeMeter, slowFindings } from "./figures.ts";
-import { findingsText } from "./findings.ts";
+import { tellFindings } from "./findings.ts";
 import type { Said } from "./log/record.ts";
 import type { LogLevel } from "./output.ts";
 
@@ -37,6 +37,8 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
     checks: [...hooks.flatMap(({ check }) => check ?? []), ...(idle ? [] : backupCheck(context, config))],
     async dismiss(report) {
       const findings = await end();
+      // Of a run with nothing to do there is no event.
+      if (report.run === null) log?.end(report.outcome);
       log?.note(findings);
       log?.close();
       const figures = meter.read();
@@ -46,7 +48,7 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
       // Of a run that ended with a report these are in it. Of another the error is still to be told, to the log too.
       if (ended) return;
       const findings = await end();
-      if (findings.length > 0) output.log.warn.raw(findingsText(findings, output.paint));
+      if (findings.length > 0) tellFindings(output, findings);
     },
   };
 }
@@ -60,7 +62,12 @@ export function logFolder(cwd: string, { logs = "logs" }: ResolvedConfig["settin
 async function startLog(
   { command, cwd, env, output }: Context,
   { settings }: ResolvedConfig,
-): Promise<{ readonly observe: Observe; note(findings: readonly ReportFinding[]): void; close(): void }> {
+): Promise<{
+  readonly observe: Observe;
+  note(findings: readonly ReportFinding[]): void;
+  end(outcome: RunReport["outcome"]): void;
+  close(): void;
+}> {
   const { openLog } = await import("./log/file.ts");
   const { said } = await import("./log/record.ts");
   const { logLevel = "info", logDays = 30, logSize = 10 } = settings;
@@ -87,6 +94,7 @@ async function startLog(
     note(findings) {
       for (const { severity, message } of findings) write({ level: severity, event: "message", message });
     },
+    end: (outcome) => write({ level: "info", event: "run.finished", outcome }),
     close: () => log.close(),
   };
 }

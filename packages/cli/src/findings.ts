@@ -1,6 +1,7 @@
 // Owns how findings are told to people.
 import type { ReportFinding } from "@clew/core";
 import type { Paint, Style } from "./colors.ts";
+import { asItIs, type Output } from "./output.ts";
 
 const styles: Readonly<Record<ReportFinding["severity"], Style>> = { error: "red", warning: "yellow", info: "cyan" };
 
@@ -17,4 +18,9 @@ export function findingsText(findings: readonly ReportFinding[], paint: Paint): 
       ].join("\n");
     })
     .join("\n");
+}
+
+/** Tells findings on stderr; each bears its own severity. */
+export function tellFindings({ log, paint }: Output, findings: readonly ReportFinding[]): void {
+  if (findings.length > 0) log.withTag(asItIs).warn.raw(findingsText(findings, paint));
 }

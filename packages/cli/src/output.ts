@@ -48,6 +48,9 @@ const levels: Readonly<Record<LogLevel, number>> = { error: 0, warning: 1, info:
 /** The tag of messages that only tell events of the engine. */
 export const ofEvents = "events";
 
+/** The tag of messages that say themselves how severe they are. */
+export const asItIs = "as it is";
+
 const prefixes: Readonly<Partial<Record<LogType, readonly [prefix: string, style: Style]>>> = {
   error: ["error: ", "red"],
   warn: ["warning: ", "yellow"],
@@ -74,7 +77,7 @@ export function createOutput({ stdout, stderr, env, json, level, noColor }: Outp
           const text = args.map(String).join(" ");
           if (tag !== ofEvents) listener?.(levelOf(type), stripVTControlCharacters(text));
           if (weight > shown) return;
-          const [prefix, style] = prefixes[type] ?? ["", "dim"];
+          const [prefix, style] = (tag === asItIs ? undefined : prefixes[type]) ?? ["", "dim"];
           spinner.clear();
           stderr.write(clean(`${prefix && paint(style, prefix)}${text}\n`));
         },

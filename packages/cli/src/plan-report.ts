@@ -38,11 +38,16 @@ function effectLines({ version, effects }: PlanStep, paint: Paint): readonly str
   const lines = [
     ...held.map(({ relation, mode }) => `locks ${sized(relation)}: ${mode}`),
     ...rewrites.map((relation) => `rewrites ${sized(relation)}`),
-    ...destroys.map(({ words, when, at }) =>
-      paint("yellow", `destroys ${words}${when ? `, ${when}` : ""} (${at.path}:${at.line}:${at.column})`),
+    ...destroys.map(({ what, words, when, at }) =>
+      paint("yellow", `${verbOf(what)} ${words}${when ? `, ${when}` : ""} (${at.path}:${at.line}:${at.column})`),
     ),
   ];
   return lines.map((line) => `  ${version}  ${line}`);
+}
+
+function verbOf(what: NonNullable<PlanStep["effects"]>["destroys"][number]["what"]): string {
+  if (what === "values") return "overwrites";
+  return what === "position" ? "resets" : "destroys";
 }
 
 /** Locks that keep nobody from reading and writing. */
@@ -63,8 +68,8 @@ export function verdictText({ steps }: Plan): string {
 /** What the way back of a step is, or the statements of one that is to be taken. */
 function backText({ rollback, class: verdict, reason, direction }: PlanStep): string {
   if (rollback === "none") return "";
-  if (direction === "down" || rollback === "hand-written") return rollback;
-  return `rollback: ${[verdict, reason].filter(Boolean).join(", ")}`;
+  if (rollback === "hand-written") return rollback;
+  return `${direction === "down" ? rollback : "rollback"}: ${[verdict, reason].filter(Boolean).join(", ")}`;
 }
 
 function modeText({ mode }: PlanStep): string {
@@ -82,7 +87,9 @@ function fateText({ segments }: PlanStep): string {
   return parts.filter(Boolean).join(", ");
 }
 
-function kindsText({ segments }: PlanStep): string {
+function kindsText({ segments, direction, rollback }: PlanStep): string {
+  // Most of a rollback that was made are statements that look after rows: what they are tells nobody what comes back.
+  if (direction === "down" && rollback === "synthesised") return "";
   const kinds = new Map<string, number>();
   for (const segment of segments) {
     for (const [kind, number] of Object.entries(segment.kinds)) kinds.set(kind, (kinds.get(kind) ?? 0) + number);

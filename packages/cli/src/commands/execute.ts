@@ -5,7 +5,7 @@ import { gather } from "../company.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { errorText } from "../errors.ts";
-import { findingsText } from "../findings.ts";
+import { tellFindings } from "../findings.ts";
 import { planText } from "../plan-report.ts";
 import { openExecutor, readProject } from "../project.ts";
 import { publish } from "../publish.ts";
@@ -56,7 +56,7 @@ export function showRun(context: Context, report: RunReport): number {
   const { output } = context;
   const { log, paint, spinner } = output;
   spinner.stop();
-  if (!output.json && report.findings.length > 0) log.warn.raw(findingsText(report.findings, paint));
+  if (!output.json && report.findings.length > 0) tellFindings(output, report.findings);
   const errors = report.steps.flatMap((step) => step.error ?? []);
   for (const error of errors) log.error(errorText(error, paint));
   if (report.error && !errors.some((error) => error.message === report.error?.message)) {

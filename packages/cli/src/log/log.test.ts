@@ -116,6 +116,18 @@ test("clew logs: a list, one by its name, its run or last, filtered, as text and
   expect(shown.records.length).toBeGreaterThan(0);
 });
 
+test("clew logs says of a run that had nothing to do, and of one that was refused, how it ended", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "migrations/0001_a.sql": "create table a (id int);" });
+  await clew(folder, db.url, ["execute"]);
+  await clew(folder, db.url, ["execute"]);
+  await clew(folder, db.url, ["rollback"]);
+  const { logs } = JSON.parse((await clew(folder, db.url, ["logs", "--json"])).stdout) as {
+    readonly logs: readonly { readonly outcome?: string }[];
+  };
+  expect(logs.map(({ outcome }) => outcome).toSorted()).toEqual(["applied", "nothing-to-do", "refused"]);
+});
+
 const followed = "2026-11-22T22-56-41Z-execute-0123abcd";
 
 /** Follows a log that, once its beginning is seen, goes on and ends in a second file. */

@@ -83,7 +83,9 @@ function entryOf(name: string, files: readonly string[]): LogEntry {
   const [, at = "", command = ""] = fileName.exec(`${name}.ndjson`)!;
   const records = readLog({ files });
   const run = records.find(({ event }) => event === "run.started")?.["run"] as string | undefined;
-  const outcome = records.findLast(({ event }) => event === "run.finished")?.["outcome"] as string | undefined;
+  const finished = records.findLast(({ event }) => event === "run.finished")?.["outcome"] as string | undefined;
+  const refused = run === undefined && records.some(({ level }) => level === "error");
+  const outcome = finished ?? (refused ? "refused" : undefined);
   return {
     name,
     at: `${at.slice(0, 10)}T${at.slice(11, 19).replaceAll("-", ":")}Z`,
