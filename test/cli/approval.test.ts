@@ -173,6 +173,56 @@ test("programs are held to it as well", async () => {
   expect(await executor.executeAll({ approve: plan.id })).toMatchObject({ outcome: "applied" });
 });
 
+describe("what changes the history needs an approval, though it runs nothing", () => {
+  const cases: readonly (readonly [command: readonly string[], prepare: (at: Project) => Promise<unknown>])[] = [
+    [["repair"], (at) => at.db.sql("update supabase_migrations.schema_migrations set version = '0000'")],
+    [["repair", "0002", "--status", "applied"], async () => undefined],
+    [["baseline", "0002"], (at) => at.db.sql("alter table people add column note text")],
+    [
+      ["adopt", "dbmate", "--from", "theirs"],
+      async (at) => {
+        await at.db.sql(
+          "create table schema_migrations (version text primary key); insert into schema_migrations values ('0009')",
+        );
+        await at.folder.write({ "theirs/0009_x.sql": "-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n" });
+      },
+    ],
+  ];
+  test.for(cases)("%j", async ([command, prepare]) => {
+    await using at = await planned();
+    await prepare(at);
+    const history = (): Promise<unknown> => at.db.sql("select * from supabase_migrations.schema_migrations order by 1");
+    const before = await history();
+    const unapproved = await at.clew(...command, "--yes");
+    expect(unapproved).toMatchObject({ status: 4, stdout: "", stderr: expect.stringContaining("[NOT_APPROVED]") });
+    const shown = await at.clew(...command, "--dry-run");
+    const id = /^Id: ([0-9a-f]{16})$/m.exec(shown.stdout)?.[1];
+    expect(unapproved.stderr).toContain(`--approve ${id}`);
+    const other = await at.clew(...command, "--approve", "0123456789abcdef");
+    expect(other).toMatchObject({ status: 3, stderr: expect.stringContaining("[PLAN_CHANGED]") });
+    expect(await history()).toEqual(before);
+
+    await at.folder.write({
+      "approvals/one.json": JSON.stringify({ plan: id, who: "ann", until: "2100-01-01T00:00:00Z" }),
+    });
+    const done = await at.clew(...command);
+    expect(done.status, done.stderr).toBe(0);
+    expect(await history()).not.toEqual(before);
+  });
+
+  test("programs too; and an id holds for one database", async () => {
+    await using at = await planned();
+    await using other = await planned();
+    const options = { databaseUrl: at.db.url, dir: join(at.folder.path, "migrations"), approval: 1 };
+    const { history } = new MigrationExecutor(options);
+    await expect(history.mark("0002", "applied")).rejects.toMatchObject({ code: "NOT_APPROVED" });
+    const { id } = await history.mark("0002", "applied", { dryRun: true });
+    const elsewhere = new MigrationExecutor({ ...options, databaseUrl: other.db.url }).history;
+    await expect(elsewhere.mark("0002", "applied", { approve: id })).rejects.toMatchObject({ code: "PLAN_CHANGED" });
+    expect(await history.mark("0002", "applied", { approve: id })).toMatchObject({ outcome: "marked" });
+  });
+});
+
 describe("what would be lost", () => {
   const lossy = {
     "migrations/0002_lossy.sql": [

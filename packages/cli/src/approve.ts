@@ -1,9 +1,10 @@
 // Owns plans as files, and the approval of one at a terminal.
 import { readFile, writeFile } from "node:fs/promises";
-import { ClewError, isClewError, redact, type ExecuteOptions, type Plan, type RunReport } from "@clew/core";
-import { confirmTarget, isAttended } from "./confirm.ts";
+import { ClewError, isClewError, redact, type ExecuteOptions, type Plan } from "@clew/core";
+import type { Paint } from "./colors.ts";
+import type { ResolvedConfig } from "./config/resolve.ts";
+import { confirm, confirmTarget, isAttended } from "./confirm.ts";
 import type { Context } from "./context.ts";
-import { planText } from "./plan-report.ts";
 
 /** Writes a plan as `--json` prints it. */
 export async function writePlan({ output }: Context, path: string, plan: Plan): Promise<void> {
@@ -26,24 +27,62 @@ export function extentOf({ steps }: Plan): { readonly version: string | undefine
   return { version: steps.at(-1)?.version, force: steps.some(({ mode }) => mode === "again") };
 }
 
-/** Runs; where the plan is not approved and somebody is there, shows it and asks for the name of its target first. */
-export async function orApproved(
+/** Runs; where that is not approved and somebody is there, shows it and asks for the name of its target first. */
+export async function orApproved<Report, Shown extends Pick<Plan, "id" | "target">>(
   context: Context,
   signal: AbortSignal,
   options: ExecuteOptions,
-  run: (options: ExecuteOptions) => Promise<RunReport>,
-  look: () => Promise<Plan>,
-): Promise<RunReport> {
+  run: (options: ExecuteOptions) => Promise<Report>,
+  look: () => Promise<Shown>,
+  text: (shown: Shown, paint: Paint) => string,
+): Promise<Report> {
   try {
     return await run(options);
   } catch (error) {
     if (!isClewError(error, "NOT_APPROVED") || options.approve !== undefined || !isAttended(context)) throw error;
   }
-  const plan = await look();
+  const shown = await look();
   context.output.spinner.stop();
-  process.stderr.write(`${planText(plan, context.output.paint)}\n`);
-  await confirmTarget(context, signal, plan.target.database);
-  return run({ ...options, approve: plan.id });
+  process.stderr.write(`${text(shown, context.output.paint)}\n`);
+  await confirmTarget(context, signal, shown.target.database);
+  return run({ ...options, approve: shown.id });
+}
+
+/** How a change of the history is asked about. */
+interface Asked {
+  /** `a repair` */
+  readonly what: string;
+  readonly question: string;
+}
+
+/**
+ * Changes the history as was shown, once that is confirmed; where approvals are demanded, once it is approved: with --approve,
+ * with files, or with the name of the database at a terminal. --yes is no approval.
+ */
+export async function allowed<Shown extends Pick<Plan, "id" | "target">>(
+  context: Context,
+  { settings }: ResolvedConfig,
+  shown: Shown,
+  { what, question }: Asked,
+  text: (shown: Shown, paint: Paint) => string,
+  change: (approve: string | undefined) => Promise<Shown>,
+): Promise<Shown> {
+  const { approve } = context.flags;
+  const signal = context.onInterrupt();
+  if (approve === undefined && (settings.approval ?? "none") === "none") {
+    if (!context.flags.yes) context.output.log.info(text(shown, context.output.paint));
+    await confirm(context, signal, what, question);
+    return change(undefined);
+  }
+  const options = approve === undefined ? {} : { approve };
+  return orApproved(
+    context,
+    signal,
+    options,
+    (more) => change(more.approve),
+    () => Promise.resolve(shown),
+    text,
+  );
 }
 
 function parse(text: string): unknown {

@@ -45,6 +45,8 @@ const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan inv
 
 const platform = "What a new database has: supabase or postgres (as the database looks, or supabase)";
 
+const approveChange = "The id of what is approved, as --dry-run shows it: nothing else is done";
+
 const approve = "The id of the plan that is approved, as `plan` and --dry-run show it: no other one runs";
 
 const scratch = "Where rollbacks are tried: server (beside the target), embedded (in memory), or a server's URL";
@@ -137,21 +139,24 @@ export function declareCommands(): CAC {
     )
     .option("--keep <side>", "Which is right where both could be changed: files, or history (files)")
     .option("--status <status>", "Mark the version as applied, or as reverted")
-    .option("--dry-run", "Show what would be mended, change nothing");
+    .option("--dry-run", "Show what would be mended, change nothing")
+    .option("--approve <id>", approveChange);
   cli
     .command(
       "adopt [tool]",
       "Take the project over from another migration tool, whose table and files stay as they are",
     )
     .option("--from <folder>", "The other tool's folder (its usual one)")
-    .option("--dry-run", "Show what would be taken over, change nothing");
+    .option("--dry-run", "Show what would be taken over, change nothing")
+    .option("--approve <id>", approveChange);
   cli
     .command(
       "baseline <version>",
       "Mark the files up to the version as applied on a database that already has what they make",
     )
     .option("--dry-run", "Only look whether the database has it all")
-    .option("--force", "Mark them also if something is missing");
+    .option("--force", "Mark them also if something is missing")
+    .option("--approve <id>", approveChange);
   cli.command("doctor", "Show which channel to the database is used and why, what it can do, and what is wrong");
   cli
     .command(

@@ -29,7 +29,7 @@ export function isAttended({ flags }: Context): boolean {
 /** Asks to type the name of the database that is to be changed. Throws NOT_CONFIRMED on any other answer. */
 export async function confirmTarget({ output }: Context, signal: AbortSignal, name: string): Promise<void> {
   output.spinner.stop();
-  const answer = await ask(`Type ${name} to approve this plan and run it: `, signal);
+  const answer = await ask(`Type ${name} to approve it and go on: `, signal);
   if (answer.trim() !== name) throw new ClewError("NOT_CONFIRMED", `${name} was not typed; nothing was run`);
 }
 

@@ -5,10 +5,13 @@ import { targetText } from "./status-report.ts";
 import { count } from "./table.ts";
 
 /** What is mended, what is not, and what it comes to. */
-export function repairText({ target, mends, left, outcome, done }: RepairReport, paint: Paint): string {
+export function repairText({ id, target, mends, left, outcome, done }: RepairReport, paint: Paint): string {
   const lines = mends.map(({ words }) => `  ${paint("green", done ? "✔" : "→")} ${words}`);
   const open = left.map(({ message, help }) => `  ${paint("yellow", "!")} ${message}\n    ${paint("dim", help)}`);
-  return [targetText(target), ...lines, ...open, verdictOf(mends.length, left.length, outcome, done)].join("\n");
+  const verdict = verdictOf(mends.length, left.length, outcome, done);
+  return [targetText(target), ...lines, ...open, verdict, ...(done || mends.length === 0 ? [] : [idText(id)])].join(
+    "\n",
+  );
 }
 
 function verdictOf(mends: number, left: number, outcome: RepairReport["outcome"], done: boolean): string {
@@ -18,17 +21,20 @@ function verdictOf(mends: number, left: number, outcome: RepairReport["outcome"]
   return `${mends === 0 ? "" : mended}${open}.`;
 }
 
-export function markText({ outcome, version, status, target }: MarkReport): string {
+export function markText({ outcome, id, version, status, target }: MarkReport): string {
   if (outcome === "in-step") return `Nothing to do: ${version} is ${wordFor[status]} on ${target.database}.`;
   if (outcome === "proposed")
-    return `${version} would be marked as ${status} on ${target.database}; nothing was changed.`;
+    return `${version} would be marked as ${status} on ${target.database}; nothing was changed.\n${idText(id)}`;
   return `Marked ${version} as ${status} on ${target.database}; nothing of it was run.`;
 }
 
 const wordFor = { applied: "applied", reverted: "not applied" } as const;
 
 /** What the database lacks of the files, and what it comes to. */
-export function baselineText({ target, versions, missing, doubtful, outcome }: BaselineReport, paint: Paint): string {
+export function baselineText(
+  { id, target, versions, missing, doubtful, outcome }: BaselineReport,
+  paint: Paint,
+): string {
   const marked = count(versions.length, "migration");
   const verdict = {
     "in-step": "Nothing to do: these migrations are applied.",
@@ -41,6 +47,7 @@ export function baselineText({ target, versions, missing, doubtful, outcome }: B
     ...missing.map((line) => `  ${paint("red", "missing")} ${line}`),
     ...doubtful.map((line) => `  ${paint("yellow", "perhaps")} ${line}`),
     verdict,
+    ...(outcome === "proposed" ? [idText(id)] : []),
   ].join("\n");
 }
 
@@ -63,7 +70,13 @@ export function adoptText(report: AdoptReport, paint: Paint): string {
     ...list("pending", pending),
     ...left.map(({ message, help }) => `  ${paint("yellow", "!")} ${message}\n    ${paint("dim", help)}`),
     verdict,
+    ...(outcome === "proposed" ? [idText(report.id)] : []),
   ].join("\n");
+}
+
+/** What an approval names. */
+function idText(id: string): string {
+  return `Id: ${id}`;
 }
 
 /** `1 mismatch`, `2 mismatches` */

@@ -158,6 +158,7 @@ describe("the schema says what the types say", () => {
     ...({
       kind: "required",
       outcome: "required",
+      id: "required",
       version: "required",
       status: "required",
       target: "required",
@@ -169,7 +170,7 @@ describe("the schema says what the types say", () => {
     ...({ pending: "required", files: "required", left: "required" } as const),
   };
   const baseline: Shape<BaselineReport> = {
-    ...({ kind: "required", outcome: "required", target: "required", versions: "required" } as const),
+    ...({ kind: "required", outcome: "required", id: "required", target: "required", versions: "required" } as const),
     ...({ missing: "required", doubtful: "required" } as const),
   };
   const channel: Shape<ChannelReport> = {

@@ -12,7 +12,7 @@ import { ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
 import { makeStep, type Plan, type Step } from "./plan/plan.ts";
 import { openRecovery, type RecoveryDesk } from "./recover/desk.ts";
-import { openDesk, type HistoryDesk } from "./history/desk.ts";
+import { openDesk, placeOf, type DeskPlace, type HistoryDesk } from "./history/desk.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
 import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
@@ -223,8 +223,7 @@ export class MigrationExecutor {
 
   /** What brings history and files into step where another tool, another branch or a hand has put them out of it. */
   get history(): HistoryDesk {
-    const { historyTable: history = supabaseHistory, platform } = this.#options;
-    const place = () => ({ dir: this.#dir(), history, platform, author: this.#author() });
+    const place = (): DeskPlace => placeOf(this.#options, this.#dir(), this.#author());
     return openDesk((work) => this.#inSession(work), place);
   }
 

@@ -1,7 +1,7 @@
 // Owns `clew adopt`: a project is taken over from another migration tool.
 import { toolNames, type AdoptReport, type ToolName } from "@clew/core";
+import { allowed } from "../approve.ts";
 import { UsageError } from "../arguments.ts";
-import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { didYouMean } from "../nearest.ts";
 import { openExecutor, readProject } from "../project.ts";
@@ -17,10 +17,12 @@ export async function adopt(context: Context): Promise<number> {
   const options = { ...(tool ? { tool } : {}), ...(flags.from ? { from: flags.from } : {}) };
   const plan = await executor.history.adopt({ ...options, dryRun: true });
   if (flags.dryRun || plan.outcome !== "proposed") return show(plan);
-  if (!flags.yes) output.log.info(adoptText(plan, output.paint));
   const question = `Write ${count(plan.files.length, "file")}, and count ${count(plan.applied.length, "migration")} as applied on ${plan.target.database}?`;
-  await confirm(context, context.onInterrupt(), "an adoption", question);
-  return show(await executor.history.adopt({ ...options, expected: plan.id }));
+  return show(
+    await allowed(context, config, plan, { what: "an adoption", question }, adoptText, (approve) =>
+      executor.history.adopt({ ...options, expected: plan.id, approve }),
+    ),
+  );
 
   function show(report: AdoptReport): number {
     output.result(report, (paint) => adoptText(report, paint));

@@ -1,6 +1,6 @@
 // Owns `clew baseline`: files count as applied on a database that already has what they make.
 import type { BaselineReport } from "@clew/core";
-import { confirm } from "../confirm.ts";
+import { allowed } from "../approve.ts";
 import type { Context } from "../context.ts";
 import { openExecutor, readProject } from "../project.ts";
 import { baselineText } from "../repair-report.ts";
@@ -10,14 +10,17 @@ export async function baseline(context: Context): Promise<number> {
   const { args, flags, output } = context;
   const version = args[0]!;
   const force = flags.force === true;
-  await using executor = openExecutor(context, await readProject(context));
+  const project = await readProject(context);
+  await using executor = openExecutor(context, project);
   const desk = executor.history;
   const shown = await desk.baseline(version, { force, dryRun: true });
   if (flags.dryRun || shown.outcome !== "proposed") return show(shown);
-  if (!flags.yes) output.log.info(baselineText(shown, output.paint));
   const question = `Mark ${count(shown.versions.length, "migration")} as applied on ${shown.target.database}, without running anything?`;
-  await confirm(context, context.onInterrupt(), "a baseline", question);
-  return show(await desk.baseline(version, { force }));
+  return show(
+    await allowed(context, project, shown, { what: "a baseline", question }, baselineText, (approve) =>
+      desk.baseline(version, { force, approve }),
+    ),
+  );
 
   function show(report: BaselineReport): number {
     output.result(report, (paint) => baselineText(report, paint));

@@ -40,7 +40,7 @@ export async function execute(context: Context): Promise<number> {
   };
   const run = (more: ExecuteOptions): Promise<RunReport> =>
     version === undefined ? executor.executeAll(more) : executor.execute(version, { ...more, force });
-  const report = await orApproved(context, signal, options, run, () => executor.plan(version, { force }));
+  const report = await orApproved(context, signal, options, run, () => executor.plan(version, { force }), planText);
   return showRun(context, await company.dismiss(report));
 }
 

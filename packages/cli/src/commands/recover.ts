@@ -4,8 +4,10 @@ import { orApproved } from "../approve.ts";
 import { UsageError } from "../arguments.ts";
 import { choose, confirm, isAttended } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import { planText } from "../plan-report.ts";
 import { openExecutor, readProject } from "../project.ts";
 import { recoveryText } from "../recovery-report.ts";
+import { markText } from "../repair-report.ts";
 import { showRun } from "./execute.ts";
 
 const actions: readonly RecoveryAction[] = [
@@ -81,6 +83,7 @@ async function perform(
         options,
         (more) => executor.execute(version, more),
         () => executor.plan(version),
+        planText,
       );
     case "rollback":
       return orApproved(
@@ -89,9 +92,17 @@ async function perform(
         options,
         (more) => executor.rollback(1, more),
         () => executor.planRollback(1),
+        planText,
       );
     case "skip":
-      await executor.history.mark(version, "applied");
+      await orApproved(
+        context,
+        signal,
+        options,
+        ({ approve }) => executor.history.mark(version, "applied", { approve }),
+        () => executor.history.mark(version, "applied", { dryRun: true }),
+        markText,
+      );
       return undefined;
     case "rebuild-indexes":
       await executor.recovery.rebuildIndexes();

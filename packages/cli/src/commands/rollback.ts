@@ -42,6 +42,7 @@ export async function rollback(context: Context): Promise<number> {
     { signal, ...(approve === undefined ? {} : { approve }) },
     (options) => executor.rollback(extent, options),
     () => executor.planRollback(extent),
+    planText,
   );
   const { giveBack } = await import("../backup-gate.ts");
   return showRun(context, await company.dismiss(await giveBack(context, project, report)));

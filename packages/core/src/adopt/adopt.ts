@@ -1,5 +1,4 @@
 // Owns the taking over of a project from another tool: its table and files are read, ours are written, its own are left as they are.
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
@@ -10,9 +9,10 @@ import { readEveryFile, readText, type Folder } from "../files/read.ts";
 import { readRows } from "../history/facts.ts";
 import { pathIn } from "../history/files.ts";
 import { shown, type Label, type Unmended } from "../history/mend.ts";
-import { changedMeanwhile, recordOf, write, type Place } from "../history/repair.ts";
+import { changedMeanwhile, changeId, recordOf, write, type Place } from "../history/repair.ts";
 import { note, register, type Pen } from "../history/write.ts";
 import { introspect } from "../introspect/introspect.ts";
+import { refuseUnapprovedChange } from "../run/approval.ts";
 import { ownError } from "../run/explain.ts";
 import { withoutOurs } from "../schema/ours.ts";
 import { schemaSql } from "../schema/sql.ts";
@@ -32,6 +32,8 @@ export interface AdoptOptions {
   readonly expected?: string;
   /** Only looks. */
   readonly dryRun?: boolean;
+  /** The `id` that is approved: with another one nothing is done, and PLAN_CHANGED thrown. */
+  readonly approve?: string | undefined;
 }
 
 export interface AdoptReport {
@@ -66,7 +68,7 @@ interface Migration extends Label {
   readonly drafts: readonly Draft[];
 }
 
-/** Takes over. Throws NO_DATABASE's kin, CONFIG_INVALID, ANOTHER_RUN. */
+/** Takes over. Throws NO_DATABASE's kin, CONFIG_INVALID, ANOTHER_RUN, NOT_APPROVED. */
 export async function adopt(session: Session, place: Place, options: AdoptOptions = {}): Promise<AdoptReport> {
   const bind = binder(place.history);
   const state = await readState(session, place.history, bind);
@@ -89,10 +91,7 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
   const drafts = await missing([...applied, ...pending]);
   const left = [...wrong(), ...notSql(), ...taken(folder)];
   const open = applied.filter(({ version }) => !known.has(version));
-  const id = createHash("sha256")
-    .update(JSON.stringify([books.stamp, rows, drafts, open.map(shown), left]))
-    .digest("hex")
-    .slice(0, 16);
+  const id = changeId("adopt", state.target, [books.stamp, rows, drafts, open.map(shown), left]);
   const report = {
     kind: "adopt",
     id,
@@ -110,6 +109,8 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
   if (open.length === 0 && drafts.length === 0) return { ...report, outcome: "in-step" };
   if (options.dryRun) return { ...report, outcome: "proposed" };
   if (options.expected !== undefined && options.expected !== id) throw changedMeanwhile();
+  const change = { what: "adoption", id, look: "clew adopt --dry-run" };
+  await refuseUnapprovedChange(change, { ...place.approving, approve: options.approve });
 
   await mkdir(place.dir, { recursive: true });
   for (const { path, text } of drafts) await writeFile(path, text, { flag: "wx" });

@@ -2,13 +2,14 @@
 import { isSessionError, type Session } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { readFolder } from "../files/read.ts";
+import { refuseUnapprovedChange } from "../run/approval.ts";
 import { ownError } from "../run/explain.ts";
 import { readDrift } from "../schema/drift.ts";
 import type { Platform } from "../schema/platform.ts";
 import { binder } from "../store/bind.ts";
 import { compareVersions, readState, type Target } from "../store/state.ts";
 import { readRows } from "./facts.ts";
-import { recordOf, write, type Place } from "./repair.ts";
+import { changeId, recordOf, write, type Place } from "./repair.ts";
 import { note, register, type Pen } from "./write.ts";
 
 export interface BaselineOptions {
@@ -16,12 +17,16 @@ export interface BaselineOptions {
   readonly force?: boolean;
   /** Only looks. */
   readonly dryRun?: boolean;
+  /** The `id` that is approved: with another one nothing is done, and PLAN_CHANGED thrown. */
+  readonly approve?: string | undefined;
 }
 
 export interface BaselineReport {
   readonly kind: "baseline";
   /** `in-step`: all of them were applied before. `missing`: the database lacks something, and nothing was marked. */
   readonly outcome: "in-step" | "proposed" | "marked" | "missing";
+  /** Stands for what is marked on this history of this database. */
+  readonly id: string;
   readonly target: Target;
   /** The versions that are marked, or would be. */
   readonly versions: readonly string[];
@@ -33,13 +38,13 @@ export interface BaselineReport {
 
 /**
  * Marks the files up to and including a version as applied, once the database was seen to have what they make. Rows that files
- * write are not looked for. Throws UNKNOWN_VERSION, ANOTHER_RUN.
+ * write are not looked for. Throws UNKNOWN_VERSION, ANOTHER_RUN, NOT_APPROVED.
  */
 export async function baseline(
   session: Session,
   place: Place & { readonly platform: Platform | undefined },
   version: string,
-  { force = false, dryRun = false }: BaselineOptions = {},
+  { force = false, dryRun = false, approve }: BaselineOptions = {},
 ): Promise<BaselineReport> {
   const { files } = await readFolder(place.dir);
   if (!files.some((file) => file.version === version))
@@ -51,11 +56,15 @@ export async function baseline(
   const meant = files.filter((file) => compareVersions(file.version, version) <= 0);
   const open = meant.filter((file) => !applied.has(file.version));
   const versions = open.map((file) => file.version);
-  const report = { kind: "baseline", target: state.target, versions, missing: [], doubtful: [] } as const;
+  const texts = open.map((file) => [file.version, file.checksum]);
+  const id = changeId("baseline", state.target, [books.stamp, texts, force]);
+  const report = { kind: "baseline", id, target: state.target, versions, missing: [], doubtful: [] } as const;
   if (open.length === 0) return { ...report, outcome: "in-step" };
   const found = { ...report, ...(await lacks()) };
   if (found.missing.length > 0 && !force) return { ...found, outcome: "missing" };
   if (dryRun) return { ...found, outcome: "proposed" };
+  const change = { what: "baseline", id, look: `clew baseline ${version} --dry-run` };
+  await refuseUnapprovedChange(change, { ...place.approving, approve });
   const pen: Pen = { history: place.history, bind, author: place.author };
   const records = await Promise.all(open.map(recordOf));
   const writes = records.flatMap((record) => [

@@ -2,11 +2,14 @@
 import type { Session } from "../driver.ts";
 import type { Platform } from "../schema/platform.ts";
 import type { AdoptOptions, AdoptReport } from "../adopt/adopt.ts";
+import type { ExecutorOptions } from "../options.ts";
+import type { Author } from "../run/records.ts";
+import { supabaseHistory } from "../store/bind.ts";
 import type { BaselineOptions, BaselineReport } from "./baseline.ts";
-import type { Mark, MarkReport } from "./mark.ts";
+import type { Mark, MarkOptions, MarkReport } from "./mark.ts";
 import type { Place, RepairOptions, RepairReport } from "./repair.ts";
 
-/** Brings history and files into step. */
+/** Brings history and files into step. Where approvals are demanded, `approve` is the id of what was shown; else NOT_APPROVED is thrown. */
 export interface HistoryDesk {
   /** What `repair` would do. Changes nothing. */
   planRepair(options?: RepairOptions): Promise<RepairReport>;
@@ -19,7 +22,7 @@ export interface HistoryDesk {
    * Marks one migration as applied without running it, or as not applied without taking it back. Throws UNKNOWN_VERSION,
    * ANOTHER_RUN.
    */
-  mark(version: string, status: Mark, options?: { readonly dryRun?: boolean }): Promise<MarkReport>;
+  mark(version: string, status: Mark, options?: MarkOptions): Promise<MarkReport>;
   /**
    * Marks the files up to and including a version as applied on a database that has what they make, which is looked at first.
    * Throws UNKNOWN_VERSION, ANOTHER_RUN.
@@ -34,10 +37,17 @@ export interface HistoryDesk {
 
 type InSession = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
 
-export function openDesk(
-  inSession: InSession,
-  place: () => Place & { readonly platform: Platform | undefined },
-): HistoryDesk {
+/** Where history and files are, and by what rules they are changed. */
+export type DeskPlace = Place & { readonly platform: Platform | undefined };
+
+/** What an executor's options say of it. */
+export function placeOf(options: ExecutorOptions, dir: string, author: Author): DeskPlace {
+  const { historyTable: history = supabaseHistory, platform } = options;
+  const { approval: demand = "none", approvals: folder = "approvals" } = options;
+  return { dir, history, platform, author, approving: { demand, folder, who: author.who } };
+}
+
+export function openDesk(inSession: InSession, place: () => DeskPlace): HistoryDesk {
   const load = () => import("./repair.ts");
   return {
     planRepair: (options) => inSession(async (session) => (await load()).planRepair(session, place(), options)),

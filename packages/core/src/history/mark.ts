@@ -2,10 +2,11 @@
 import type { Session } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { readEveryFile } from "../files/read.ts";
+import { refuseUnapprovedChange } from "../run/approval.ts";
 import { binder } from "../store/bind.ts";
 import { readState, type Target } from "../store/state.ts";
 import { readRows } from "./facts.ts";
-import { recordOf, write, type Place } from "./repair.ts";
+import { changeId, recordOf, write, type Place } from "./repair.ts";
 import { drop, note, register, type Pen } from "./write.ts";
 
 /** As what a migration is marked. */
@@ -15,28 +16,40 @@ export interface MarkReport {
   readonly kind: "mark";
   /** `in-step`: it was so before. */
   readonly outcome: "in-step" | "proposed" | "marked";
+  /** Stands for the mark on this history of this database. */
+  readonly id: string;
   readonly version: string;
   readonly status: Mark;
   readonly target: Target;
 }
 
-/** Marks a migration. Throws UNKNOWN_VERSION, DUPLICATE_VERSION, ANOTHER_RUN. */
+export interface MarkOptions {
+  /** Only looks. */
+  readonly dryRun?: boolean;
+  /** The `id` that is approved: with another one nothing is done, and PLAN_CHANGED thrown. */
+  readonly approve?: string | undefined;
+}
+
+/** Marks a migration. Throws UNKNOWN_VERSION, DUPLICATE_VERSION, ANOTHER_RUN, NOT_APPROVED. */
 export async function mark(
   session: Session,
   place: Place,
   version: string,
   status: Mark,
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun = false, approve }: MarkOptions = {},
 ): Promise<MarkReport> {
   const bind = binder(place.history);
   const state = await readState(session, place.history, bind);
   const { rows, books } = await readRows(session, place.history, state);
   const own = rows.filter((row) => row.version === version);
   const files = (await readEveryFile(place.dir)).files.filter((file) => file.version === version);
-  const report = { kind: "mark", version, status, target: state.target } as const;
+  const id = changeId("mark", state.target, [books.stamp, version, status, files.map(({ checksum }) => checksum)]);
+  const report = { kind: "mark", id, version, status, target: state.target } as const;
   if (own.length > 0 === (status === "applied")) return { ...report, outcome: "in-step" };
   if (status === "applied" && files.length !== 1) throw noOneFile(version, files.length);
   if (dryRun) return { ...report, outcome: "proposed" };
+  const change = { what: "mark", id, look: `clew repair ${version} --status ${status} --dry-run` };
+  await refuseUnapprovedChange(change, { ...place.approving, approve });
   const pen: Pen = { history: place.history, bind, author: place.author };
   const writes =
     status === "applied"

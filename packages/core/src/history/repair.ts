@@ -5,6 +5,7 @@ import { isSessionError, type Session, type Sql } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { prepareText } from "../files/prepare.ts";
 import { readText } from "../files/read.ts";
+import { refuseUnapprovedChange, type Approving } from "../run/approval.ts";
 import { ownError } from "../run/explain.ts";
 import { historyMoved, keptStatements, leaseLost, type Author } from "../run/records.ts";
 import { ownWrite } from "../run/settings.ts";
@@ -21,6 +22,8 @@ export interface Place {
   readonly dir: string;
   readonly history: HistoryTable;
   readonly author: Author;
+  /** Whether changes of the history must be approved. */
+  readonly approving: Pick<Approving, "demand" | "folder" | "who">;
 }
 
 export interface RepairOptions {
@@ -31,6 +34,8 @@ export interface RepairOptions {
   readonly keep?: Keep;
   /** The `id` of the plan that was shown: with another one nothing is done, and ANOTHER_RUN thrown. */
   readonly expected?: string;
+  /** The `id` that is approved: with another one nothing is done, and PLAN_CHANGED thrown. */
+  readonly approve?: string | undefined;
 }
 
 /** What would be, or was, mended. */
@@ -58,12 +63,14 @@ export async function planRepair(session: Session, place: Place, options: Repair
   return reportOf(await look(session, place, options), "proposed");
 }
 
-/** Mends what can be mended: history and journal in one transaction, then the files. Throws ANOTHER_RUN. */
+/** Mends what can be mended: history and journal in one transaction, then the files. Throws ANOTHER_RUN, NOT_APPROVED. */
 export async function repair(session: Session, place: Place, options: RepairOptions = {}): Promise<RepairReport> {
   const found = await look(session, place, options);
   const { facts, proposal, id } = found;
   if (options.expected !== undefined && options.expected !== id) throw changedMeanwhile();
   if (proposal.mends.length === 0) return reportOf(found, "mended");
+  const change = { what: "repair", id, look: "clew repair --dry-run" };
+  await refuseUnapprovedChange(change, { ...place.approving, approve: options.approve });
   const pen: Pen = { history: place.history, bind: binder(place.history), author: place.author };
   const writes = await writesOf(pen, facts, proposal.mends);
   if (writes.length > 0) await write(session, pen, facts, "repair", id, writes);
@@ -91,11 +98,7 @@ async function look(session: Session, { dir, history }: Place, { keep = "files" 
     help: "Finish it first, with `clew execute` or `clew rollback`; then repair again.",
   }));
   const proposal = { mends: found.mends, left: [...found.left, ...partly] };
-  const id = createHash("sha256")
-    .update(JSON.stringify([facts.books.stamp, proposal]))
-    .digest("hex")
-    .slice(0, 16);
-  return { facts, proposal, id };
+  return { facts, proposal, id: changeId("repair", facts.state.target, [facts.books.stamp, proposal]) };
 }
 
 function reportOf({ facts, proposal, id }: Look, done: "proposed" | "mended"): RepairReport {
@@ -162,6 +165,14 @@ async function writesOf(pen: Pen, facts: Facts, mends: readonly PlacedMend[]): P
       note(pen, mend.kind === "drop-row" ? mend.from.version : mend.to.version, mend.kind, wordsOf(mend)),
     );
   return writes.length === 0 ? [] : [...writes, ...notes];
+}
+
+/** Stands for a change of the history, as a plan's id does for a run: it is another on another database. */
+export function changeId(kind: string, { database, identity }: Target, what: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify([kind, database, identity, what]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 function fileOf({ files }: Pick<Facts, "files">, path: string): Facts["files"][number] {

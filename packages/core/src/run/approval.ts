@@ -9,7 +9,7 @@ export type ApprovalDemand = "none" | "required" | number;
 
 /** An approval as a file: `<anything>.json` in the folder of approvals. */
 export interface Approval {
-  /** Id of the plan. */
+  /** Id of the plan, or of the repair, baseline, adoption. */
   readonly plan: string;
   /** Who approves it. */
   readonly who: string;
@@ -37,9 +37,40 @@ export async function refuseUnapproved(plan: Plan, approving: Approving, now: Da
   if (approved && approve !== undefined && approved.id !== approve)
     throw new ClewError("NOT_APPROVED", `the plan has the id ${approved.id}, and ${approve} is approved`);
   if (wanted !== undefined && plan.id !== wanted) throw changed(plan, wanted, approved);
-  if (demand === "none" || plan.steps.length === 0) return;
+  if (plan.steps.length === 0) return;
+  await refuseTooFew({ what: "plan", id: plan.id, look: "clew plan" }, { demand, folder, approve, who }, now);
+}
+
+/** Something that needs an approval as a plan does, though it runs nothing of a migration. */
+export interface Change {
+  /** In a word: `repair`. */
+  readonly what: string;
+  /** Stands for what would be changed, on which history of which database. */
+  readonly id: string;
+  /** The command that shows it. */
+  readonly look: string;
+}
+
+/** The same for a change of the history: throws PLAN_CHANGED where another one was approved, and NOT_APPROVED. */
+export async function refuseUnapprovedChange(change: Change, approving: Omit<Approving, "approved">): Promise<void> {
+  const { approve } = approving;
+  if (approve !== undefined && approve !== change.id)
+    throw new ClewError(
+      "PLAN_CHANGED",
+      `what would be done now is ${change.what} ${change.id}, not ${approve}, which was approved`,
+      { help: `Nothing was changed. Look at it as it is now with \`${change.look}\`, and have that approved.` },
+    );
+  await refuseTooFew(change, approving, new Date());
+}
+
+async function refuseTooFew(
+  { what, id, look }: Change,
+  { demand, folder, approve, who }: Omit<Approving, "approved">,
+  now: Date,
+): Promise<void> {
+  if (demand === "none") return;
   const least = demand === "required" ? 1 : demand;
-  const files = (await readApprovals(folder)).filter((one) => one.plan === plan.id);
+  const files = (await readApprovals(folder)).filter((one) => one.plan === id);
   const valid = files.filter(({ until }) => new Date(until) > now);
   const people = new Set([...valid.map((one) => one.who), ...(approve === undefined ? [] : [who])]);
   if (people.size >= least) return;
@@ -47,9 +78,9 @@ export async function refuseUnapproved(plan: Plan, approving: Approving, now: Da
   const have = people.size === 0 ? "nobody has approved it" : `approved by ${[...people].join(", ")} alone`;
   throw new ClewError(
     "NOT_APPROVED",
-    `plan ${plan.id} needs ${least === 1 ? "an approval" : `${least} approvals`}, and ${[have, ...expired].join("; ")}; nothing was run`,
+    `${what} ${id} needs ${least === 1 ? "an approval" : `${least} approvals`}, and ${[have, ...expired].join("; ")}; nothing was ${what === "plan" ? "run" : "changed"}`,
     {
-      help: `Look at it with \`clew plan\`; then \`--approve ${plan.id}\`, or a file in ${folder}: { "plan": "${plan.id}", "who": "<name>", "until": "<time>" }.`,
+      help: `Look at it with \`${look}\`; then \`--approve ${id}\`, or a file in ${folder}: { "plan": "${id}", "who": "<name>", "until": "<time>" }.`,
     },
   );
 }
