@@ -46,3 +46,9 @@ drop trigger changed on t;
 create rule quiet as on delete to t do instead nothing;
 select one();
 call proc(1, 2);
+
+set search_path = util, public;
+create function current_path() returns void language sql set search_path from current set work_mem from current as $$ select $$;
+set search_path = '';
+alter function util.current_path() set search_path from current;
+reset search_path;

@@ -63,3 +63,12 @@ do $$ begin
 exception when others then null; end $$;
 do $$ begin alter table taken add constraint once check (id > 0); exception when others then null; end $$;
 do $$ begin alter table taken rename to renamed_in_block; exception when undefined_table then null; end $$;
+
+create table hashed (id int, at date) partition by hash (id);
+do $$ begin
+  for i in 0..3 loop
+    execute format('create table hashed_%s partition of hashed for values with (modulus 4, remainder %s)', i, i);
+  end loop;
+  for i in reverse 9..1 by 4 loop execute 'create table down_' || i || ' ()'; end loop;
+  for i in 3..1 loop execute 'create table never_' || i || ' ()'; end loop;
+end $$;

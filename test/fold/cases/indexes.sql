@@ -37,3 +37,6 @@ create index on classes using btree (c inet_ops, d varchar_ops, e float8_ops, f 
 create index on classes using gist (c inet_ops, g range_ops);
 create index on classes using brin (c inet_minmax_ops, e float8_minmax_ops, f timestamp_minmax_multi_ops);
 alter table classes add exclude using gist (c inet_ops with &&, g range_ops with &&);
+
+create table cast_by_call (date date, made timestamp, name text);
+create index on cast_by_call (date(date), text(name), date(made));

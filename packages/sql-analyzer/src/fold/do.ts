@@ -1,10 +1,20 @@
 // Owns DO blocks: their PL/pgSQL is followed where its conditions can be decided, and taints what it names where not.
-import type { Fact } from "../catalog/catalog.ts";
-import { quoteIdentifier } from "../catalog/identifier.ts";
 import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
 import { answer } from "./answer.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { isHarmless, mayExist, namedBy } from "./named.ts";
+import {
+  assignedIn,
+  bodiesOf,
+  bodyOf,
+  countsOf,
+  firstOf,
+  leaves,
+  raises,
+  rowsOnly,
+  schemaWords,
+  touchesRows,
+} from "./plpgsql.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionText, tagged, text } from "./tree.ts";
 import type { FollowCall } from "./queries.ts";
@@ -61,16 +71,6 @@ export function followCall(foldNode: Fold): FollowCall {
     scene.role = role;
     scene.setPath(setting, true);
   };
-}
-
-function bodyOf(grammar: Grammar | undefined, routine: Fact<"function"> | Fact<"procedure">): Fields | undefined {
-  const list = routine.arguments.map(
-    ({ name, mode }, index) =>
-      `${mode === "out" || mode === "table" ? "out" : ""} ${quoteIdentifier(name ?? `_${index}`)} text`,
-  );
-  const text = `CREATE PROCEDURE f(${list.join(", ")}) LANGUAGE plpgsql AS $clew_body$${routine.body ?? ""}$clew_body$`;
-  const [root] = nodes(fields(grammar?.parsePlpgsql(text))["plpgsql_funcs"]);
-  return root === undefined ? undefined : fields(root["PLpgSQL_function"]);
 }
 
 class Follower {
@@ -145,12 +145,16 @@ class Follower {
       case "PLpgSQL_stmt_return":
         if (this.#sure) this.#returned = true;
         break;
-      case "PLpgSQL_stmt_case":
+      case "PLpgSQL_stmt_fori":
+        this.#forCount(node);
+        break;
       case "PLpgSQL_stmt_while":
       case "PLpgSQL_stmt_loop":
-      case "PLpgSQL_stmt_fori":
       case "PLpgSQL_stmt_forc":
       case "PLpgSQL_stmt_dynfors":
+        this.#loop(node);
+        break;
+      case "PLpgSQL_stmt_case":
         this.#perhaps(() => {
           for (const list of bodiesOf(node)) this.#all(list);
         });
@@ -312,7 +316,7 @@ class Follower {
     const [tag, target] = tagged(node["var"]);
     const known = answers !== undefined && answers.every(({ sure }) => sure) && this.#sure;
     if (!known) {
-      this.#perhaps(() => this.#all(node["body"]));
+      this.#loop(node);
       return;
     }
     for (const { values } of answers) {
@@ -326,11 +330,35 @@ class Follower {
     }
   }
 
+  #forCount(node: Fields): void {
+    const step = node["step"] === undefined ? "1" : this.#value(node["step"]);
+    const counts = countsOf(this.#value(node["lower"]), this.#value(node["upper"]), step, node["reverse"] === true);
+    const name = text(tagged(node["var"])[1]["refname"]);
+    if (counts === undefined || name === undefined || !this.#sure || leaves(node["body"])) {
+      this.#loop(node);
+      return;
+    }
+    for (const count of counts) {
+      this.#set(name, count);
+      this.#all(node["body"]);
+      if (this.#returned) return;
+    }
+  }
+
+  // Each round finds what the one before it has set.
+  #loop(node: Fields): void {
+    for (const each of assignedIn(node)) {
+      const name = typeof each === "string" ? each : this.#nameOf(each);
+      if (name !== undefined) this.#variables.set(name, undefined);
+    }
+    this.#perhaps(() => this.#all(node["body"]));
+  }
+
   #forEach(node: Fields): void {
     const list = this.#value(node["expr"]);
     const name = this.#nameOf(Number(node["varno"] ?? 0));
     if (!Array.isArray(list) || name === undefined || !this.#sure) {
-      this.#perhaps(() => this.#all(node["body"]));
+      this.#loop(node);
       return;
     }
     for (const value of list as readonly Known[]) {
@@ -366,27 +394,4 @@ class Follower {
     scene.attempt = attempt;
     scene.certainty = certainty;
   }
-}
-
-function firstOf(grammar: Grammar, written: string): Node | undefined {
-  const parsed = grammar.parse(written);
-  return parsed.ok ? parsed.statements[0]?.node : undefined;
-}
-
-// A text that begins as a query does, whatever else it is made of.
-const touchesRows =
-  /^\s*(?:format\s*\(\s*)?(?:E?'|\$\w*\$)\s*(?:select|insert|update|delete|with|notify|refresh|analyze|truncate)\b/i;
-
-const rowsOnly = /^\s*(?:insert|update|delete)\b/i;
-const schemaWords =
-  /\b(?:create|alter|drop|grant|revoke|comment|execute|perform|call|set|select\s+\w+\.?\w*\s*\(|into|reassign|import)\b/i;
-
-function raises(statement: Node): boolean {
-  return Number(statement["PLpgSQL_stmt_raise"]?.["elog_level"] ?? 0) >= 21;
-}
-
-// The lists of statements in a loop or a CASE.
-function bodiesOf(node: Fields): readonly (Value | undefined)[] {
-  const cases = nodes(node["case_when_list"]).map((each) => fields(each["PLpgSQL_case_when"])["stmts"]);
-  return [node["body"], ...cases, node["else_stmts"]];
 }

@@ -1,5 +1,6 @@
 // Owns CREATE and ALTER FUNCTION and PROCEDURE.
 import type { Fact, SqlText } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import type { Argument } from "../catalog/routines-and-types.ts";
 import { type Key, routineKey } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
@@ -28,7 +29,8 @@ export const foldCreateFunction: Fold = (scene, node) => {
   const table = list.some(({ mode }) => mode === "table");
   const bodyUses = usesOf(scene, node["sql_body"]);
   const owner = before?.owner ?? scene.role;
-  const certain = known && result?.known !== false ? undefined : "assumed";
+  const settings = setStatements(node["options"]);
+  const certain = known && result?.known !== false && settings.every(isKnownSetting) ? undefined : "assumed";
   scene.add(
     kind,
     {
@@ -47,7 +49,7 @@ export const foldCreateFunction: Fold = (scene, node) => {
       returnsSet: table || returned["setof"] === true,
       ...bodyOf(scene, node, options),
       ...attributes(scene, options, undefined),
-      settings: settingsAfter(undefined, setStatements(node["options"])),
+      settings: settingsAfter(scene, undefined, settings),
     },
   );
 };
@@ -145,6 +147,7 @@ function attributes(scene: Scene, options: ReadonlyMap<string, Fields>, before: 
 
 /** Settings after SET and RESET, as pg_proc and pg_db_role_setting keep them. */
 export function settingsAfter(
+  scene: Scene,
   before: Readonly<Record<string, string>> | undefined,
   statements: readonly Fields[],
 ): Readonly<Record<string, string>> | undefined {
@@ -154,9 +157,19 @@ export function settingsAfter(
     const name = capitals[said] ?? said;
     if (statement["kind"] === "VAR_RESET_ALL") settings = {};
     else if (statement["kind"] === "VAR_RESET" || statement["kind"] === "VAR_SET_DEFAULT") delete settings[name];
-    else settings[name] = settingValue(statement);
+    else
+      settings[name] = isCurrent(statement) ? scene.setting.map(quoteIdentifier).join(", ") : settingValue(statement);
   }
   return Object.keys(settings).length > 0 ? settings : undefined;
+}
+
+// Of what is set, SET … FROM CURRENT, the fold follows search_path alone.
+function isKnownSetting(statement: Fields): boolean {
+  return !isCurrent(statement) || text(statement["name"]) === "search_path";
+}
+
+function isCurrent(statement: Fields): boolean {
+  return statement["kind"] === "VAR_SET_CURRENT";
 }
 
 // Settings whose names have capitals of their own, however they are written.
@@ -173,7 +186,7 @@ export const foldAlterFunction: Fold = (scene, node) => {
   const actions = nodes(node["actions"]);
   scene.change(key, {
     ...attributes(scene, elements(actions), before as Fact<"function">),
-    settings: settingsAfter(before.settings, setStatements(actions)),
+    settings: settingsAfter(scene, before.settings, setStatements(actions)),
   });
 };
 

@@ -3,11 +3,12 @@ import type { Fact } from "../catalog/catalog.ts";
 import type { IndexKey } from "../catalog/relations.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
+import { expressionName } from "./column-name.ts";
 import { collationOf } from "./columns.ts";
 import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { classExtension, classOf } from "./index-classes.ts";
-import { findTable } from "./names.ts";
+import { findCalled, findTable, nameOf } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
@@ -75,66 +76,13 @@ export const foldCreateIndex: Fold = (scene, node) => {
 function columnNames(elements: readonly Fields[]): readonly string[] {
   const names: string[] = [];
   for (const element of elements) {
-    const base =
-      text(element["name"]) ?? text(element["indexcolname"]) ?? expressionName(fields(element["expr"])) ?? "expr";
+    const base = text(element["name"]) ?? text(element["indexcolname"]) ?? expressionName(element["expr"]) ?? "expr";
     let name = base;
     for (let i = 1; names.includes(name); i++) name = `${base}${i}`;
     names.push(name);
   }
   return names;
 }
-
-// FigureColname in parse_target.c
-export function expressionName(node: Fields): string | undefined {
-  const [tag, inner] = tagged(node);
-  switch (tag) {
-    case "ColumnRef":
-      return strings(inner["fields"]).at(-1);
-    case "FuncCall":
-      return strings(inner["funcname"]).at(-1);
-    case "A_Indirection":
-      return strings(inner["indirection"]).at(-1) ?? expressionName(fields(inner["arg"]));
-    case "TypeCast":
-      return expressionName(fields(inner["arg"])) ?? strings(fields(inner["typeName"])["names"]).at(-1);
-    case "CollateClause":
-      return expressionName(fields(inner["arg"]));
-    case "CoalesceExpr":
-      return "coalesce";
-    case "MinMaxExpr":
-      return inner["op"] === "IS_LEAST" ? "least" : "greatest";
-    case "CaseExpr":
-      return expressionName(fields(inner["defresult"])) ?? "case";
-    case "A_ArrayExpr":
-      return "array";
-    case "RowExpr":
-      return "row";
-    case "SubLink":
-      if (inner["subLinkType"] === "EXISTS_SUBLINK") return "exists";
-      if (inner["subLinkType"] === "ARRAY_SUBLINK") return "array";
-      if (inner["subLinkType"] === "EXPR_SUBLINK") {
-        const [, select] = tagged(inner["subselect"]);
-        const target = fields(nodes(select["targetList"])[0]?.["ResTarget"]);
-        return text(target["name"]) ?? expressionName(fields(target["val"]));
-      }
-      return undefined;
-    case "SQLValueFunction":
-      return sqlValues[String(inner["op"])];
-    case "A_Expr":
-      return inner["kind"] === "AEXPR_NULLIF" ? "nullif" : undefined;
-    default:
-      return undefined;
-  }
-}
-
-const sqlValues: { readonly [op: string]: string | undefined } = {
-  SVFOP_CURRENT_DATE: "current_date",
-  SVFOP_CURRENT_TIME: "current_time",
-  SVFOP_CURRENT_TIMESTAMP: "current_timestamp",
-  SVFOP_LOCALTIMESTAMP: "localtimestamp",
-  SVFOP_CURRENT_USER: "current_user",
-  SVFOP_CURRENT_ROLE: "current_role",
-  SVFOP_SESSION_USER: "session_user",
-};
 
 function indexKey(
   scene: Scene,
@@ -162,16 +110,26 @@ function indexKey(
   };
 }
 
-// `(column)` is the column, and so is `(column::type)` where that is its own type.
+// `(column)` is the column, and so are `(column::type)` and `type(column)` where that is its own type: no function of the
+// system converts a type to itself but those that cut to a length, which take it as another argument.
 function nameOfColumn(scene: Scene, table: Key, element: Fields): string | undefined {
   const named = text(element["name"]);
   if (named !== undefined) return named;
   const [tag, expression] = tagged(element["expr"]);
-  const [inner, reference] = tag === "TypeCast" ? tagged(expression["arg"]) : [tag, expression];
+  const cast = tag === "TypeCast" ? fields(expression["typeName"]) : castByCall(scene, tag, expression);
+  const [argument] = tag === "FuncCall" ? nodes(expression["args"]) : [expression["arg"]];
+  const [inner, reference] = cast === undefined ? [tag, expression] : tagged(argument);
   const [name, ...more] = inner === "ColumnRef" ? strings(reference["fields"]) : [];
-  if (name === undefined || more.length > 0 || tag !== "TypeCast") return more.length > 0 ? undefined : name;
+  if (name === undefined || more.length > 0 || cast === undefined) return more.length > 0 ? undefined : name;
   const type = scene.catalog.as(keyIn(table, "column", name), "column")?.type;
-  return type === typeOf(scene, fields(expression["typeName"])).type ? name : undefined;
+  return type === typeOf(scene, cast).type ? name : undefined;
+}
+
+// https://www.postgresql.org/docs/current/sql-expressions.html#SQL-SYNTAX-TYPE-CASTS
+function castByCall(scene: Scene, tag: string, call: Fields): Fields | undefined {
+  const names = strings(call["funcname"]);
+  if (tag !== "FuncCall" || names.length !== 1 || nodes(call["args"]).length !== 1) return undefined;
+  return findCalled(scene, nameOf(call["funcname"]), 1).length > 0 ? undefined : { names: call["funcname"]! };
 }
 
 function columnOf(scene: Scene, table: Key, element: Fields): Fact<"column"> | undefined {

@@ -3,7 +3,7 @@ import type { Certainty, Fact } from "../catalog/catalog.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { columnsOf } from "./columns.ts";
-import { expressionName } from "./indexes.ts";
+import { expressionName } from "./column-name.ts";
 import { findCalled, findTable, nameOf } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
@@ -95,7 +95,7 @@ function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Outp
       continue;
     }
     const node = fields(target?.["val"]);
-    const named = text(target?.["name"]) ?? expressionName(node) ?? "?column?";
+    const named = text(target?.["name"]) ?? expressionName(target?.["val"]) ?? "?column?";
     const column = tag === "ColumnRef" ? columnOf(value, known) : undefined;
     outputs.push({
       name: named,

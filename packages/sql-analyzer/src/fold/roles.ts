@@ -99,7 +99,7 @@ export const foldAlterRoleSet: Fold = (scene, node) => {
     return;
   }
   const fact = scene.catalog.as(keyAlone("role", roleOf(scene, node["role"])), "role");
-  scene.change(fact?.key, { [field]: settingsAfter(fact?.[field], [statement]) });
+  scene.change(fact?.key, { [field]: settingsAfter(scene, fact?.[field], [statement]) });
 };
 
 export const foldAlterDatabaseSet: Fold = (scene, node) => setDatabase(scene, fields(node["setstmt"]));
@@ -107,5 +107,5 @@ export const foldAlterDatabaseSet: Fold = (scene, node) => setDatabase(scene, fi
 // Whichever database it names, it is taken for this one: another would be no migration's.
 function setDatabase(scene: Scene, statement: Fields): void {
   const fact = scene.catalog.as("database this", "database");
-  scene.change(fact?.key, { settings: settingsAfter(fact?.settings, [statement]) });
+  scene.change(fact?.key, { settings: settingsAfter(scene, fact?.settings, [statement]) });
 }

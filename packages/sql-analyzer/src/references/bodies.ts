@@ -1,6 +1,6 @@
 // Owns the bodies of functions and DO blocks: SQL, BEGIN ATOMIC, and PL/pgSQL with the SQL inside it.
 import { fields, items, strings, tagged, text } from "../fold/tree.ts";
-import { type Fields, nodes, type Value } from "../grammar.ts";
+import { type Fields, type Grammar, nodes, type Value } from "../grammar.ts";
 import { Lexer, STRING } from "../lexer.ts";
 import { isOwnType } from "../fold/type-names.ts";
 import { pathOf, settingValue } from "../fold/settings.ts";
@@ -332,6 +332,21 @@ function lineStart(body: string, line: number): number {
   return at;
 }
 
+/** `t%ROWTYPE` and `t.c%TYPE`, whose names the parser gives without their quotes. */
+function copiedType(written: string): Fields | undefined {
+  const [, bare, sort] = /^(.*?)\s*%\s*(rowtype|type)(?:\[\])*$/i.exec(written) ?? [];
+  if (bare === undefined || sort === undefined) return undefined;
+  const names = bare.split(".").map((sval) => ({ String: { sval } }));
+  return sort.toLowerCase() === "type" ? { names, pct_type: true } : { names };
+}
+
+function writtenType(grammar: Grammar, written: string): Fields | undefined {
+  if (isOwnType(written.toLowerCase())) return undefined;
+  const parsed = grammar.parse(`SELECT NULL::${written}`);
+  const [target] = nodes(fields(parsed.ok ? parsed.statements[0]?.node["SelectStmt"] : undefined)["targetList"]);
+  return fields(fields(fields(target?.["ResTarget"]?.["val"])["TypeCast"])["typeName"]);
+}
+
 /** The types of DECLARE, which CREATE FUNCTION looks up at once. */
 function checkDeclared(
   here: Here,
@@ -339,21 +354,14 @@ function checkDeclared(
   types: readonly { readonly name: string; readonly line: number }[],
 ): void {
   for (const { name, line } of types) {
-    const row = /%rowtype$/i.test(name);
-    const bare = row ? name.replace(/\s*%\s*rowtype$/i, "") : name;
-    if (isOwnType(bare.toLowerCase())) continue;
-    const parsed = here.grammar!.parse(`SELECT NULL::${bare}`);
-    const target = nodes(fields(parsed.ok ? parsed.statements[0]?.node["SelectStmt"] : undefined)["targetList"])[0];
-    let typeName = fields(fields(fields(target?.["ResTarget"]?.["val"])["TypeCast"])["typeName"]);
-    if (!parsed.ok && /%type(?:\[\])?$/i.test(bare)) {
-      const column = here.grammar!.parse(`CREATE FUNCTION f(a ${bare}) RETURNS int LANGUAGE sql AS ''`);
-      const created = fields(column.ok ? column.statements[0]?.node["CreateFunctionStmt"] : undefined);
-      typeName = fields(nodes(created["parameters"])[0]?.["FunctionParameter"]?.["argType"]);
-    }
-    if (strings(typeName["names"]).length === 0) continue;
-    const at = body.text.indexOf(bare, lineStart(body.text, line));
-    if (at < 0) continue;
-    const source = new Source(bare, (offset) => body.mapping(at + offset));
+    const from = lineStart(body.text, line);
+    const typeName = copiedType(name) ?? writtenType(here.grammar!, name);
+    const names = strings(typeName?.["names"]);
+    if (typeName === undefined || names.length === 0) continue;
+    const parts = body.findDotted(names, from);
+    if (parts === undefined) continue;
+    const { start } = parts[0]!;
+    const source = new Source(body.text.slice(start, parts.at(-1)!.end), (offset) => body.mapping(start + offset));
     checkType({ ...here, source, severity: here.severity }, { ...typeName, location: 0 });
   }
 }

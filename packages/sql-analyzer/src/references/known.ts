@@ -233,6 +233,11 @@ export class Known {
     return { missing: { ...missing, candidates: near }, arities: others };
   }
 
+  /** Whether an extension may have a support function of this name: for an index, an operator, a type. */
+  mayHaveSupport(name: Name): boolean {
+    return this.extensions.some(({ fact }) => this.#homes(name).includes(fact.schema));
+  }
+
   /** The routines of a name in one schema. */
   routinesIn(schema: string, name: string): readonly Fact<"function" | "procedure" | "aggregate">[] {
     return this.scene.catalog.routines(keyAlone("schema", schema), name);

@@ -137,6 +137,12 @@ function checkHolder(
   return [end, "key" in found && !made ? found.key : undefined];
 }
 
+// Functions that SQL cannot call are in no list of what extensions bring; dumps grant them all the same.
+// https://www.postgresql.org/docs/current/datatype-pseudo.html
+function isSupport(types: Value | undefined): boolean {
+  return items(types).some(({ TypeName: type }) => strings(type?.["names"]).at(-1) === "internal");
+}
+
 /** A routine by its name and the types of its arguments; only their number is compared. */
 export function checkRoutineObject(here: Here, object: Fields, from = 0): number {
   const names = strings(object["objname"]);
@@ -148,6 +154,7 @@ export function checkRoutineObject(here: Here, object: Fields, from = 0): number
   const end = where(names.length - 1, name.name)?.end ?? from;
   const any = here.known.routine(name, undefined);
   if ("missing" in any) {
+    if (isSupport(object["objargs"]) && here.known.mayHaveSupport(name)) return end;
     reportRoutine(here, name, { missing: any.missing, arities: [] }, undefined, where);
     return end;
   }

@@ -1,6 +1,7 @@
 // Owns the names that a query gives its columns.
-import { fields, strings, tagged, text } from "../fold/tree.ts";
-import { type Node, nodes, type Value } from "../grammar.ts";
+import { expressionName } from "../fold/column-name.ts";
+import { strings, tagged, text } from "../fold/tree.ts";
+import { type Node, nodes } from "../grammar.ts";
 import { type Columns, unknownColumns } from "./known.ts";
 import type { Item, Scope } from "./scope.ts";
 
@@ -34,72 +35,3 @@ function itemNamed(scope: Scope, name: string): readonly Item[] {
   }
   return [];
 }
-
-// As FigureColname in src/backend/parser/parse_target.c.
-function expressionName(tree: Value | undefined): string | undefined {
-  const [tag, node] = tagged(tree);
-  switch (tag) {
-    case "ColumnRef":
-    case "A_Indirection": {
-      const list = tag === "ColumnRef" ? node["fields"] : node["indirection"];
-      return strings(list).at(-1) ?? (tag === "ColumnRef" ? undefined : expressionName(node["arg"]));
-    }
-    case "FuncCall":
-      return strings(node["funcname"]).at(-1);
-    case "TypeCast":
-      return expressionName(node["arg"]) ?? strings(fields(node["typeName"])["names"]).at(-1);
-    case "CollateClause":
-      return expressionName(node["arg"]);
-    case "A_Expr":
-      return node["kind"] === "AEXPR_NULLIF" ? "nullif" : undefined;
-    case "CaseExpr":
-      return expressionName(node["defresult"]) ?? "case";
-    case "A_ArrayExpr":
-      return "array";
-    case "RowExpr":
-      return "row";
-    case "CoalesceExpr":
-      return "coalesce";
-    case "MinMaxExpr":
-      return node["op"] === "IS_LEAST" ? "least" : "greatest";
-    case "GroupingFunc":
-      return "grouping";
-    case "SQLValueFunction":
-      return String(node["op"]).replace("SVFOP_", "").replace(/_N$/, "").toLowerCase();
-    case "XmlExpr":
-      return String(node["op"]).replace("IS_", "").toLowerCase();
-    case "XmlSerialize":
-      return "xmlserialize";
-    case "JsonFuncExpr":
-    case "JsonObjectConstructor":
-    case "JsonArrayConstructor":
-    case "JsonArrayQueryConstructor":
-    case "JsonParseExpr":
-    case "JsonScalarExpr":
-    case "JsonSerializeExpr":
-    case "JsonObjectAgg":
-    case "JsonArrayAgg":
-      return jsonNames[tag];
-    case "SubLink": {
-      if (node["subLinkType"] === "EXISTS_SUBLINK") return "exists";
-      if (node["subLinkType"] === "ARRAY_SUBLINK") return "array";
-      const [target] = nodes(fields(fields(node["subselect"])["SelectStmt"])["targetList"]);
-      return node["subLinkType"] === "EXPR_SUBLINK"
-        ? (text(target?.["ResTarget"]?.["name"]) ?? expressionName(target?.["ResTarget"]?.["val"]))
-        : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-const jsonNames: { readonly [tag: string]: string } = {
-  JsonObjectConstructor: "json_object",
-  JsonArrayConstructor: "json_array",
-  JsonArrayQueryConstructor: "json_array",
-  JsonParseExpr: "json",
-  JsonScalarExpr: "json_scalar",
-  JsonSerializeExpr: "json_serialize",
-  JsonObjectAgg: "json_objectagg",
-  JsonArrayAgg: "json_arrayagg",
-};

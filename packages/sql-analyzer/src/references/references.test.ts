@@ -106,6 +106,11 @@ describe("a name that nothing has", () => {
       "create function f() returns void language plpgsql as $$ declare n int; begin n := app.ad(1); end $$",
       "warning UNKNOWN_FUNCTION ad",
     ],
+    [
+      'create function f() returns void language plpgsql as $$ declare a "Post"%rowtype; b posts.titel%type; begin end $$',
+      'error UNKNOWN_TYPE "Post"',
+      "error UNKNOWN_COLUMN titel",
+    ],
     ["do $$ declare n int; begin select count(*) into n from post; end $$", "error UNKNOWN_TABLE post"],
     [
       "create function f() returns bigint language sql set search_path = '' as $$ select id from posts $$",
@@ -136,6 +141,24 @@ describe("nothing is said", () => {
     [
       "of the system's relations",
       "select relname from pg_class join information_schema.tables on table_name = relname",
+    ],
+    [
+      "of the names that expressions give",
+      "with a as (select case when true then 1 else 2::bigint end, exists (select)) select a.case, a.exists from a",
+    ],
+    [
+      "of quoted names in declarations",
+      `create table "Big" ("Col" integer); create function f() returns void language plpgsql as $$ declare a "Big"%rowtype; b "Big"."Col"%type; begin end $$`,
+    ],
+    [
+      "of an extension's functions that SQL cannot call",
+      `create extension pg_trgm; grant execute on function public.gin_extract_value_trgm(text, internal) to anon`,
+    ],
+    [
+      "of names that a function puts together",
+      `create function parts(t text, n integer) returns void language plpgsql as $$ begin
+         while n > 0 loop execute format('create table %s_%s (id integer)', t, n); n := n - 1; end loop; end $$;
+       select parts('events'::text, 2); create index on events_1 (id)`,
     ],
     ["of casts as calls", "select int4('1'), date('2020-01-01')"],
     [

@@ -12,6 +12,7 @@ import { Known } from "./known.ts";
 import { Made } from "./made.ts";
 import { Source } from "./source.ts";
 import { checkStatement } from "./statements.ts";
+import { bodiesCalled, Unread } from "./unread.ts";
 
 /** Statements of one file. */
 export interface ReferencedFile {
@@ -85,7 +86,9 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
         const opaque = scene.opaque.length;
         if (ast !== undefined) foldNode(scene, ast);
         else if (!data.has(kind)) unread.push(new Unread(text));
-        if (kind === "DO" || scene.opaque.slice(opaque).some(makesMore)) unread.push(new Unread(text));
+        if (kind === "DO" || scene.opaque.slice(opaque).some(makesMore)) {
+          unread.push(new Unread(text, bodiesCalled(working, text)));
+        }
         if (/EXTENSION|^DO$|^DROP SCHEMA/.test(kind)) known.forget();
       }
       working.forget();
@@ -158,33 +161,4 @@ function unique(findings: readonly Finding[]): readonly Finding[] {
       return !seen.has(key) && seen.add(key);
     })
     .toSorted((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
-}
-
-/** The text of a statement that could not be read. */
-class Unread {
-  readonly #words = new Set<string>();
-  readonly #pieces: readonly string[];
-
-  constructor(text: string) {
-    const lower = text.toLowerCase();
-    for (const [word] of lower.matchAll(/[\w$]+/g)) this.#words.add(word);
-    // A name may be put together of what stands in strings.
-    const dynamic = /\bexecute\b/.test(lower) && /\b(?:create|rename|add)\b/.test(lower);
-    this.#pieces = dynamic ? pieces(text) : [];
-  }
-
-  mayMake(name: string): boolean {
-    const lower = name.toLowerCase();
-    return this.#words.has(lower) || this.#pieces.some((piece) => lower.includes(piece));
-  }
-}
-
-// Pieces of identifiers in the strings of a text that end or begin at something filled in.
-function pieces(text: string): readonly string[] {
-  const found = new Set<string>();
-  for (const [, before, after] of text.matchAll(/(\w{3,}_)(?:%|'|\d)|(?:%[Is]|')(_\w{3,})/g)) {
-    const piece = before ?? after;
-    if (piece !== undefined) found.add(piece.toLowerCase());
-  }
-  return [...found];
 }

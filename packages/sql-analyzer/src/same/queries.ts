@@ -1,6 +1,6 @@
 // Owns how a query becomes a term.
 import { type Fields, type Node, nodes } from "../grammar.ts";
-import { expressionName } from "../fold/indexes.ts";
+import { expressionName } from "../fold/column-name.ts";
 import { nameOf } from "../fold/names.ts";
 import { fields, items, strings, tagged, text } from "../fold/tree.ts";
 import { plain, readExpression, sortOf } from "./expressions.ts";
@@ -208,7 +208,7 @@ function namesOf(query: Fields): readonly string[] {
 }
 
 function nameOfTarget(target: Fields): string {
-  return text(target["name"]) ?? expressionName(fields(target["val"])) ?? "?column?";
+  return text(target["name"]) ?? expressionName(target["val"]) ?? "?column?";
 }
 
 function firstArm(query: Fields): Fields {

@@ -1,0 +1,83 @@
+// Owns what the statements of PL/pgSQL say before they run: how often loops do, which variables they set, what they raise.
+import type { Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
+import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
+import type { Known } from "./system-rows.ts";
+import { fields, tagged, text } from "./tree.ts";
+
+// More than this is not followed one by one.
+const most = 1000;
+
+/** The values of the variable of `FOR i IN lower..upper BY step`; undefined where they cannot be known. */
+export function countsOf(lower: Known, upper: Known, step: Known, reverse: boolean): readonly string[] | undefined {
+  const [from, to, by] = [lower, upper, step].map((each) =>
+    typeof each === "string" && /^-?\d+$/.test(each) ? Number(each) : Number.NaN,
+  ) as [number, number, number];
+  const count = Math.floor(((reverse ? from - to : to - from) + by) / by);
+  if (!(by > 0) || !(count <= most)) return undefined;
+  return Array.from({ length: Math.max(count, 0) }, (_, i) => String(from + (reverse ? -by : by) * i));
+}
+
+/** Whether a loop's statements leave it, or one round of it, early. */
+export function leaves(body: Value | undefined): boolean {
+  return JSON.stringify(body ?? []).includes('"PLpgSQL_stmt_exit"');
+}
+
+/** The variables that statements set, at whatever depth: their names, and the numbers of their data. */
+export function assignedIn(tree: Value | undefined, found: Set<string | number> = new Set()): Set<string | number> {
+  if (typeof tree !== "object" || tree === null) return found;
+  if (Array.isArray(tree)) {
+    for (const each of tree) assignedIn(each, found);
+    return found;
+  }
+  for (const [tag, inner] of Object.entries(tree as Fields)) {
+    const node = fields(inner);
+    if (tag === "PLpgSQL_stmt_assign") found.add(Number(node["varno"] ?? 0));
+    else if (tag === "PLpgSQL_diag_item") found.add(Number(node["target"] ?? 0));
+    else if (tag === "target" || tag === "var") {
+      const [, target] = tagged(inner);
+      for (const field of nodes(target["fields"]) as readonly Fields[]) found.add(text(field["name"]) ?? "");
+      found.add(text(target["refname"]) ?? "");
+    }
+    assignedIn(inner, found);
+  }
+  return found;
+}
+
+/** A text that begins as a query does, whatever else it is made of. */
+export const touchesRows: RegExp =
+  /^\s*(?:format\s*\(\s*)?(?:E?'|\$\w*\$)\s*(?:select|insert|update|delete|with|notify|refresh|analyze|truncate)\b/i;
+
+export const rowsOnly: RegExp = /^\s*(?:insert|update|delete)\b/i;
+export const schemaWords: RegExp =
+  /\b(?:create|alter|drop|grant|revoke|comment|execute|perform|call|set|select\s+\w+\.?\w*\s*\(|into|reassign|import)\b/i;
+
+export function raises(statement: Node): boolean {
+  return Number(statement["PLpgSQL_stmt_raise"]?.["elog_level"] ?? 0) >= 21;
+}
+
+/** The lists of statements in a loop or a CASE. */
+export function bodiesOf(node: Fields): readonly (Value | undefined)[] {
+  const cases = nodes(node["case_when_list"]).map((each) => fields(each["PLpgSQL_case_when"])["stmts"]);
+  return [node["body"], ...cases, node["else_stmts"]];
+}
+
+/** The first statement of a text. */
+export function firstOf(grammar: Grammar, written: string): Node | undefined {
+  const parsed = grammar.parse(written);
+  return parsed.ok ? parsed.statements[0]?.node : undefined;
+}
+
+/** The tree of a routine's body. */
+export function bodyOf(
+  grammar: Grammar | undefined,
+  routine: Fact<"function"> | Fact<"procedure">,
+): Fields | undefined {
+  const list = routine.arguments.map(
+    ({ name, mode }, index) =>
+      `${mode === "out" || mode === "table" ? "out" : ""} ${quoteIdentifier(name ?? `_${index}`)} text`,
+  );
+  const text = `CREATE PROCEDURE f(${list.join(", ")}) LANGUAGE plpgsql AS $clew_body$${routine.body ?? ""}$clew_body$`;
+  const [root] = nodes(fields(grammar?.parsePlpgsql(text))["plpgsql_funcs"]);
+  return root === undefined ? undefined : fields(root["PLpgSQL_function"]);
+}
