@@ -38,8 +38,11 @@ function effectLines({ version, effects }: PlanStep, paint: Paint): readonly str
   const lines = [
     ...held.map(({ relation, mode }) => `locks ${sized(relation)}: ${mode}`),
     ...rewrites.map((relation) => `rewrites ${sized(relation)}`),
-    ...destroys.map(({ what, words, when, at }) =>
-      paint("yellow", `${verbOf(what)} ${words}${when ? `, ${when}` : ""} (${at.path}:${at.line}:${at.column})`),
+    ...destroys.map(({ what, words, by, when, at }) =>
+      paint(
+        "yellow",
+        `${verbOf(what)} ${words}${by ? ` by ${by}` : ""}${when ? `, ${when}` : ""} (${at.path}:${at.line}:${at.column})`,
+      ),
     ),
   ];
   return lines.map((line) => `  ${version}  ${line}`);

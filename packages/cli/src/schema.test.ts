@@ -94,7 +94,9 @@ describe("the schema says what the types say", () => {
     ...({ locks: "required", rewrites: "required", scans: "required" } as const),
     ...({ destroys: "required", tables: "required" } as const),
   };
-  const loss: Shape<StepLoss> = { what: "required", words: "required", when: "optional", at: "required" };
+  const loss: Shape<StepLoss> = {
+    ...({ what: "required", words: "required", when: "optional", by: "optional", at: "required" } as const),
+  };
   const recovery: Shape<RecoveryReport> = {
     ...({ kind: "required", outcome: "required", target: "required", situations: "required" } as const),
     ...({ interrupted: "optional" } as const),

@@ -10,7 +10,7 @@ import {
 } from "@clew/sql-analyzer";
 import type { Session } from "../driver.ts";
 import { literal, textArray } from "../store/bind.ts";
-import { kinText, lossesOf, relationText, type StepLoss } from "./losses.ts";
+import { kinText, lossesOfRun, relationText, type StepLoss } from "./losses.ts";
 import type { PlanStep, Step } from "./plan.ts";
 
 /** What the statements of a step do to relations that are there, as far as their text tells. */
@@ -31,13 +31,15 @@ export async function withEffects(
   session: Session,
   steps: readonly Step[],
   planned: readonly PlanStep[],
+  role: string,
 ): Promise<readonly PlanStep[]> {
   if (steps.length === 0) return planned;
   const grammar = await loadGrammar();
-  const found = steps.map(({ script }) => {
+  const lost = await lossesOfRun(session, steps, role);
+  const found = steps.map(({ script }, at) => {
     const { statements } = read(script.text, grammar);
     const classified = statements.map((statement) => classify(statement));
-    return { classified, destroys: lossesOf(script, statements, grammar).losses };
+    return { classified, destroys: lost[at]!.losses };
   });
   const sizes = await sizesOf(session, [...new Map(found.flatMap(({ classified }) => relationsOf(classified)))]);
   return planned.map((step, at) => {

@@ -1,8 +1,24 @@
 // Owns what the statements of a script lose or overwrite, each with its place: by what they are, not by the words in them.
-import { classify, read, type Grammar, type Loss, type Relation, type Statement } from "@clew/sql-analyzer";
+import {
+  classify,
+  read,
+  startFold,
+  type Catalog,
+  type Grammar,
+  type Loss,
+  type Relation,
+  type Statement,
+} from "@clew/sql-analyzer";
+import { Names } from "../archive/names.ts";
+import { isSessionError, type Session } from "../driver.ts";
 import type { ErrorPlace } from "../errors.ts";
 import { placeOf, type Script } from "../files/prepare.ts";
 import type { ReportFinding } from "../report.ts";
+import { introspect } from "../introspect/introspect.ts";
+import { blockOf } from "./block.ts";
+import { Made } from "./made.ts";
+import type { Step } from "./plan.ts";
+import { Reach, type Beyond } from "./reach.ts";
 import { isMadeAgain } from "./replaced.ts";
 import type { Work } from "../run/run.ts";
 
@@ -14,46 +30,112 @@ export interface StepLoss {
   readonly words: string;
   /** On what it depends, as the end of a sentence; absent: in any case. */
   readonly when?: string;
+  /** What does it, where the statement itself does not name it: a foreign key, a function. */
+  readonly by?: string;
   readonly at: ErrorPlace;
 }
 
-/** What is lost by the statements of a script, those in DO blocks among them; `untold` are those that run code which cannot be read. */
+/** What a script loses; `untold` are the places that run code which cannot be read. */
+export interface ScriptLosses {
+  readonly losses: readonly StepLoss[];
+  readonly untold: readonly ErrorPlace[];
+}
+
+/**
+ * What is lost by the statements of a script, those in DO blocks among them. `made` is what the run has made before; `reach`
+ * knows what is lost beyond their words.
+ */
 export function lossesOf(
   script: Script,
   statements: readonly Statement[],
   grammar: Grammar,
-): { readonly losses: readonly StepLoss[]; readonly untold: readonly ErrorPlace[] } {
+  { made = new Made(), reach }: { readonly made?: Made; readonly reach?: Reach | undefined } = {},
+): ScriptLosses {
   const losses: StepLoss[] = [];
   const untold: ErrorPlace[] = [];
   for (const [at, statement] of statements.entries()) {
     const place = (): ErrorPlace => placeOf(script, statement.start, statement.end);
-    const inside = statement.kind === "DO" ? bodyOf(statement, grammar) : { statements: [statement], untold: false };
+    const isBlock = statement.kind === "DO";
+    const inside = isBlock ? blockOf(statement.text, grammar) : { statements: [statement], untold: false };
     for (const one of inside.statements) {
       for (const loss of classify(one).destroys) {
-        if (isMadeAgain(loss, statements.slice(at + 1))) continue;
+        if (made.has(loss) || isMadeAgain(loss, statements.slice(at + 1))) continue;
+        // What the catalog tells is said by name.
+        if (reach && "kin" in loss && loss.kin === "referencing") continue;
         const when = "when" in loss && loss.when !== undefined ? { when: loss.when } : {};
         losses.push({ what: loss.what, words: wordsOf(loss), ...when, at: place() });
       }
+      for (const { what, of, by, when } of reach?.of(one, made) ?? [])
+        losses.push({
+          what,
+          words: "table" in of ? reachedText(of) : wordsOf(of),
+          by,
+          ...(when ? { when } : {}),
+          at: place(),
+        });
+      made.follow(one, isBlock);
+      reach?.follow(one);
     }
     if (inside.untold) untold.push(place());
   }
   return { losses, untold };
 }
 
-/** Refuses, or warns of, what a run would lose. What depends on the data, such as foreign keys that cascade, goes with what is certain. */
-export async function lossFindings({ steps }: Work): Promise<readonly ReportFinding[]> {
+/** What each step of a run loses, beyond its words too, where the database's schema can be read. */
+export async function lossesOfRun(
+  session: Session,
+  steps: readonly Step[],
+  role: string,
+): Promise<readonly ScriptLosses[]> {
   const { loadGrammar } = await import("@clew/sql-analyzer");
   const grammar = await loadGrammar();
-  return steps.flatMap(({ step, script }): readonly ReportFinding[] => {
-    const { version } = step;
-    const { losses, untold } = lossesOf(script, read(script.text, grammar).statements, grammar);
-    const gone = losses.filter(({ what, when }) => when === undefined && what !== "values" && what !== "position");
+  const texts = steps.map(({ script }) => read(script.text, grammar).statements);
+  const reach = texts.some((text) => text.some(mayReach)) ? await reachOf(session, texts, role, grammar) : undefined;
+  const made = new Made();
+  return steps.map(({ script }, at) => {
+    made.nextFile();
+    return lossesOf(script, texts[at]!, grammar, { made, reach });
+  });
+}
+
+/** Whether a statement deletes rows, or runs code that is not in it. */
+function mayReach(statement: Statement): boolean {
+  const { destroys, unknown } = classify(statement);
+  return unknown.length > 0 || destroys.some((loss) => "kin" in loss && loss.kin === "referencing");
+}
+
+async function reachOf(
+  session: Session,
+  texts: readonly (readonly Statement[])[],
+  role: string,
+  grammar: Grammar,
+): Promise<Reach | undefined> {
+  let before: Catalog;
+  try {
+    before = await introspect(session);
+  } catch (error) {
+    if (!isSessionError(error) || error.fault.reply === "lost") throw error;
+    return undefined;
+  }
+  const folding = startFold(before, { grammar, role });
+  for (const statements of texts) folding.apply(statements);
+  return new Reach(before, folding.catalog(), new Names(before, ["public"]), grammar);
+}
+
+/** Refuses, or warns of, what a run would lose: what is certain, and what follows from it by the schema or by functions. */
+export async function lossFindings(session: Session, { steps, plan }: Work): Promise<readonly ReportFinding[]> {
+  const found = await lossesOfRun(session, steps, plan.target.user);
+  return steps.flatMap(({ step: { version } }, index): readonly ReportFinding[] => {
+    const { losses, untold } = found[index]!;
+    const gone = losses.filter(
+      ({ what, when, by }) => (when === undefined || by !== undefined) && what !== "values" && what !== "position",
+    );
     return [
-      ...gone.map(({ words, at }): ReportFinding => ({
+      ...gone.map(({ words, when, by, at }): ReportFinding => ({
         code: "DESTRUCTIVE",
         severity: "error",
         version,
-        message: `${words} would be lost`,
+        message: `${words} ${when === undefined ? "would" : "could"} be lost${by === undefined ? "" : ` by ${by}`}`,
         help: "If that is meant, allow it for this run with --allow-destructive (`allowDestructiveOperations: true`).",
         at,
       })),
@@ -69,39 +151,9 @@ export async function lossFindings({ steps }: Work): Promise<readonly ReportFind
   });
 }
 
-/** The statements that a DO block runs as they stand; `untold` where it runs others. */
-function bodyOf(
-  { text }: Statement,
-  grammar: Grammar,
-): { readonly statements: readonly Statement[]; readonly untold: boolean } {
-  const tree: unknown = grammar.parsePlpgsql(text);
-  if (tree === undefined) return { statements: [], untold: true };
-  const queries: string[] = [];
-  let untold = false;
-  const look = (node: unknown): void => {
-    if (typeof node !== "object" || node === null) return;
-    for (const [tag, inner] of Object.entries(node)) {
-      if (tag === "PLpgSQL_stmt_dynexecute" || tag === "PLpgSQL_stmt_dynfors") {
-        const constant = constantOf(queryOf(inner));
-        if (constant === undefined) untold = true;
-        else queries.push(constant);
-      } else if (tag === "PLpgSQL_stmt_execsql") queries.push(queryOf(inner) ?? "");
-      look(inner);
-    }
-  };
-  look(tree);
-  return { statements: queries.flatMap((query) => read(query, grammar).statements), untold };
-}
-
-function queryOf(fields: unknown): string | undefined {
-  const { sqlstmt, query } = fields as Record<string, { PLpgSQL_expr?: { query?: string } } | undefined>;
-  return (sqlstmt ?? query)?.PLpgSQL_expr?.query;
-}
-
-/** The text of `'…'`, without anything put to it. */
-function constantOf(expression: string | undefined): string | undefined {
-  const match = /^\s*'((?:[^']|'')*)'\s*$/.exec(expression ?? "");
-  return match?.[1]?.replaceAll("''", "'");
+/** `some rows of orders`, `some values of orders (person)` */
+function reachedText({ table, which, columns }: Exclude<Beyond["of"], Loss>): string {
+  return columns === undefined ? `${which} rows of ${table}` : `${which} values of ${table} (${columns.join(", ")})`;
 }
 
 function wordsOf(loss: Loss): string {

@@ -19,13 +19,13 @@ test.each([
   "drop view v; create view v as select 1",
   "drop index s.i; create index i on s.t (a)",
   "drop rule r on t; create rule r as on insert to t do nothing",
+  "create view v as select 1; drop view v",
   "alter table t drop constraint c; alter table t add constraint c check (true)",
 ])("made anew: %s", (sql) => {
   expect(lost(sql)).toEqual([]);
 });
 
 test.each([
-  ["create view v as select 1; drop view v", "the view v"],
   ["drop view v cascade; create view v as select 1", "the view v, and what depends on it,"],
   ["drop view s.v; create view o.v as select 1", "the view s.v"],
   ["drop policy p on t; create policy p on u using (true)", "the policy t.p"],

@@ -7,14 +7,14 @@ type Name = readonly (string | undefined)[];
 /** Whether a later statement of the script makes the object again. Of what holds rows nothing is made again. */
 export function isMadeAgain(loss: Loss, later: readonly Statement[]): boolean {
   if (loss.what !== "object" || loss.cascade) return false;
-  const name = keyOf(loss.name);
+  const name = nameKey(loss.name);
   return later.some((statement) =>
-    madeBy(statement).some(([type, made]) => type === loss.type && keyOf(made) === name),
+    madeBy(statement).some(([type, made]) => type === loss.type && nameKey(made) === name),
   );
 }
 
 /** A name without a schema is mostly one in `public`. */
-function keyOf(name: Name): string {
+export function nameKey(name: Name): string {
   const parts = name.filter((part) => part !== undefined);
   return JSON.stringify(parts[0] === "public" && parts.length > 1 ? parts.slice(1) : parts);
 }
@@ -25,22 +25,22 @@ function madeBy({ ast }: Statement): readonly (readonly [type: string, name: Nam
 }
 
 const makers: Readonly<Record<string, (fields: Fields) => readonly (readonly [string, Name])[]>> = {
-  CreatePolicyStmt: ({ table, policy_name }) => [["POLICY", [...relation(table), text(policy_name)]]],
-  CreateTrigStmt: ({ relation: on, trigname }) => [["TRIGGER", [...relation(on), text(trigname)]]],
-  RuleStmt: ({ relation: on, rulename }) => [["RULE", [...relation(on), text(rulename)]]],
-  ViewStmt: ({ view }) => [["VIEW", relation(view)]],
-  IndexStmt: ({ relation: on, idxname }) => [["INDEX", [...relation(on).slice(0, -1), text(idxname)]]],
+  CreatePolicyStmt: ({ table, policy_name }) => [["POLICY", [...relationName(table), text(policy_name)]]],
+  CreateTrigStmt: ({ relation: on, trigname }) => [["TRIGGER", [...relationName(on), text(trigname)]]],
+  RuleStmt: ({ relation: on, rulename }) => [["RULE", [...relationName(on), text(rulename)]]],
+  ViewStmt: ({ view }) => [["VIEW", relationName(view)]],
+  IndexStmt: ({ relation: on, idxname }) => [["INDEX", [...relationName(on).slice(0, -1), text(idxname)]]],
   CreateFunctionStmt: ({ is_procedure, funcname }) => [[is_procedure ? "PROCEDURE" : "FUNCTION", strings(funcname)]],
   AlterTableStmt: ({ relation: on, cmds }) =>
     (cmds as readonly { AlterTableCmd?: { subtype?: string; def?: { Constraint?: Fields } } }[]).flatMap(
       ({ AlterTableCmd: command }) =>
         command?.subtype === "AT_AddConstraint"
-          ? [["CONSTRAINT", [...relation(on), text(command.def?.Constraint?.["conname"])]] as const]
+          ? [["CONSTRAINT", [...relationName(on), text(command.def?.Constraint?.["conname"])]] as const]
           : [],
     ),
 };
 
-function relation(range: unknown): Name {
+export function relationName(range: unknown): Name {
   const { schemaname, relname } = (range ?? {}) as Fields;
   return schemaname === undefined ? [text(relname)] : [text(schemaname), text(relname)];
 }

@@ -50,5 +50,9 @@ export async function foretell(
   if (steps.length === 0) return { ...plan, findings };
   const planned = await withRollbacks(session, steps, plan.target.user, history);
   const told = await foreseen(settings, work, { session });
-  return { ...plan, steps: await withEffects(session, steps, planned), findings: [...findings, ...told] };
+  return {
+    ...plan,
+    steps: await withEffects(session, steps, planned, plan.target.user),
+    findings: [...findings, ...told],
+  };
 }

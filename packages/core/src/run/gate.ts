@@ -36,7 +36,7 @@ export async function foreseen(
   const unknown = await (await import("../schema/names.ts")).foreseeRun(session, work, settings);
   if (settings.allowDestructiveOperations) return unknown;
   const { lossFindings } = await import("../plan/losses.ts");
-  return [...unknown, ...(await lossFindings(work))];
+  return [...unknown, ...(await lossFindings(session, work))];
 }
 
 /** Throws STRICT. That a late migration runs was asked for. */
