@@ -1,5 +1,5 @@
 // Pins what is backed up before a run, and that a rollback gives the rows back where the database keeps none.
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { freshDatabase, tempFolder, type Database } from "@clew/kit";
 import { expect, test } from "vitest";
@@ -63,40 +63,75 @@ test.for<readonly [name: string, sql: string]>([
   expect(await db.sql(sums)).toEqual(before);
 });
 
-test("DROP TABLE that others refer to: tables and rows come back together", async () => {
+test.for<readonly [name: string, sql: string]>([
+  ["DROP TABLE that others refer to", "drop table person cascade"],
+  ["DROP TABLE after its references", "alter table pet drop constraint pet_owner_fkey; drop table person"],
+  ["DROP TABLE of all", "drop table visit, pet, person, ledger"],
+  ["DROP COLUMN that is NOT NULL and unique", "alter table person drop column name"],
+  ["DROP COLUMN that others refer to", "alter table person drop column id cascade"],
+  ["DROP COLUMN of a table without a key", "alter table ledger add n int; alter table ledger drop column line"],
+])("%s: rows and keys come back in the rollback itself", async ([, sql]) => {
   await using db = await freshDatabase();
   await db.sql(schema);
   const before = await db.sql(sums);
-  await using folder = await project(db, { "0001_harm.sql": "drop table person cascade" });
+  await using folder = await project(db, { "0001_harm.sql": sql });
   const cwd = folder.path;
   expect((await clew(["execute", "--backup", "scoped"], { cwd })).status).toBe(0);
   const back = await clew(["rollback", "--yes", "--json"], { cwd });
-  expect(back.stdout).toContain("ROWS_IN_BACKUP");
-  const restored = await clew(["backup", "restore", "latest", "--yes", "--mode", "merge"], { cwd });
-  expect(restored.status, restored.stderr).toBe(0);
+  expect(JSON.parse(back.stdout), back.stderr).toMatchObject({ outcome: "rolled-back" });
+  expect(back.stdout).toContain("ROWS_GIVEN_BACK");
   expect(await db.sql(sums)).toEqual(before);
-  await expect(db.sql("delete from person where id = 1; insert into pet (owner) values (1)")).rejects.toMatchObject({
+  await expect(
+    db.sql("delete from pet; delete from person where id = 1; insert into pet (owner) values (1)"),
+  ).rejects.toMatchObject({
     code: "23503",
   });
-  const repaired = await clew(["repair", "0001", "--status", "reverted", "--yes"], { cwd });
-  expect(repaired.status, repaired.stderr).toBe(0);
 });
 
-test("what is too large to be kept in the database is kept in the backup", async () => {
+test("a backup that a rollback needs stays; where it is gone all the same, the rollback changes nothing", async () => {
+  await using db = await freshDatabase();
+  await db.sql(schema);
+  await using folder = await project(db, { "0001_harm.sql": "drop table ledger" });
+  const cwd = folder.path;
+  expect((await clew(["execute", "--backup", "scoped"], { cwd })).status).toBe(0);
+  const status = await clew(["status", "--json"], { cwd });
+  expect(JSON.parse(status.stdout)).toMatchObject({ steps: [{ backup: expect.any(String) }] });
+  const kept = await clew(["backup", "prune", "--last", "0", "--dry-run", "--json"], { cwd });
+  expect(JSON.parse(kept.stdout)).toMatchObject({ verdicts: [{ keep: true, why: expect.stringContaining("0001") }] });
+  await rename(join(cwd, ".clew/backups"), join(cwd, "elsewhere"));
+  const back = await clew(["rollback", "--yes", "--json"], { cwd });
+  expect(JSON.parse(back.stdout)).toMatchObject({ outcome: "failed", error: { code: "NO_BACKUP" } });
+  await rename(join(cwd, "elsewhere"), join(cwd, ".clew/backups"));
+  expect((await clew(["rollback", "--yes"], { cwd })).status).toBe(0);
+  expect(await db.sql("select count(*)::int as rows from ledger")).toEqual([{ rows: 100 }]);
+});
+
+test.for<readonly [name: string, sql: string, limit: number]>([
+  ["TRUNCATE", "truncate ledger", 1],
+  ["DROP TABLE with keys to it", "drop table person cascade", 1],
+  ["DROP COLUMN", "alter table person drop column note", 1],
+  ["UPDATE that turns out too large", "update person set note = upper(note) where age > 0", 50_000],
+])("%s beyond the limit: refused, or kept in a backup where one is wanted", async ([, sql, archiveLimit]) => {
   await using db = await freshDatabase();
   await db.sql(schema);
   const before = await db.sql(sums);
-  const files = { "0001_harm.sql": "truncate ledger" };
-  await using folder = await project(db, files, { archiveLimit: 1 });
+  await using folder = await project(db, { "0001_harm.sql": sql }, { archiveLimit });
   const cwd = folder.path;
+  const foreseen = archiveLimit === 1;
+  const plan = JSON.parse((await clew(["plan", "--json"], { cwd })).stdout) as { findings: object[] };
+  const warning = { code: "ARCHIVE_TOO_LARGE", severity: "warning", version: "0001" };
+  expect(plan.findings).toEqual(foreseen ? [expect.objectContaining(warning)] : []);
   const refused = await clew(["execute", "--json"], { cwd });
-  expect(refused.stdout).toContain("ARCHIVE_TOO_LARGE");
+  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: "failed", error: { code: "ARCHIVE_TOO_LARGE" } });
   expect(await db.sql(sums)).toEqual(before);
-  await writeFile(join(cwd, "migrations/0001_harm.sql"), `-- clew: no-archive\n${files["0001_harm.sql"]};`);
+  const planned = await clew(["execute", "--dry-run", "--backup", "scoped", "--json"], { cwd });
+  if (foreseen) expect(planned.stdout).toContain("They go into a backup");
   const ran = await clew(["execute", "--backup", "scoped", "--json"], { cwd });
-  expect(ran.status, ran.stdout + ran.stderr).toBe(0);
+  expect(JSON.parse(ran.stdout), ran.stderr).toMatchObject({ outcome: "applied" });
+  expect(await db.sql(sums).catch(() => "broken")).not.toEqual(before);
   const back = await clew(["rollback", "--yes", "--json"], { cwd });
-  expect(back.stdout).toContain("100 rows of public.ledger were given back");
+  expect(JSON.parse(back.stdout), back.stderr).toMatchObject({ outcome: "rolled-back" });
+  expect(back.stdout).toContain("ROWS_GIVEN_BACK");
   expect(await db.sql(sums)).toEqual(before);
 });
 

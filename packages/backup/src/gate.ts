@@ -1,5 +1,12 @@
 // Owns the gate before a run: what the plan destroys is backed up, and checked, before anything is destroyed.
-import { ClewError, type Check, type CheckContext, type Destroyed, type ReportFinding } from "@clew/core";
+import {
+  ClewError,
+  type Check,
+  type CheckContext,
+  type Destroyed,
+  type OutsideRequest,
+  type ReportFinding,
+} from "@clew/core";
 import { createBackup, type Wanted } from "./create.ts";
 import type { Destination } from "./destination.ts";
 import type { BackupManifest, BackupScope } from "./manifest.ts";
@@ -25,6 +32,8 @@ export interface GateOptions {
   readonly archive?: boolean;
   /** Connections that rows are read over. Default 2. */
   readonly connections?: number | undefined;
+  /** Told of the backup that was made, once it is checked. */
+  readonly onBackup?: (manifest: BackupManifest) => void;
   readonly onProgress?: ((what: "saving" | "checking", progress: Progress) => void) | undefined;
 }
 
@@ -61,7 +70,7 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
     );
   }
   const tell = onProgress && ((phase: "saving" | "checking") => (progress: Progress) => onProgress(phase, progress));
-  const { id, tables, bytes } = await createBackup({
+  const manifest = await createBackup({
     url,
     destination,
     scope,
@@ -72,6 +81,7 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
     onProgress: tell?.("saving"),
     signal,
   });
+  const { id, tables, bytes } = manifest;
   const report = await verifyBackup({
     destination,
     id,
@@ -87,6 +97,7 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
       help: "Look at the disk that it is on, or give another destination; nothing was run.",
     });
   }
+  options.onBackup?.(manifest);
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const made = `backup ${id} in ${destination.name}: ${String(tables.length)} tables, ${String(rows)} rows, ${String(bytes)} bytes, verified (${verify})`;
   return [...findings, { code: "BACKED_UP", severity: "info", message: made }, ...(await letGo(options))];
@@ -135,6 +146,26 @@ function unknownCode({ unknown }: Destroyed, archive: boolean): readonly ReportF
     help: "Name the tables in the file with `-- clew: backup <tables>`, or run with --backup full.",
     version,
   }));
+}
+
+/**
+ * Whether a backup has all of these tables as one migration finds them: whole, or the columns that are asked for, with nothing
+ * that ran between them and it.
+ */
+export function covers(
+  { migrations, tables, scope }: BackupManifest,
+  { version, tables: wanted }: OutsideRequest,
+): boolean {
+  const first = migrations[0]?.version === version;
+  return wanted.every(({ schema, name, columns = [], written }) => {
+    const saved = tables.find((table) => table.schema === schema && table.name === name);
+    if (saved === undefined) return false;
+    if (scope === "full" ? !first : saved.migrations?.length !== 1 || saved.migrations[0] !== version) return false;
+    if (written && columns.length === 0) return true;
+    if (saved.where !== undefined) return false;
+    if (columns.length === 0) return saved.part !== true;
+    return columns.every((column) => saved.columns.some((one) => one.name === column));
+  });
 }
 
 /** The tables of a backup that a rollback of these migrations may be given back from: nothing else has touched them since. */

@@ -2,6 +2,7 @@
 export { createBackup, type CreateOptions, type Wanted } from "./create.ts";
 export type { Destination, Draft } from "./destination.ts";
 export { readKey } from "./encryption.ts";
+export { fillFromBackup, type Filled, type FillOptions } from "./fill.ts";
 export { folder } from "./folder.ts";
 export type {
   BackupChunk,
@@ -18,6 +19,6 @@ export { restoreModes, type RestoreMode } from "./reconcile.ts";
 export { restoreBackup, type RestoredTable, type RestoreOptions, type RestoreReport } from "./restore.ts";
 export { listBackups, showBackup, verifyLevels, type BackupSummary, type Verified, type VerifyLevel } from "./store.ts";
 export { verifyBackup, type VerifyOptions, type VerifyReport } from "./verify.ts";
-export { backupGate, tablesFor, type GateOptions } from "./gate.ts";
+export { backupGate, covers, tablesFor, type GateOptions } from "./gate.ts";
 export { destinationAt, sharedFate } from "./place.ts";
 export { s3, type S3Options } from "./s3.ts";

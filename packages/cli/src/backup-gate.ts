@@ -4,10 +4,11 @@ import { backupPlace, showProgress } from "./backup-place.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
 import { openExecutor } from "./project.ts";
+import type { RowsOutside } from "./rows-outside.ts";
 import { count } from "./table.ts";
 
 /** The check that backs up what a run destroys; what makes backups is loaded when there is something to run. */
-export function backupCheck(context: Context, project: ResolvedConfig): readonly Check[] {
+export function backupCheck(context: Context, project: ResolvedConfig, outside: RowsOutside): readonly Check[] {
   const { backup = "none", backupVerify = "checksum", backupKeep, connections } = project.settings;
   if (backup === "none") return [];
   return [
@@ -30,6 +31,9 @@ export function backupCheck(context: Context, project: ResolvedConfig): readonly
           keep: backupKeep,
           connections,
           archive: project.settings.archive !== false,
+          onBackup: (manifest) => {
+            outside.made = manifest;
+          },
           ...(backupKeep ? { needed: await neededBy(context, project) } : {}),
           onProgress: (what, progress) => tell[what](progress),
         });
@@ -43,10 +47,15 @@ export function backupCheck(context: Context, project: ResolvedConfig): readonly
  * Gives back from backups the rows that a rollback could not give back by itself: of migrations for which the database kept
  * none. Says in the report what it did, and what it could not.
  */
-export async function giveBack(context: Context, project: ResolvedConfig, report: RunReport): Promise<RunReport> {
-  const told = report.outcome === "failed" ? await withWayOut(context, project, report).catch(() => report) : report;
-  const undone = report.steps.filter(({ status }) => status === "rolled-back");
-  const without = undone.filter(({ rows }) => rows === undefined);
+export async function giveBack(
+  context: Context,
+  project: ResolvedConfig,
+  told: RunReport,
+  { filled }: RowsOutside,
+): Promise<RunReport> {
+  const fromBackup = new Set(filled.map(({ version }) => version));
+  const undone = told.steps.filter(({ status }) => status === "rolled-back");
+  const without = undone.filter(({ rows, version }) => rows === undefined || fromBackup.has(version));
   const { source } = project;
   if (without.length === 0 || source?.kind !== "url") return told;
   const findings: ReportFinding[] = [];
@@ -56,9 +65,9 @@ export async function giveBack(context: Context, project: ResolvedConfig, report
     const versions = new Set(without.map(({ version }) => version));
     const made = (await listBackups(destination)).filter(
       ({ migrations, database }) =>
-        database === report.target?.database && migrations.some((version) => versions.has(version)),
+        database === told.target?.database && migrations.some((version) => versions.has(version)),
     );
-    const done = new Set<string>();
+    const done = new Set(filled.flatMap(({ whole }) => whole));
     // Of two backups for one migration the newer one was made for the run that was taken back.
     for (const { id } of made.toReversed()) {
       const tables = tablesFor(await showBackup(destination, id), versions).filter((table) => !done.has(table));
@@ -92,25 +101,6 @@ function leftAsTheyAre(id: string, table: string, rows: number): ReportFinding {
   };
 }
 
-/** A rollback that rows are missing for cannot be run by itself: the backup has tables and rows together. */
-async function withWayOut(context: Context, project: ResolvedConfig, report: RunReport): Promise<RunReport> {
-  const failed = report.steps.find(({ status, error }) => status === "failed" && error?.sqlstate === "23503"); // SQLSTATE 23503
-  if (failed === undefined) return report;
-  const { listBackups } = await import("@clew/backup");
-  const { destination } = await backupPlace(context, project);
-  const made = (await listBackups(destination)).findLast(({ migrations }) => migrations.includes(failed.version));
-  if (made === undefined) return report;
-  const { version } = failed;
-  const finding: ReportFinding = {
-    code: "ROWS_IN_BACKUP",
-    severity: "warning",
-    message: `${version}: its rollback makes tables to which rows refer, and the rows that they refer to are only in backup ${made.id}`,
-    help: `\`clew backup restore ${made.id} --mode merge\` puts tables, rows and keys back together; then \`clew repair ${version} --status reverted\`.`,
-    version,
-  };
-  return { ...report, findings: [...report.findings, finding] };
-}
-
 /**
  * Says of which migrations a backup may still be needed: those that are applied and whose rollback does not give back
  * everything by itself. Without a database nobody can tell, and all are.
@@ -120,7 +110,7 @@ export async function neededBy(context: Context, project: ResolvedConfig): Promi
   await using executor = openExecutor(context, project);
   const { steps } = await executor.getStatus();
   const needing = steps.filter(
-    (step) => step.status !== "pending" && step.class !== "exact" && step.class !== "needs-data",
+    (step) => step.status !== "pending" && (step.backup || (step.class !== "exact" && step.class !== "needs-data")),
   );
   const versions = new Set(needing.map(({ version }) => version));
   return (version) => versions.has(version);

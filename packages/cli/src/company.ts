@@ -8,12 +8,14 @@ import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
 import { makeMeter, slowFindings } from "./figures.ts";
 import { tellFindings } from "./findings.ts";
+import { rowsOutside, type RowsOutside } from "./rows-outside.ts";
 import type { Said } from "./log/record.ts";
 import type { LogLevel } from "./output.ts";
 
 export interface Company extends AsyncDisposable {
   readonly observers: readonly Observe[];
   readonly checks: readonly Check[];
+  readonly outside: RowsOutside;
   /** Ends them, and gives the report with what they have to say. It changes no outcome. */
   dismiss(report: RunReport): Promise<RunReport>;
 }
@@ -26,6 +28,7 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
   const named = idle ? [] : [...(settings.hooks ?? []), ...(flags.claudeFlow ? (["claude-flow"] as const) : [])];
   const log = idle || settings.logs === false ? undefined : await startLog(context, config);
   const spans = idle ? [] : await (await import("./spans.ts")).traceHooks(context);
+  const outside = rowsOutside(context, config);
   const hooks = [...spans, ...(await Promise.all([...new Set(named)].map(load)))];
   const meter = makeMeter(() => process.resourceUsage());
   let ended: Promise<readonly ReportFinding[]> | undefined;
@@ -34,7 +37,8 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
   return {
     observers: [meter.observe, ...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
     // Nothing is backed up for a run that nobody lets go.
-    checks: [...hooks.flatMap(({ check }) => check ?? []), ...(idle ? [] : backupCheck(context, config))],
+    checks: [...hooks.flatMap(({ check }) => check ?? []), ...(idle ? [] : backupCheck(context, config, outside))],
+    outside,
     async dismiss(report) {
       const findings = await end();
       // Of a run with nothing to do there is no event.
@@ -42,7 +46,11 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
       log?.note(findings);
       log?.close();
       const figures = meter.read();
-      return { ...report, findings: [...report.findings, ...slowFindings(figures), ...findings], figures };
+      return {
+        ...report,
+        findings: [...report.findings, ...slowFindings(figures), ...outside.findings, ...findings],
+        figures,
+      };
     },
     async [Symbol.asyncDispose]() {
       // Of a run that ended with a report these are in it. Of another the error is still to be told, to the log too.

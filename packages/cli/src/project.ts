@@ -132,6 +132,7 @@ export function openExecutor(
     ...executorOptions(config),
     observers: [progress(context.output), ...(company?.observers ?? [])],
     ...(company ? { checks: company.checks } : {}),
+    ...(company?.outside.engine ? { outside: company.outside.engine } : {}),
   });
 }
 

@@ -84,7 +84,13 @@ describe("the schema says what the types say", () => {
   const statusStep: Shape<StatusStep> = {
     ...({ version: "required", name: "required", status: "required", rollback: "required" } as const),
     ...({ path: "optional", appliedAt: "optional", who: "optional", tool: "optional" } as const),
-    ...({ segments: "optional", failure: "optional", class: "optional", proof: "optional" } as const),
+    ...({
+      segments: "optional",
+      failure: "optional",
+      class: "optional",
+      backup: "optional",
+      proof: "optional",
+    } as const),
   };
   const plan: Shape<Plan & { readonly kind: "plan"; readonly findings: readonly ReportFinding[] }> = {
     ...({ kind: "required", id: "required", base: "required", target: "required" } as const),

@@ -108,7 +108,14 @@ export const queries = {
     list(
       schema
         .selectFrom("clew.rollback")
-        .select(["version", "ordinal", "class", "reason", ...proved])
+        .select([
+          "version",
+          "ordinal",
+          "class",
+          "reason",
+          sql<string | null>`archive ->> 'outside'`.as("outside"),
+          ...proved,
+        ])
         .orderBy("version")
         .orderBy("ordinal"),
     ).as("rollbacks"),

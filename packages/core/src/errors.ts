@@ -131,7 +131,7 @@ export const errorCodes = {
   ARCHIVE_TOO_LARGE: {
     exit: 4,
     title: "A migration destroys more rows than may be kept",
-    help: "Raise archiveLimit (0 sets none). Or write `-- clew: no-archive` on top of the file and run it with --backup scoped: its rollback gives the rows back from the backup.",
+    help: "Run it with --backup scoped: what is too much for the database goes into a backup, and its rollback takes it from there. Or raise archiveLimit (0 sets none).",
   },
   NO_BACKUP: { exit: 2, title: "There is no such backup", help: "See `clew backup list` for those that there are." },
   BACKUP_KEY: {

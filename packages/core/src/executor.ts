@@ -87,7 +87,7 @@ export class MigrationExecutor {
       const work = await this.#workFrom(await this.#look(session), version, options);
       await refuseUnsupported(driver, work.steps);
       const { foretell } = await import("./rollback/foresee.ts");
-      return foretell(session, work, this.#settings, this.#options.historyTable);
+      return foretell(session, work, this.#settings, this.#options);
     });
   }
 
@@ -290,6 +290,7 @@ export class MigrationExecutor {
           settings: this.#settings,
           emit,
           signal,
+          outside: this.#options.outside,
         },
         state,
         { ...work, findings: [...work.findings, ...before, ...(demanded?.findings ?? [])] },

@@ -1,6 +1,7 @@
 // The public face of @clew/core.
 export { MigrationExecutor } from "./executor.ts";
 export type { KeptRows } from "./archive/kept-rows.ts";
+export type { Outside, OutsideRequest } from "./archive/outside.ts";
 export type { ExecuteOptions, ExecutorOptions } from "./options.ts";
 export type { ProofDemand } from "./prove/demand.ts";
 export type { ScratchPlace } from "./prove/scratch.ts";

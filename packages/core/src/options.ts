@@ -1,4 +1,5 @@
 // Owns what the engine can be told: where the database and the files are, and how a run is to go.
+import type { Outside } from "./archive/outside.ts";
 import type { Check } from "./checks.ts";
 import type { Pooler } from "./connect.ts";
 import type { Driver } from "./driver.ts";
@@ -46,6 +47,8 @@ export interface ExecutorOptions extends Partial<RunSettings> {
   readonly approval?: ApprovalDemand;
   /** The folder in which approvals lie as files. Default `approvals`. */
   readonly approvals?: string;
+  /** Where rows are kept that are too many for the database, or that it may not keep. Default: nowhere. */
+  readonly outside?: Outside;
   /** Where scratch databases are made: see `ProveOptions`. */
   readonly scratch?: ScratchPlace;
 }

@@ -113,6 +113,8 @@ export interface StatusStep {
   readonly rollback: "hand-written" | "synthesised" | "none";
   /** How much the rollback that was kept gives back. */
   readonly class?: RollbackClass;
+  /** The backup that its rollback takes rows from, where the database does not keep them. */
+  readonly backup?: string;
   readonly proof?: Proof;
   readonly segments?: { readonly done: number; readonly of: number };
   /** SQLSTATE and message of the last attempt, where that failed. */

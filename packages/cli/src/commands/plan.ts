@@ -2,6 +2,7 @@
 import type { Plan, ReportFinding } from "@clew/core";
 import { writePlan } from "../approve.ts";
 import { UsageError } from "../arguments.ts";
+import { gather } from "../company.ts";
 import type { Context } from "../context.ts";
 import { findingsText } from "../findings.ts";
 import { planText, verdictText } from "../plan-report.ts";
@@ -12,7 +13,9 @@ export async function plan(context: Context): Promise<number> {
   const [version] = args;
   const force = flags.force === true;
   if (force && version === undefined) throw new UsageError("--force needs the version that is to run again");
-  await using executor = openExecutor(context, await readProject(context));
+  const project = await readProject(context);
+  await using company = await gather({ ...context, flags: { ...flags, dryRun: true } }, project);
+  await using executor = openExecutor(context, project, true, company);
   const found = await executor.plan(version, { force });
   if (flags.out !== undefined) await writePlan(context, flags.out, found);
   return showPlan(context, found);

@@ -45,7 +45,7 @@ export async function rollback(context: Context): Promise<number> {
     planText,
   );
   const { giveBack } = await import("../backup-gate.ts");
-  return showRun(context, await company.dismiss(await giveBack(context, project, report)));
+  return showRun(context, await company.dismiss(await giveBack(context, project, report, company.outside)));
 }
 
 function extentOf({ args, flags }: Context): Extent {

@@ -17,7 +17,7 @@ const known = `SELECT jsonb_object_agg(c.oid, jsonb_build_object(
     WHERE ${somebodys}`;
 
 /** Of the unique key by whose columns rows are told apart, the operators by which it is equal. */
-const equality = `SELECT array_agg((
+export const equality = `SELECT array_agg((
         SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
         FROM pg_opclass oc JOIN pg_amop am ON am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
             AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype

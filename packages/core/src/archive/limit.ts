@@ -7,13 +7,19 @@ import type { ArchiveNeeds } from "./needs.ts";
 /** How a statement fails by which an archive becomes too large. */
 export const archiveFull = "CLW05";
 
-/**
- * Throws ARCHIVE_TOO_LARGE where an archive would be larger than the limit in bytes, as far as that can be told before: of
- * tables and columns that go, and of statements without WHERE.
- */
+/** Throws what `tooLarge` gives. */
 export async function refuseLargeArchive(session: Session, needs: ArchiveNeeds, limit: number): Promise<void> {
+  const error = await tooLarge(session, needs, limit);
+  if (error) throw error;
+}
+
+/**
+ * ARCHIVE_TOO_LARGE where an archive would be larger than the limit in bytes, as far as that can be told before: of tables
+ * and columns that go, and of statements without WHERE.
+ */
+export async function tooLarge(session: Session, needs: ArchiveNeeds, limit: number): Promise<ClewError | undefined> {
   const copied = needs.tables.filter(({ copies }) => copies !== undefined);
-  if (copied.length === 0 || limit === 0) return;
+  if (copied.length === 0 || limit === 0) return undefined;
   const list = copied.map(
     ({ key, schema, name, copies, dropped, written, columns = [], identity = [] }) =>
       `(${[key, schema, name].map(literal).join(", ")}, ${String(copies)}, ${
@@ -32,9 +38,9 @@ JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema JOIN pg_catalog.pg_class 
 ORDER BY bytes DESC, relation`,
   });
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= limit) return;
+  if (total <= limit) return undefined;
   const largest = sizes.slice(0, 3).map(({ relation, bytes }) => `${relation} ${inMegabytes(bytes)}`);
-  throw new ClewError(
+  return new ClewError(
     "ARCHIVE_TOO_LARGE",
     `${needs.version} changes or destroys about ${inMegabytes(total)} of rows, and ${inMegabytes(limit)} may be kept: ${largest.join(", ")}; nothing of it was run`,
     { version: needs.version },

@@ -11,6 +11,8 @@ export interface ArchiveNeeds {
   readonly run: string;
   /** It is of a rollback: what that takes away itself. */
   readonly direction?: "down";
+  /** The backup that its rows are in: the database has none of them until a rollback needs them. */
+  readonly outside?: string;
   /** In the order in which they are locked. */
   readonly tables: readonly ArchivedTable[];
   /** Sequences that go, or are set to another position. */

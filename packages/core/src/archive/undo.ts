@@ -67,7 +67,7 @@ export function undoArchive(needs: ArchiveNeeds, labels: Labels = {}): ArchiveUn
       {
         text: `DO $clew$BEGIN
   IF pg_catalog.to_regclass(${literal(own("rows", id))}) IS NULL THEN
-    RAISE EXCEPTION 'the archive of this migration was purged' USING ERRCODE = '${archiveGone}';
+    RAISE EXCEPTION '${needs.outside === undefined ? "the archive of this migration was purged" : `the rows are in backup ${needs.outside.replaceAll("'", "''")}, and were not taken from it`}' USING ERRCODE = '${archiveGone}';
   END IF;
 END$clew$`,
       },

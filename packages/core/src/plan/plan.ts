@@ -1,4 +1,5 @@
 // Owns the plan: which migrations run, in which segments, against which history. Pure; the plan is plain data.
+import type { ArchiveNeeds } from "../archive/needs.ts";
 import { createHash } from "node:crypto";
 import type { ClewError } from "../errors.ts";
 import type { Script } from "../files/prepare.ts";
@@ -69,6 +70,8 @@ export interface Step {
   readonly begun: readonly SegmentRow[];
   /** The archives that a rollback gives rows back from. */
   readonly archives?: readonly string[];
+  /** Those of them whose rows are in a backup. */
+  readonly outside?: readonly ArchiveNeeds[];
   /** Why it cannot run, in a run that skips what fails. */
   readonly refused?: ClewError;
 }

@@ -50,14 +50,16 @@ export function statusReport(
     return row ? { appliedAt: row.appliedAt, who: row.who, tool: row.tool } : { tool: "another tool" };
   };
 
-  const backOf = (version: string, down?: string): Pick<StatusStep, "rollback" | "class" | "proof"> => {
+  const backOf = (version: string, down?: string): Pick<StatusStep, "rollback" | "class" | "backup" | "proof"> => {
     const known = proofs.get(version);
     const proof = known === undefined ? {} : { proof: known };
     if (down !== undefined) return { rollback: "hand-written", ...proof };
     const segments = kept.get(version);
     if (segments === undefined) return { rollback: "none" };
     const { class: verdict } = worstOf(segments);
-    return { rollback: verdict === "impossible" ? "none" : "synthesised", class: verdict, ...proof };
+    const backup = segments.find(({ outside }) => outside)?.outside;
+    const rollback = verdict === "impossible" ? "none" : "synthesised";
+    return { rollback, class: verdict, ...(backup ? { backup } : {}), ...proof };
   };
 
   const ofRow = ({ version, name }: HistoryRow): StatusStep => ({

@@ -1,7 +1,10 @@
 // Owns what can be said of rollbacks before anything runs: how much the one of each pending migration will give back.
-import { loadGrammar, read, startFold, type Catalog } from "@clew/sql-analyzer";
+import { loadGrammar, read, readDirectives, startFold, type Catalog } from "@clew/sql-analyzer";
+import { tooLarge } from "../archive/limit.ts";
+import type { ArchiveNeeds } from "../archive/needs.ts";
 import type { Session } from "../driver.ts";
 import { introspect } from "../introspect/introspect.ts";
+import type { ExecutorOptions } from "../options.ts";
 import { withoutOurs } from "../schema/ours.ts";
 import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
 import { makeRollback } from "./make.ts";
@@ -21,22 +24,52 @@ async function withRollbacks(
   steps: readonly Step[],
   role: string,
   history: HistoryTable,
-): Promise<readonly PlanStep[]> {
+): Promise<{ readonly planned: readonly PlanStep[]; readonly archives: readonly ArchiveNeeds[] }> {
   const planned = steps.map(({ step }) => step);
-  if (steps.length === 0 || planned.some(({ mode }) => mode !== "whole")) return planned;
+  const archives: ArchiveNeeds[] = [];
+  if (steps.length === 0 || planned.some(({ mode }) => mode !== "whole")) return { planned, archives };
   const grammar = await loadGrammar();
   let before: Catalog = withoutOurs(await introspect(session), history);
   const folding = startFold(before, { grammar, role });
-  return steps.map(({ step, script }) => {
+  const told = steps.map(({ step, script }): PlanStep => {
     const { statements } = read(script.text, grammar);
     // Nothing is written by it: only what would be kept is asked.
     const archive = { id: "", version: step.version, run: "", days: 0 };
-    const { inverse, class: verdict, reason } = makeRollback({ statements, before, folding, grammar, role, archive });
+    const made = makeRollback({ statements, before, folding, grammar, role, archive });
+    const { inverse, class: verdict, reason } = made;
+    if (made.archive && readDirectives(script.text).noArchive === undefined) archives.push(made.archive.needs);
     before = inverse.after;
     if (step.rollback === "hand-written") return step;
     if (inverse.certainty !== "exact") return { ...step, rollback: "synthesised", reason: "told when it has run" };
     return { ...step, rollback: "synthesised", class: verdict, ...(reason === null ? {} : { reason }) };
   });
+  return { planned: told, archives };
+}
+
+/** Says of migrations that they change or destroy more rows than the database may keep. */
+async function tooLargeFindings(
+  session: Session,
+  archives: readonly ArchiveNeeds[],
+  { archive, rollbacks, archiveLimit }: RunSettings,
+  outside: boolean,
+): Promise<readonly ReportFinding[]> {
+  if (!archive || !rollbacks) return [];
+  const findings: ReportFinding[] = [];
+  for (const needs of archives) {
+    const error = await tooLarge(session, needs, archiveLimit);
+    if (error === undefined) continue;
+    const message = error.message.replace("; nothing of it was run", "");
+    const { version } = needs;
+    const help = outside ? "They go into a backup, from which its rollback takes them." : error.data.help;
+    findings.push({
+      code: error.code,
+      severity: outside ? "info" : "warning",
+      message,
+      version,
+      ...(help ? { help } : {}),
+    });
+  }
+  return findings;
 }
 
 /** A plan with all that can be told of it before it runs. */
@@ -44,15 +77,16 @@ export async function foretell(
   session: Session,
   work: Work,
   settings: RunSettings,
-  history: HistoryTable = supabaseHistory,
+  { historyTable = supabaseHistory, outside }: Pick<ExecutorOptions, "historyTable" | "outside">,
 ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
   const { plan, steps, findings } = work;
   if (steps.length === 0) return { ...plan, findings };
-  const planned = await withRollbacks(session, steps, plan.target.user, history);
+  const { planned, archives } = await withRollbacks(session, steps, plan.target.user, historyTable);
   const told = await foreseen(settings, work, { session });
+  const large = await tooLargeFindings(session, archives, settings, outside?.save !== undefined);
   return {
     ...plan,
     steps: await withEffects(session, steps, planned, plan.target.user),
-    findings: [...findings, ...told],
+    findings: [...findings, ...told, ...large],
   };
 }

@@ -3,8 +3,10 @@ import { randomUUID } from "node:crypto";
 import { classify, fold, loadGrammar, type Loss, type Statement } from "@clew/sql-analyzer";
 import { sweep } from "../archive/capture.ts";
 import { refuseLargeArchive } from "../archive/limit.ts";
+import { emptied } from "../archive/outside.ts";
 import { planArchive, type ArchivePlan } from "../archive/plan.ts";
 import type { Session, Sql } from "../driver.ts";
+import { ClewError } from "../errors.ts";
 import { introspect } from "../introspect/introspect.ts";
 import type { Step } from "../plan/plan.ts";
 import type { ReportFinding, RunReport } from "../report.ts";
@@ -14,10 +16,25 @@ import { identifier, literal } from "../store/bind.ts";
 import { statementsOf, type Thread, type ThreadOptions } from "./thread.ts";
 
 /** Begins to follow a rollback. Nothing is kept where nothing was filled. */
-export async function startKeeping({ author, settings, role, books, mayArchive }: ThreadOptions): Promise<Thread> {
+export async function startKeeping({
+  author,
+  settings,
+  role,
+  books,
+  mayArchive,
+  outside,
+}: ThreadOptions): Promise<Thread> {
   const grammar = await loadGrammar();
   let planned: { readonly step: Step; readonly ordinal: number; readonly plan: ArchivePlan | undefined } | undefined;
   let kept = false;
+  const loaded = new Set<string>();
+  const load = async ({ step, outside: all = [] }: Step): Promise<void> => {
+    for (const needs of all.filter(({ id }) => !loaded.has(id))) {
+      if (!outside) throw withoutBackup(step.version, needs.outside!);
+      await outside.load(needs);
+      loaded.add(needs.id);
+    }
+  };
   const plan = async (
     session: Session,
     { step }: Step,
@@ -36,6 +53,7 @@ export async function startKeeping({ author, settings, role, books, mayArchive }
   };
   return {
     async before(session, step, ordinal, segment) {
+      await load(step);
       if (segment.kind !== "transaction" || !settings.archive || !mayArchive) return { first: [], last: [] };
       if (planned?.step !== step || planned.ordinal !== ordinal) {
         const statements = statementsOf(step.script, segment, grammar);
@@ -52,9 +70,17 @@ export async function startKeeping({ author, settings, role, books, mayArchive }
     },
     async end(session) {
       if (kept) await session.transaction(sweep, ownWrite).catch(() => undefined);
+      for (const id of loaded) await session.transaction([{ text: emptied(id) }], ownWrite).catch(() => undefined);
       return [];
     },
   };
+}
+
+function withoutBackup(version: string, backup: string): ClewError {
+  return new ClewError("NO_ROLLBACK", `the rows of ${version} are in backup ${backup}; nothing was run`, {
+    version,
+    help: "Roll it back over a direct connection, where the place of the backup is known (backupTo, --at).",
+  });
 }
 
 /** At the end: what could not be copied must not go; of what was empty there is no archive. */

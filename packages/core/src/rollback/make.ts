@@ -63,13 +63,20 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
   const planned = planArchive({ ...(request.archive ?? nowhere), before, after: inverse.after, statements, grammar });
   const archive = request.archive && planned;
   const needs = request.needs ?? archive?.needs;
-  const verdict = classOf(inverse, needs, needs ? [] : keysOf(planned?.needs));
+  const verdict = classOf(inverse, needs, unkept(planned?.needs, needs));
   const rows = rowsOf(needs, labelsOf(inverse.actions, before));
   return { inverse, archive, needs, ...verdict, statements: scriptOf(inverse.actions, rows) };
 }
 
 /** Of an archive that is only asked about. */
 const nowhere = { id: "", version: "", run: "" };
+
+/** What the statements change or destroy and nothing keeps. */
+function unkept(wanted: ArchiveNeeds | undefined, kept: ArchiveNeeds | undefined): readonly Key[] {
+  if (kept !== undefined && kept.outside === undefined) return [];
+  const there = new Set(keysOf(kept));
+  return keysOf(wanted).filter((key) => !there.has(key));
+}
 
 function keysOf(needs: ArchiveNeeds | undefined): readonly Key[] {
   return needs ? [...needs.tables, ...needs.sequences].map(({ key }) => key) : [];
@@ -93,7 +100,8 @@ function classOf(
   const kept = needs && keysOf(needs);
   if (verdict === "needs-data" && !kept) return { class: "lossy", reason: `${reason ?? "rows"}: rows are not kept` };
   if (!kept || kept.length === 0) return { class: verdict, reason };
-  return { class: "needs-data", reason: `rows of ${kept.join(", ")} are kept` };
+  const where = needs.outside === undefined ? "kept" : `in backup ${needs.outside}`;
+  return { class: "needs-data", reason: `rows of ${kept.join(", ")} are ${where}` };
 }
 
 /** What is kept and nothing gives back, in words. */

@@ -16,6 +16,12 @@ export function archivesOf(segments: readonly Pick<KeptRollback, "archive">[]): 
   });
 }
 
+/** Those whose rows are in a backup. */
+export function outsideOf(segments: readonly Pick<KeptRollback, "archive">[]): readonly ArchiveNeeds[] {
+  const all = segments.flatMap(({ archive }) => (archive === null ? [] : [JSON.parse(archive) as ArchiveNeeds]));
+  return all.filter(({ outside }) => outside !== undefined);
+}
+
 interface Told {
   readonly archive: string;
   readonly kept: number;
@@ -35,6 +41,11 @@ WHERE a.id = ANY (cast(cast($1 AS text) AS uuid[]))`;
 async function ask(session: Session, steps: readonly Step[]): Promise<ReadonlyMap<string, readonly Told[]>> {
   const ids = steps.flatMap(({ archives = [] }) => archives);
   if (ids.length === 0) return new Map();
+  // Of rows in a backup the database knows nothing before it has given them back.
+  const [here] = await session.query<{ there: boolean }>({
+    text: "SELECT pg_catalog.to_regclass('clew_archive.conflict') IS NOT NULL AS there",
+  });
+  if (here?.there !== true) return new Map();
   const told = await session.query<Told>({ text: question, values: [textArray(ids)] });
   const byId = new Map(told.map((one) => [one.archive, one]));
   return new Map(

@@ -15,8 +15,12 @@ import {
   type Statement,
 } from "@clew/sql-analyzer";
 import { sweep } from "../archive/capture.ts";
-import { refuseLargeArchive } from "../archive/limit.ts";
+import { tooLarge } from "../archive/limit.ts";
+import type { ArchiveNeeds } from "../archive/needs.ts";
+import { outsideNeeds, toSave, type Outside } from "../archive/outside.ts";
+import { planArchive } from "../archive/plan.ts";
 import type { Session, Sql } from "../driver.ts";
+import type { ClewError } from "../errors.ts";
 import { fileLimit, type PreparedSegment, type Script } from "../files/prepare.ts";
 import { introspect } from "../introspect/introspect.ts";
 import type { Step } from "../plan/plan.ts";
@@ -39,6 +43,8 @@ export interface Thread {
   before(session: Session, step: Step, ordinal: number, segment: PreparedSegment): Promise<Kept>;
   /** Where not all could be foreseen, looks at what has become of the schema, and keeps the better rollback. */
   after(session: Session): Promise<void>;
+  /** What was kept of the segment at hand took too much room. Says whether it is to be run again, its rows saved elsewhere. */
+  overflowed?(error: ClewError): boolean;
   /** Somebody else has changed the schema: look again before the next segment. */
   forget(): void;
   /**
@@ -58,6 +64,7 @@ export interface ThreadOptions {
   readonly historyColumns: readonly string[];
   /** Whether the role may make the archive's schema. */
   readonly mayArchive: boolean;
+  readonly outside: Outside | undefined;
 }
 
 interface Spun {
@@ -65,6 +72,8 @@ interface Spun {
   readonly ordinal: number;
   readonly request: RollbackRequest;
   readonly made: MadeRollback;
+  /** Why its rows cannot be kept in the database. */
+  readonly full?: ClewError;
 }
 
 /** Begins a thread. */
@@ -119,7 +128,19 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     return [{ text }];
   };
   const tellLosses = ({ step, ordinal }: Pick<Spun, "step" | "ordinal">, { needs }: MadeRollback): readonly Sql[] =>
-    needs ? [bind(sql.tellLosses, { version: step.step.version, ordinal: String(ordinal), archive: needs.id })] : [];
+    needs && needs.outside === undefined
+      ? [bind(sql.tellLosses, { version: step.step.version, ordinal: String(ordinal), archive: needs.id })]
+      : [];
+
+  const save = options.outside?.save;
+  /** Has rows saved in a backup in place of the archive. */
+  const moveOutside = async (from: Spun, needs: ArchiveNeeds): Promise<Spun> => {
+    const backup = await save!(toSave(needs));
+    const { archive: _, ...rest } = from.request;
+    const kept = outsideNeeds(needs, backup);
+    const request = { ...rest, ...(kept ? { needs: kept } : {}) };
+    return { step: from.step, ordinal: from.ordinal, request, made: make(request) };
+  };
 
   /** Compares what was foreseen with what is. A rollback made from what is not so is not promised. */
   const verify = async (session: Session, foreseenNow: Catalog): Promise<void> => {
@@ -166,9 +187,18 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
           made = make({ ...request, before });
         }
         spun = { step, ordinal, request: { ...request, before }, made };
+        const mayBeSaved = save && !keepsRows && !unread && segment.kind === "transaction";
+        const after = made.inverse.after;
+        const needs = mayBeSaved ? planArchive({ ...archive, before, after, statements, grammar })?.needs : undefined;
+        if (needs && outsideNeeds(needs, "")) spun = await moveOutside(spun, needs);
+      }
+      const planned = spun.made.archive?.needs;
+      const full = planned && (spun.full ?? (await tooLarge(session, planned, settings.archiveLimit)));
+      if (planned && full) {
+        if (!save) throw full;
+        spun = await moveOutside(spun, planned);
       }
       const { made } = spun;
-      if (made.archive) await refuseLargeArchive(session, made.archive.needs, settings.archiveLimit);
       archived ||= made.archive !== undefined;
       return {
         // What is written before the archive begins is not taken for the migration's.
@@ -197,6 +227,11 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
           await session.transaction(batch, ownWrite);
         })
         .catch(() => (catalog = undefined));
+    },
+    overflowed(error) {
+      if (save === undefined || spun?.made.archive === undefined || spun.full) return false;
+      spun = { ...spun, full: error };
+      return true;
     },
     forget() {
       catalog = undefined;

@@ -6,7 +6,7 @@ import type { Comparison } from "../plan/compare.ts";
 import { makeStep, type Step } from "../plan/plan.ts";
 import { makeSteps } from "../plan/steps.ts";
 import type { Bind } from "../store/bind.ts";
-import { archivesOf } from "./rows.ts";
+import { archivesOf, outsideOf } from "./rows.ts";
 import { readProofs } from "./proof.ts";
 import { worstOf } from "./class.ts";
 import { compareVersions, readKeptRollbacks, type HistoryRow, type KeptRollback, type State } from "../store/state.ts";
@@ -114,6 +114,7 @@ export async function stepsBack(
     return {
       ...step,
       archives: archivesOf(segments),
+      outside: outsideOf(segments),
       step: { ...step.step, mode, rollback: "synthesised", ...worstOf(segments), sql },
     };
   });

@@ -1,4 +1,5 @@
 // Owns a run: it opens the books, takes the lease, runs the steps of its plan in order, and makes the report.
+import type { Outside } from "../archive/outside.ts";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cleanSession, isSessionError, withoutUndefined, type Driver, type Session } from "../driver.ts";
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly settings: RunSettings;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal | undefined;
+  readonly outside: Outside | undefined;
 }
 
 /** A plan with what is needed to run it. */
@@ -233,7 +235,11 @@ function otherwise(words: readonly string[]): ReportFinding {
 }
 
 /** Knowing schemas takes more code than running files does: it is loaded when something runs. */
-async function threadOf({ kind, books, author, settings }: RunOptions, state: State, { plan }: Work): Promise<Thread> {
+async function threadOf(
+  { kind, books, author, settings, outside }: RunOptions,
+  state: State,
+  { plan }: Work,
+): Promise<Thread> {
   const { startThread } = await import("../rollback/thread.ts");
   const { startKeeping } = await import("../rollback/keep.ts");
   return (kind === "execute" ? startThread : startKeeping)({
@@ -243,6 +249,7 @@ async function threadOf({ kind, books, author, settings }: RunOptions, state: St
     role: plan.target.user,
     mayArchive: state.mayCreate,
     historyColumns: state.columns,
+    outside,
   });
 }
 

@@ -82,6 +82,7 @@ async function runSegment(running: Running, step: Step, ordinal: number, segment
       const failure = isClewError(error)
         ? error
         : ownError(error, `${step.script.path}: recording it`, running.watch.blockers());
+      if (failure.code === "ARCHIVE_TOO_LARGE" && running.thread?.overflowed?.(failure)) continue;
       if (!isTransient(failure.data.sqlstate) || attempt > running.settings.lockRetries) throw failure;
       const seconds = backoff(attempt);
       running.emit({ type: "step.retried", ...named(step), attempt, seconds, reason: failure.message });

@@ -1,4 +1,6 @@
-// The entry for schemas as data: read from a database, compared. Apps that only run migrations do not load it.
+// The entry for schemas and kept rows as data: read from a database, compared, brought back. Apps that only run migrations do not load it.
+export { fillArchive, type Filling, type SavedRows } from "../archive/outside.ts";
+export type { ArchiveNeeds } from "../archive/needs.ts";
 export { introspect } from "../introspect/introspect.ts";
 export { baselineCatalog } from "./baseline.ts";
 export { compareSchemas, ownSchema, type SchemaDifference } from "./difference.ts";

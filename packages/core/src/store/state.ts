@@ -54,6 +54,8 @@ export interface RollbackRow {
   readonly ordinal: number;
   readonly class: RollbackClass;
   readonly reason: string | null;
+  /** The backup that its rows are in, where the database does not keep them. */
+  readonly outside?: string | null;
   /** JSON: what was proved of it. */
   readonly proof: string | null;
   /** SHA-256 of its statements, where something was proved. */
