@@ -68,7 +68,7 @@ describe("the schema says what the types say", () => {
   };
   const runStep: Shape<StepReport> = {
     ...({ version: "required", name: "required", status: "required" } as const),
-    ...({ path: "optional", ms: "optional", segments: "optional", error: "optional" } as const),
+    ...({ path: "optional", statements: "optional", ms: "optional", segments: "optional", error: "optional" } as const),
     ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional" } as const),
   };
   const status: Shape<StatusReport> = {

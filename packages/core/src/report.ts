@@ -21,6 +21,8 @@ export interface StepReport {
   readonly status: "applied" | "applied-elsewhere" | "rolled-back" | "failed" | "skipped" | "in-doubt" | "not-run";
   /** Milliseconds, as the client saw them. */
   readonly ms?: number;
+  /** How many statements it has, or its rollback. */
+  readonly statements?: number;
   /** Of a migration in several segments: how many have run. */
   readonly segments?: { readonly done: number; readonly of: number };
   /** How much its rollback gives back, and why not all. */

@@ -86,8 +86,7 @@ export async function withRestoredRows(
   };
 }
 
-function rowsOf(told: readonly Told[] | undefined): { readonly rows?: RowTally } {
-  if (told === undefined || told.length === 0) return {};
+function rowsOf(told: readonly Told[] = []): { readonly rows: RowTally } {
   const sum = (field: "kept" | "restored" | "conflicts"): number => told.reduce((total, one) => total + one[field], 0);
   return { rows: { kept: sum("kept"), restored: sum("restored"), conflicts: sum("conflicts") } };
 }

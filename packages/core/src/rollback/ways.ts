@@ -105,8 +105,7 @@ export async function stepsBack(
   const proofs = await readProofs(folder.files, state.rollbacks);
   return makeSteps(scripts, false, (file, script) => {
     const made = makeStep(file, script, "down", state.segments, false);
-    const proof = proofs.get(file.version);
-    const step = proof === undefined ? made : { ...made, step: { ...made.step, proof } };
+    const step = { ...made, step: { ...made.step, proof: proofs.get(file.version) ?? ("unproved" as const) } };
     const segments = kept.get(file.version);
     if (segments === undefined) return step;
     const mode = file.version === part?.version ? "part" : step.step.mode;

@@ -172,10 +172,10 @@ export async function run(
   }
 
   function note({ step, script }: Step, what: Pick<StepReport, "status" | "ms" | "error">): void {
-    const { version, name, segments, class: verdict, reason, proof } = step;
+    const { version, name, segments, statements, class: verdict, reason, proof } = step;
     const parts = segments.length > 1 ? { segments: { done: running.segmentsDone, of: segments.length } } : {};
     const back = withoutUndefined<Pick<StepReport, "class" | "reason" | "proof">>({ class: verdict, reason, proof });
-    reports.set(version, { version, name, path: script.path, ...what, ...parts, ...back });
+    reports.set(version, { version, name, path: script.path, statements, ...what, ...parts, ...back });
   }
 
   /** Plans anew. What was in the plan and is applied now, another run applied. */
