@@ -66,6 +66,43 @@ test("the plan says what it locks and what its way back is; once approved it run
   expect(again.stderr).toContain("the history has rows that it did not have: 0002_note, 0003_index");
 });
 
+test("the plan's file has the proof of each rollback where proofs are demanded, or asked for; its id is the same", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    "migrations/0001_people.sql": "create table people (id int primary key);",
+    "migrations/0002_odd.sql": "create table odd (id int);",
+    "migrations/0002_odd.down.sql": "select 1;",
+  });
+  const here = (env: string, ...args: string[]): ReturnType<typeof clew> =>
+    clew(args, { cwd: folder.path, env: { CLEW_ENV: env, DATABASE_URL: db.url } });
+  const written = async (): Promise<Plan> => JSON.parse(await readFile(join(folder.path, "plan.json"), "utf8")) as Plan;
+
+  expect(await here("development", "plan", "--out", "plan.json")).toMatchObject({ status: 0 });
+  const bare = await written();
+  expect(bare.steps.map(({ proof, evidence }) => [proof, evidence])).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  for (const args of [
+    ["production", "plan", "--out", "plan.json"],
+    ["development", "plan", "--prove", "--out", "plan.json"],
+  ] as const) {
+    const made = await here(...args);
+    expect(made.status, made.stderr).toBe(0);
+    expect(made.stdout).toContain("0002  rollback disproved: ");
+    const plan = await written();
+    expect(plan.id).toBe(bare.id);
+    expect(plan.steps).toMatchObject([
+      {
+        class: "exact",
+        proof: expect.stringMatching(/^proved/) as string,
+        evidence: { scratch: { place: "server" }, inverse: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      },
+      { proof: "disproved", evidence: { differences: [expect.stringContaining("odd")] } },
+    ]);
+  }
+});
+
 describe("a plan that was approved is refused", () => {
   const cases: readonly (readonly [what: string, change: (at: Project) => Promise<unknown>, said: string])[] = [
     [

@@ -37,6 +37,7 @@ export interface Flags {
   readonly allowDestructive?: true;
   readonly approve?: string;
   readonly do?: string;
+  readonly prove?: true;
   readonly plan?: string;
   readonly out?: string;
   readonly for?: string;

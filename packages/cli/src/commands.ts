@@ -117,6 +117,10 @@ export function declareCommands(): CAC {
   cli
     .command("plan [version]", "Show what execute would do: statements, locks, rewrites, losses, ways back, findings")
     .option("--out <file>", "Also write the plan, with its id, for somebody to approve")
+    .option(
+      "--prove",
+      "Try its rollbacks in a scratch database, so that it has their proofs (with --out where `proof` demands them)",
+    )
     .option("--allow-destructive", "Plan a run that may lose rows and objects")
     .option("--out-of-order, --include-all", "Also plan migrations older than the newest applied one")
     .option("--force", "Plan to run this version again");

@@ -15,7 +15,7 @@ export function planText({ id, base, target, steps }: Plan, paint: Paint): strin
     [kindsText(step), "dim"] as const,
     backText(step),
   ]);
-  const effects = steps.flatMap((step) => effectLines(step, paint));
+  const effects = steps.flatMap((step) => [...effectLines(step, paint), ...proofLines(step, paint)]);
   return [
     targetText(target),
     `Plan ${id}, from ${base ?? "an empty history"}`,
@@ -69,10 +69,19 @@ export function verdictText({ steps }: Plan): string {
 }
 
 /** What the way back of a step is, or the statements of one that is to be taken. */
-function backText({ rollback, class: verdict, reason, direction }: PlanStep): string {
+function backText({ rollback, class: verdict, reason, direction, proof }: PlanStep): string {
   if (rollback === "none") return "";
-  if (rollback === "hand-written") return rollback;
-  return `${direction === "down" ? rollback : "rollback"}: ${[verdict, reason].filter(Boolean).join(", ")}`;
+  if (rollback === "hand-written") return [rollback, proof].filter(Boolean).join(", ");
+  return `${direction === "down" ? rollback : "rollback"}: ${[verdict, proof, reason].filter(Boolean).join(", ")}`;
+}
+
+/** Why rollbacks are not proved. */
+function proofLines({ version, proof, evidence }: PlanStep, paint: Paint): readonly string[] {
+  if (evidence?.reason === undefined) return [];
+  const words = (evidence.differences ?? []).slice(0, 5).map((word) => `\n    ${word}`);
+  return [
+    `  ${version}  ${paint(proof === "disproved" ? "red" : "yellow", `rollback ${proof}: ${evidence.reason}`)}${words.join("")}`,
+  ];
 }
 
 function modeText({ mode }: PlanStep): string {

@@ -121,7 +121,7 @@ describe("the schema says what the types say", () => {
     } as const),
     ...({ mode: "required", statements: "required", segments: "required", rollback: "required" } as const),
     ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional", sql: "optional" } as const),
-    ...({ text: "required", down: "optional", effects: "optional" } as const),
+    ...({ text: "required", down: "optional", effects: "optional", evidence: "optional" } as const),
   };
   const planSegment: Shape<PlanSegment> = {
     ...({ kind: "required", done: "required", fingerprint: "required", kinds: "required" } as const),

@@ -10,7 +10,7 @@ import { whoRuns } from "./environment.ts";
 import { tell } from "./events.ts";
 import { ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
-import { makeStep, type Plan, type Step } from "./plan/plan.ts";
+import { makeStep, type Foretold, type Step } from "./plan/plan.ts";
 import { openRecovery, type RecoveryDesk } from "./recover/desk.ts";
 import { openDesk, placeOf, type DeskPlace, type HistoryDesk } from "./history/desk.ts";
 import { readFolder, type Folder, type MigrationFile } from "./files/read.ts";
@@ -18,7 +18,7 @@ import type { Author, Books } from "./run/records.ts";
 import type { ReportFinding, RunReport, StatusReport } from "./report.ts";
 import type { ProofReport } from "./prove/report.ts";
 import type { ProofContext, ProveOptions } from "./prove/request.ts";
-import type { ExecuteOptions, ExecutorOptions } from "./options.ts";
+import type { ExecuteOptions, ExecutorOptions, PlanOptions } from "./options.ts";
 import { refuseUnapproved, type ApprovalDemand } from "./run/approval.ts";
 import { passGate } from "./run/gate.ts";
 import { run, type Work } from "./run/run.ts";
@@ -78,16 +78,16 @@ export class MigrationExecutor {
     return this.#execute(version, options);
   }
 
-  /** What `executeAll`, or `execute(version)`, would do. Changes nothing. */
-  async plan(
-    version?: string,
-    options: ExecuteOptions = {},
-  ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+  /** What `executeAll`, or `execute(version)`, would do; with `prove`, and the proofs of its rollbacks. Changes nothing. */
+  async plan(version?: string, options: PlanOptions = {}): Promise<Foretold> {
     return this.#inSession(async (session, driver) => {
-      const work = await this.#workFrom(await this.#look(session), version, options);
+      const look = await this.#look(session);
+      const work = await this.#workFrom(look, version, options);
       await refuseUnsupported(driver, work.steps);
       const { foretell } = await import("./rollback/foresee.ts");
-      return foretell(session, work, this.#settings, this.#options);
+      const plan = await foretell(session, work, this.#settings, this.#options);
+      const proving = options.prove ? await import("./prove/foretold.ts") : undefined;
+      return proving?.withProofs(session, look.state, plan, this.#proofContext(options)) ?? plan;
     });
   }
 
@@ -113,7 +113,7 @@ export class MigrationExecutor {
   }
 
   /** What `rollback` would do. Changes nothing. */
-  async planRollback(extent: Extent = 1): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
+  async planRollback(extent: Extent = 1): Promise<Foretold> {
     refuseExtent(extent);
     return this.#inSession(async (session) => {
       const { work } = await this.#rollbackOf(session, extent);

@@ -2,7 +2,7 @@
 export { MigrationExecutor } from "./executor.ts";
 export type { KeptRows } from "./archive/kept-rows.ts";
 export type { Outside, OutsideRequest } from "./archive/outside.ts";
-export type { ExecuteOptions, ExecutorOptions } from "./options.ts";
+export type { ExecuteOptions, ExecutorOptions, PlanOptions } from "./options.ts";
 export type { ProofDemand } from "./prove/demand.ts";
 export type { ScratchPlace } from "./prove/scratch.ts";
 export { pg, type PgClient, type PgOptions, type PgPool } from "./drivers/pg.ts";
@@ -31,7 +31,7 @@ export {
 export type { Observe, RunEvent } from "./events.ts";
 export type { Destroyed, DestroyedTable } from "./archive/destroyed.ts";
 export type { Check, CheckContext } from "./checks.ts";
-export type { Plan, PlanSegment, PlanStep } from "./plan/plan.ts";
+export type { Foretold, Plan, PlanEvidence, PlanSegment, PlanStep } from "./plan/plan.ts";
 export type { StepEffects } from "./plan/effects.ts";
 export type { StepLoss } from "./plan/losses.ts";
 export { planChanges, type Approval, type ApprovalDemand } from "./run/approval.ts";

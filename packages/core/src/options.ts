@@ -66,3 +66,9 @@ export interface ExecuteOptions {
   /** Ends the run between two statements: the running transaction rolls back, and the report says what was applied. */
   readonly signal?: AbortSignal;
 }
+
+/** What is planned, and how much is told of it. */
+export interface PlanOptions extends Pick<ExecuteOptions, "force" | "signal"> {
+  /** Tries the rollbacks in a scratch database, as `prove` does; each step then has its proof. Default false. */
+  readonly prove?: boolean;
+}

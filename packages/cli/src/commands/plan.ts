@@ -16,7 +16,9 @@ export async function plan(context: Context): Promise<number> {
   const project = await readProject(context);
   await using company = await gather({ ...context, flags: { ...flags, dryRun: true } }, project);
   await using executor = openExecutor(context, project, true, company);
-  const found = await executor.plan(version, { force });
+  // Who approves a plan sees what its ways back are worth, where they must be worth something.
+  const prove = flags.prove === true || (flags.out !== undefined && project.settings.proof !== "optional");
+  const found = await executor.plan(version, { force, prove, ...(prove ? { signal: context.onInterrupt() } : {}) });
   if (flags.out !== undefined) await writePlan(context, flags.out, found);
   return showPlan(context, found);
 }

@@ -5,7 +5,7 @@ import type { ClewError } from "../errors.ts";
 import type { Script } from "../files/prepare.ts";
 import type { MigrationFile } from "../files/read.ts";
 import type { StepEffects } from "./effects.ts";
-import type { Proof, RowTally } from "../report.ts";
+import type { Proof, ReportFinding, RowTally } from "../report.ts";
 import type { Direction, HistoryRow, RollbackClass, SegmentRow, Target } from "../store/state.ts";
 
 /** One migration of a plan. */
@@ -34,12 +34,29 @@ export interface PlanStep {
   readonly reason?: string;
   /** What a proof in a scratch database has shown. */
   readonly proof?: Proof;
+  /** What the proof of a plan goes by; of a rollback that was kept it is in the journal. */
+  readonly evidence?: PlanEvidence;
   /** Rows that are kept for it. */
   readonly rows?: RowTally;
   /** The statements of a rollback that was synthesised. */
   readonly sql?: readonly string[];
   /** What it does to relations; absent where nobody has looked. */
   readonly effects?: StepEffects;
+}
+
+/** What was seen of a rollback in a scratch database. */
+export interface PlanEvidence {
+  readonly scratch?: { readonly place: "embedded" | "server"; readonly server: string };
+  /** Why it is not `proved`. */
+  readonly reason?: string;
+  /** What is not as it was before, in words. */
+  readonly differences?: readonly string[];
+  /** How many generated rows were there. */
+  readonly rows?: number;
+  /** SHA-256 of the rollback that was tried, of the schema before the migration, and of the schema after it. */
+  readonly inverse?: string;
+  readonly before?: string;
+  readonly after?: string;
 }
 
 /** A run of statements with one fate, in a plan. */
@@ -61,6 +78,9 @@ export interface Plan {
   readonly target: Target;
   readonly steps: readonly PlanStep[];
 }
+
+/** A plan with what is to be said of it. */
+export type Foretold = Plan & { readonly findings: readonly ReportFinding[] };
 
 /** A step with what is needed to run it. */
 export interface Step {
