@@ -26,7 +26,7 @@ export function startDumper(): Dumper {
   port1.unref();
   const answered = new Int32Array(flag);
   let line: Line | undefined;
-  port1.on("message", (bytes: Uint8Array) => line!.send(bytes));
+  port1.on("message", (bytes: Uint8Array) => void line!.ask(bytes).then(answer));
   const answer = (bytes: Uint8Array): void => {
     port1.postMessage(bytes);
     Atomics.store(answered, 0, 1);
@@ -34,7 +34,10 @@ export function startDumper(): Dumper {
   };
   return {
     async dump(url, args) {
-      line = openLine(new URL(url), answer);
+      if (line?.url !== url || !(await line.renew())) {
+        line?.end();
+        line = openLine(url);
+      }
       try {
         worker.ref();
         const reply = once(worker, "message") as Promise<[Said]>;
@@ -44,42 +47,79 @@ export function startDumper(): Dumper {
         return text;
       } finally {
         worker.unref();
-        line.end();
+        // Until it is over, its transaction keeps locks.
+        await line.over();
       }
     },
     async [Symbol.asyncDispose]() {
+      line?.end();
       await worker.terminate();
     },
   };
 }
 
 interface Line {
-  send(bytes: Uint8Array): void;
+  readonly url: string;
+  /** Sends what pg_dump says, and gives what the server answers. */
+  ask(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Ends what the last dump has begun. */
+  over(): Promise<void>;
+  /** Makes it as new for the next dump: a session that has looked around once answers sooner. False where it is lost. */
+  renew(): Promise<boolean>;
   end(): void;
 }
 
 /** A connection whose first packet names who connects to what: pg_dump does not know. */
-function openLine(url: URL, answer: (bytes: Uint8Array) => void): Line {
-  const socket: Socket = connect(Number(url.port), url.hostname);
+function openLine(url: string): Line {
+  const socket: Socket = connect(Number(new URL(url).port), new URL(url).hostname);
+  socket.unref();
   let received: Buffer[] = [];
+  let give: (bytes: Uint8Array) => void = () => {};
+  let greeting: Uint8Array | undefined;
   let started = false;
-  const give = (): void => {
-    answer(new Uint8Array(Buffer.concat(received)));
+  const done = (): void => {
+    const bytes = new Uint8Array(Buffer.concat(received));
     received = [];
+    give(bytes);
+  };
+  const send = async (bytes: Uint8Array): Promise<Uint8Array> => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    if (socket.destroyed) return new Uint8Array();
+    give = resolve;
+    socket.write(bytes);
+    return promise;
   };
   socket.on("data", (bytes) => {
     received.push(bytes);
-    if (isReady(Buffer.concat(received))) give();
+    if (isReady(Buffer.concat(received))) done();
   });
-  socket.on("end", give);
-  socket.on("error", give);
+  socket.on("close", done);
+  socket.on("error", () => undefined);
   return {
-    send(bytes) {
-      socket.write(started ? bytes : startup(url));
-      started = true;
+    url,
+    async ask(bytes) {
+      if (!started) {
+        started = true;
+        return (greeting ??= await send(startup(new URL(url))));
+      }
+      // pg_dump takes its leave: nobody answers.
+      if (bytes[0] === "X".charCodeAt(0)) return new Uint8Array();
+      return send(bytes);
+    },
+    over: async () => void (await send(query("rollback"))),
+    async renew() {
+      started = false;
+      return (await send(query("discard all"))).length > 0;
     },
     end: () => void socket.destroy(),
   };
+}
+
+function query(text: string): Buffer {
+  const body = Buffer.from(`${text}\0`);
+  const head = Buffer.from("Q\0\0\0\0");
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
 }
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html

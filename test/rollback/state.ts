@@ -25,7 +25,7 @@ export async function stateOf(client: Client, url: string, dumper: Dumper): Prom
 }
 
 async function rowsOf(client: Client): Promise<State["rows"]> {
-  return (await client.query<{ rows: State["rows"] }>(hashes)).rows[0]!.rows;
+  return (await client.query<{ rows: State["rows"] }>({ name: "hashes", text: hashes })).rows[0]!.rows;
 }
 
 /** What the second has not of the first, and what it has besides. Empty where they are the same. */

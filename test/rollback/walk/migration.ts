@@ -10,7 +10,7 @@ const tries = 6;
 
 /** The statements of a migration that this database takes. */
 export async function makeMigration(client: Client, random: Random): Promise<readonly string[]> {
-  const count = 1 + random(random(4) === 0 ? 12 : 6);
+  const count = 1 + random(random(4) === 0 ? 24 : 12);
   const makers = [tables, objects, rows];
   const made: string[] = [];
   await client.query("begin");

@@ -13,9 +13,16 @@ function viewOf(w: Walker): string {
   return `select ${w.chance(10) ? `${list}, 2 as two` : list} from ${from.name}${w.chance(30) ? ` where ${w.column(from).name} is not null` : ""}`;
 }
 
+/** Writes another value to a column of a common name, as triggers do that keep the time of a change. */
+const writer = `begin
+  if tg_op = 'DELETE' then return old; end if;
+  return jsonb_populate_record(new, '{"note": "by trigger", "said": "trigger", "title": "trigger"}');
+exception when others then return new; end`;
+
 function functionOf(w: Walker): string {
   const name = w.place();
-  const kind = w.below(6);
+  const kind = w.below(7);
+  if (kind === 6) return `function ${name}() returns trigger language plpgsql as $f$ ${writer} $f$`;
   if (kind === 0)
     return `function ${name}() returns trigger language plpgsql as $f$ begin return coalesce(new, old); end $f$`;
   if (kind === 1)

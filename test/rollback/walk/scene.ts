@@ -84,5 +84,5 @@ select json_build_object(
 ) as scene`;
 
 export async function lookAround(client: Client): Promise<Scene> {
-  return (await client.query<{ scene: Scene }>(look)).rows[0]!.scene;
+  return (await client.query<{ scene: Scene }>({ name: "look", text: look })).rows[0]!.scene;
 }

@@ -1,12 +1,13 @@
 // Owns a random walk: migrations over a growing schema, each run, taken back and compared, and the shortest that goes wrong.
 import { writeFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { MigrationExecutor, type RunReport } from "@clew/core";
+import { MigrationExecutor, pg, type RunReport } from "@clew/core";
 import { freshDatabase, tempFolder, type Server } from "@clew/kit";
 import type { Random } from "../../fuzz/mutation.ts";
 import type { Dumper } from "../dump.ts";
 import { differences, stateOf, type State } from "../state.ts";
 import { makeMigration } from "./migration.ts";
+import { keepPlans } from "./warm.ts";
 
 export type Migration = readonly string[];
 
@@ -97,8 +98,10 @@ async function onGround<T>(
   await using db = await freshDatabase({ server });
   await db.sql(base);
   await using folder = await tempFolder({});
-  const client = await db.client();
-  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, who: "tester" });
+  const [client, ours] = [keepPlans(await db.client()), keepPlans(await db.client())];
+  // What is known before a run is not what is tried here, and takes as long as the run.
+  const known = { names: false, privileges: false };
+  const executor = new MigrationExecutor({ driver: pg(ours), dir: folder.path, who: "tester", ...known });
   const trial = new Trial(executor, folder.path, () => stateOf(client, db.url, dumper));
   await trial.look();
   return await work(trial, client);
