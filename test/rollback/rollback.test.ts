@@ -9,6 +9,7 @@ import { commonKinds, kindsOf } from "../fold/kinds.ts";
 import { base, cases } from "./cases.ts";
 import { startDumper, type Dumper } from "./dump.ts";
 import { roundTrip } from "./round-trip.ts";
+import { walked } from "./walked.ts";
 
 const majors: readonly Major[] = process.env["CLEW_MATRIX"] ? [15, 17] : [17];
 
@@ -52,6 +53,14 @@ describe.each(majors)("on Postgres %i", (major) => {
     expect(trip).toMatchObject({ class: verdict });
     if (verdict === "lossy") expect(trip.reason).not.toBe("");
     else expect(trip, trip.reason).toMatchObject({ back: [], changed: true, again: [] });
+  });
+
+  test.each(walked)("where others have been: $name", async ({ before, sql, class: verdict }) => {
+    await using db = await freshDatabase({ server });
+    await db.sql(base);
+    await db.sql(before);
+    const trip = await roundTrip(db, dumper, sql);
+    expect(trip, trip.reason).toMatchObject({ class: verdict, back: [], changed: true, again: [] });
   });
 
   test("an enum that a generated column of another type names does not come back", async () => {

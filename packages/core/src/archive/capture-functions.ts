@@ -11,7 +11,7 @@ const known = `SELECT jsonb_object_agg(c.oid, jsonb_build_object(
       'name', format('%I.%I', n.nspname, c.relname), 'kind', c.relkind, 'file', c.relfilenode,
       'writes', pg_stat_get_xact_tuples_inserted(c.oid)
         + pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid),
-      'columns', (SELECT jsonb_object_agg(a.attnum, a.attname) FROM pg_attribute a
+      'columns', (SELECT coalesce(jsonb_object_agg(a.attnum, a.attname), '{}') FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE ${somebodys}`;

@@ -76,7 +76,7 @@ export function columnsFunction(id: string): string {
   return plpgsql(
     `${own("columns", id)}(root text) RETURNS void ${readsMuch}`,
     id,
-    `  r record; rel regclass; leaving text[]; dropped text[]; apart text[]; made bigint; total bigint; condition text; typed text; again text;`,
+    `  r record; rel regclass; leaving text[]; dropped text[]; apart text[]; made bigint; total bigint; condition text; typed text; command text; back text[];`,
     `  SELECT * INTO r FROM clew_archive.relation x WHERE x.archive = me AND x.key = root;
   rel := ${here};
   IF rel IS NULL THEN RETURN; END IF;
@@ -88,7 +88,7 @@ export function columnsFunction(id: string): string {
   INTO leaving, dropped, apart FROM jsonb_each(r.columns) c;
   IF dropped IS NULL THEN RETURN; END IF;
   SELECT count(*) INTO total FROM pg_temp.clew_left;
-  again := ${own("unforce", id)}(rel);
+  back := ${own("rest", id)}(ARRAY[rel], '{}') || array_remove(ARRAY[${own("unforce", id)}(rel)], NULL);
   PERFORM ${own("type", id)}('clew_value', rel, dropped);
   typed := (SELECT format('ROW(%s)::text::pg_temp.clew_value', string_agg(format('l.v[%s]', array_position(leaving, c)), ', ' ORDER BY i)) FROM unnest(dropped) WITH ORDINALITY u(c, i));
   IF r.identity IS NOT NULL THEN
@@ -107,7 +107,7 @@ export function columnsFunction(id: string): string {
   EXECUTE format('UPDATE %s t SET %s FROM pg_temp.clew_typed s WHERE %s', rel,
     (SELECT string_agg(format('%I = (s.z).f%s', c, i), ', ') FROM unnest(dropped) WITH ORDINALITY u(c, i)), condition);
   GET DIAGNOSTICS made = ROW_COUNT;
-  IF again IS NOT NULL THEN EXECUTE again; END IF;
+  FOREACH command IN ARRAY back LOOP EXECUTE command; END LOOP;
   DROP TABLE pg_temp.clew_typed, pg_temp.clew_left;
   DROP TYPE IF EXISTS pg_temp.clew_key;
   DROP TYPE pg_temp.clew_value;
@@ -168,7 +168,7 @@ export function undoFunction(id: string): string {
   return plpgsql(
     `${own("undo", id)}() RETURNS void ${readsMuch}`,
     id,
-    `  r record; command text; back text[] := '{}'; any_acts boolean;`,
+    `  r record; command text; back text[] := '{}';`,
     `  CREATE TEMP TABLE clew_work (number integer, key text, rel regclass, columns text[], m integer, identity text[], operators text[], parents boolean);
   FOR r IN
     WITH mine AS (SELECT to_regclass(format('%I.%I', x.schema, x.name)) AS rel FROM clew_archive.relation x WHERE x.archive = me AND x.written)
@@ -189,39 +189,7 @@ export function undoFunction(id: string): string {
   FOR r IN SELECT * FROM pg_temp.clew_work LOOP
     EXECUTE format('UPDATE pg_temp.clew_work SET parents = EXISTS (SELECT FROM pg_temp.%I WHERE act IN (''insert'', ''delete'')) WHERE number = %s', 'clew_row_' || r.number, r.number);
   END LOOP;
-  -- Of these each has another command that puts it back as it was.
-  FOR r IN
-    SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS away,
-      format('ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, t.tgname) AS again
-    FROM pg_temp.clew_work w, pg_partition_tree(w.rel) p, pg_trigger t
-    WHERE t.tgrelid = p.relid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
-    UNION ALL
-    SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname),
-      format('ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, t.tgname)
-    FROM pg_temp.clew_work w, pg_trigger t
-    WHERE t.tgrelid = w.rel AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND NOT EXISTS (SELECT FROM pg_partition_tree(w.rel))
-    UNION ALL
-    SELECT format('ALTER TABLE %s DISABLE RULE %I', w.rel, u.rulename),
-      format('ALTER TABLE %s ENABLE %s RULE %I', w.rel, CASE u.ev_enabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, u.rulename)
-    FROM pg_temp.clew_work w, pg_rewrite u WHERE u.ev_class = w.rel AND u.ev_enabled <> 'D'
-    UNION ALL
-    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname),
-      format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
-        || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', c.conname, c.conrelid::regclass, obj_description(c.oid, 'pg_constraint')), '')
-    FROM pg_constraint c JOIN pg_temp.clew_work a ON a.rel = c.conrelid JOIN pg_temp.clew_work b ON b.rel = c.confrelid
-    WHERE c.contype = 'f' AND c.conparentid = 0 AND b.parents
-    UNION ALL
-    -- Of a published table without an identity only rows that come can be told.
-    SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', c.oid::regclass),
-      format('ALTER TABLE %s REPLICA IDENTITY %s', c.oid::regclass, CASE c.relreplident WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid IN (SELECT w.rel::oid FROM pg_temp.clew_work w UNION SELECT p.relid::oid FROM pg_temp.clew_work w, pg_partition_tree(w.rel) p)
-      AND (c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))
-      AND EXISTS (SELECT FROM pg_publication_tables t WHERE (t.schemaname, t.tablename) = (n.nspname, c.relname))
-  LOOP
-    EXECUTE r.away;
-    back := r.again || back;
-  END LOOP;
+  back := ${own("rest", id)}((SELECT array_agg(w.rel) FROM pg_temp.clew_work w), (SELECT array_agg(w.rel) FROM pg_temp.clew_work w WHERE w.parents)) || back;
   FOR r IN SELECT * FROM pg_temp.clew_work ORDER BY number LOOP
     PERFORM ${own("act", id)}(r.number);
   END LOOP;

@@ -14,6 +14,7 @@ import {
 } from "./give-back-functions.ts";
 import type { Labels } from "./labels.ts";
 import type { ArchiveNeeds } from "./needs.ts";
+import { restFunction } from "./rest-function.ts";
 import { own } from "./text.ts";
 import {
   linesFunction,
@@ -119,6 +120,7 @@ const functions: readonly ((id: string, labels: Labels) => string)[] = [
   tableFunction,
   leftFunction,
   columnsFunction,
+  restFunction,
   actFunction,
   undoFunction,
   positionsFunction,

@@ -1,0 +1,37 @@
+// Owns migrations on ground that others have left: what a random walk came upon, cut down.
+import type { Case } from "./cases.ts";
+
+/** What is run first, on the base of the cases; then the migration, whose rollback gives everything back. */
+export interface Walked extends Case {
+  readonly before: string;
+}
+
+export const walked: readonly Walked[] = [
+  {
+    name: "a dropped column of a table whose triggers write, and whose rules do nothing",
+    before: `create function stamp() returns trigger language plpgsql as $$ begin new.note := 'stamped'; return new; end $$;
+      alter table org add extra text; update org set extra = id; create trigger stamp before update on org for each row execute function stamp();
+      alter table org enable always trigger stamp; create rule never as on update to word do instead nothing; alter table word add extra int; insert into word (extra) values (3)`,
+    sql: "alter table org drop column extra; alter table word drop column extra",
+    class: "needs-data",
+  },
+  {
+    name: "rows that break a constraint which was never validated",
+    before: `insert into word (said) values (null), ('so'); alter table word add extra text default 'x', add constraint k check (said is not null) not valid;
+      comment on constraint k on word is 'one day'; insert into entry (id, person) values (100, 1000); alter table entry add constraint l foreign key (person) references person not valid`,
+    sql: "update word set said = 'what' where said is null; update entry set person = null where id = 100; alter table word drop column extra",
+    class: "needs-data",
+  },
+  {
+    name: "rows that refer to a table whose owner may not look into it",
+    before: "alter table org set schema pgmq; alter table pgmq.org owner to reader",
+    sql: "delete from person where id < 10",
+    class: "needs-data",
+  },
+  {
+    name: "rows beside a table without a column",
+    before: "create table bare ()",
+    sql: "create table alpha (id int); insert into alpha values (1); delete from entry where id = 3",
+    class: "needs-data",
+  },
+];
