@@ -74,7 +74,8 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
       try {
         const client = make ? make() : (source as PgClient);
         // Until it is connected, an error is also what `connect` rejects with.
-        client.on("error", () => undefined);
+        client.off("error", ignore);
+        client.on("error", ignore);
         if (make) await client.connect();
         return session(client, make ? () => client.end() : async () => undefined, options);
       } catch (error) {
@@ -83,6 +84,8 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
     },
   };
 }
+
+function ignore(): void {}
 
 function makerOf(source: (() => PgClient) | PgPool | PgClient): (() => PgClient) | undefined {
   if (typeof source === "function") return source;
