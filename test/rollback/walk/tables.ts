@@ -255,6 +255,14 @@ export const tables: readonly Maker[] = [
         w.table(),
       ),
   ],
+  [
+    4,
+    (w) =>
+      ((table) =>
+        `alter table ${table.name} add ${w.of(["", `constraint ${w.name()} `])}${w.of(["unique", "primary key"])} using index ${w.of(table.indexes).slice(table.schema.length + 1)}`)(
+        w.table(),
+      ),
+  ],
   [5, (w) => `drop index ${w.of(w.table("rpm").indexes)}`],
   [4, (w) => `alter index ${w.of(w.table("rpm").indexes)} ${w.of([`rename to ${w.name()}`, "set (fillfactor = 60)"])}`],
   [2, (w) => ((table) => `alter table ${table.name} cluster on ${w.of(table.indexes).split(".").at(-1)!}`)(w.table())],

@@ -143,9 +143,38 @@ function addForeignKey(scene: Scene, table: Key, { node, column }: PendingConstr
   const certainty = target === undefined || keyColumns.length === 0 ? ("assumed" as const) : undefined;
   scene.add(
     "constraint",
-    { key: keyIn(table, "constraint", name), name, parent: table, certainty },
+    {
+      key: keyIn(table, "constraint", name),
+      name,
+      parent: table,
+      certainty,
+      uses: keyIndex(scene, referenced, keyColumns),
+    },
     { type: "foreign key", columns, references, ...flags(node), period: node["fk_with_period"] === true },
   );
+}
+
+/** The index that a foreign key to these columns stands on. Of several, the primary key's, then a constraint's. */
+function keyIndex(scene: Scene, table: Key, columns: readonly string[]): readonly Key[] | undefined {
+  const wanted = [...columns].sort().join("\n");
+  const held = (fact: Fact<"index">): Fact | undefined => fact.constraint && scene.catalog.get(fact.constraint);
+  const rank = (fact: Fact<"index">): number => {
+    const by = held(fact);
+    return by?.kind !== "constraint" ? 2 : by.type === "primary key" ? 0 : 1;
+  };
+  const [first] = scene.catalog
+    .users(table)
+    .filter((user) => user.kind === "index" && user.table === table && user.unique === true && !user.predicate)
+    .map((user) => user as Fact<"index">)
+    .filter(
+      ({ keys }) =>
+        keys
+          .map(({ column }) => column ?? "")
+          .sort()
+          .join("\n") === wanted,
+    )
+    .sort((a, b) => rank(a) - rank(b));
+  return first && [first.key];
 }
 
 function primaryKeyOf(scene: Scene, table: Key): Fact<"constraint"> | undefined {
