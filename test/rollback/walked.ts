@@ -34,4 +34,20 @@ export const walked: readonly Walked[] = [
     sql: "create table alpha (id int); insert into alpha values (1); delete from entry where id = 3",
     class: "needs-data",
   },
+  {
+    name: "keys of indexes that were there first, and references to them, as a difference of two schemas is written",
+    before:
+      "create table cat (id smallint not null); create table proj (id int, cat smallint); insert into cat values (1); insert into proj values (1, 1)",
+    sql: `create unique index cat_pkey on public.cat using btree (id); create unique index proj_id on public.proj using btree (id); alter table cat add constraint cat_pkey primary key using index cat_pkey;
+      alter table proj add constraint proj_key unique using index proj_id; alter table proj add constraint proj_cat foreign key (cat) references cat(id) not valid; alter table proj validate constraint proj_cat;
+      create unique index cat_again on cat (id); alter table proj add foreign key (cat) references cat(id), alter column cat set not null`,
+    class: "exact",
+  },
+  {
+    name: "rows of tables without a column that can be written",
+    before: `create table made (a int generated always as (2 + 2) stored); create table gone (like made including all); create table bare (); create table void ();
+      insert into made default values; insert into gone default values; insert into gone default values; insert into bare default values; insert into void default values`,
+    sql: "insert into made default values; insert into made default values; drop table gone; insert into bare default values; truncate void",
+    class: "needs-data",
+  },
 ];

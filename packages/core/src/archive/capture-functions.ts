@@ -109,7 +109,7 @@ export function copyFunction(id: string): string {
   EXECUTE format('INSERT INTO ${own("rows", id).replaceAll("'", "''")} SELECT %s, row_number() OVER (), ROW(%s)::text FROM %s %s r',
     moment, list, CASE (SELECT relkind FROM pg_class WHERE oid = rel) WHEN 'r' THEN 'ONLY' ELSE '' END, rel);
   GET DIAGNOSTICS made = ROW_COUNT;
-  INSERT INTO clew_archive.capture VALUES (moment, me, rel, what, numbers, made);
+  INSERT INTO clew_archive.capture VALUES (moment, me, rel, what, coalesce(numbers, '{}'), made);
   IF forced THEN EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rel); END IF;
 EXCEPTION WHEN OTHERS THEN
   INSERT INTO clew_archive.loss VALUES (me, rel::text, 'it could not be copied: ' || SQLERRM);`,
@@ -210,7 +210,7 @@ export function captureFunction(id: string, transaction = "%s", limit = 0): stri
   END IF;
   IF made > 0 THEN
     INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP),
-      (SELECT array_agg(attnum ORDER BY attnum) FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped), made);
+      (SELECT coalesce(array_agg(attnum ORDER BY attnum), '{}') FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped), made);
   END IF;
   RETURN NULL;`,
   );
@@ -229,7 +229,7 @@ export function emptyFunction(id: string, transaction = "%s"): string {
   EXECUTE format('INSERT INTO ${own("rows", id).replaceAll("'", "''")} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
   USING moment;
   GET DIAGNOSTICS made = ROW_COUNT;
-  IF made > 0 THEN INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, 'truncate', numbers, made); END IF;
+  IF made > 0 THEN INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, 'truncate', coalesce(numbers, '{}'), made); END IF;
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
   INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, 'truncate could not be captured: ' || SQLERRM);

@@ -7,7 +7,9 @@ const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
 const fields = (count: string): string =>
   `(SELECT string_agg(format('(y).f%s', i), ', ') FROM generate_series(1, ${count}) i)`;
 
-const names = (columns: string): string => `(SELECT string_agg(quote_ident(c), ', ') FROM unnest(${columns}) c)`;
+/** A list of columns in brackets; nothing where there are none that can be written. */
+const names = (columns: string): string =>
+  `(SELECT '(' || string_agg(quote_ident(c), ', ') || ')' FROM unnest(${columns}) c)`;
 
 /** A condition by which a row `t` is the one of a key `y`. */
 const matches = (identity: string, operators: string): string =>
@@ -25,20 +27,18 @@ export function tableFunction(id: string): string {
   rel := ${here};
   SELECT array_agg(c.value ->> 'name' ORDER BY c.key::integer) INTO columns
   FROM jsonb_each(r.columns) c WHERE NOT (c.value -> 'generated')::boolean;
-  IF columns IS NOT NULL THEN
-    again := ${own("unforce", id)}(rel);
-    PERFORM ${own("type", id)}('clew_row', rel, columns);
-    DROP TABLE IF EXISTS pg_temp.clew_line;
-    PERFORM ${own("lines", id)}(r.oid, r.layout, 'table', ARRAY[r.moment], columns);
-    EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (
-        SELECT ROW(%s)::text::pg_temp.clew_row AS y FROM pg_temp.clew_line ORDER BY n OFFSET 0) s', rel, ${names("columns")}, ${fields("cardinality(columns)")},
-      (SELECT string_agg(format('v[%s]', i), ', ') FROM generate_series(1, cardinality(columns)) i));
-    GET DIAGNOSTICS made = ROW_COUNT;
-    DROP TABLE pg_temp.clew_line;
-    DROP TYPE pg_temp.clew_row;
-    IF again IS NOT NULL THEN EXECUTE again; END IF;
-  END IF;
-  INSERT INTO clew_archive.result VALUES (me, key, r.rows, coalesce(made, 0), 0);`,
+  again := ${own("unforce", id)}(rel);
+  PERFORM ${own("type", id)}('clew_row', rel, columns);
+  DROP TABLE IF EXISTS pg_temp.clew_line;
+  PERFORM ${own("lines", id)}(r.oid, r.layout, 'table', ARRAY[r.moment], columns);
+  EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM (
+      SELECT ROW(%s)::text::pg_temp.clew_row AS y FROM pg_temp.clew_line ORDER BY n OFFSET 0) s', rel, ${names("columns")}, ${fields("cardinality(columns)")},
+    (SELECT string_agg(format('v[%s]', i), ', ') FROM generate_series(1, cardinality(columns)) i));
+  GET DIAGNOSTICS made = ROW_COUNT;
+  DROP TABLE pg_temp.clew_line;
+  DROP TYPE pg_temp.clew_row;
+  IF again IS NOT NULL THEN EXECUTE again; END IF;
+  INSERT INTO clew_archive.result VALUES (me, key, r.rows, made, 0);`,
   );
 }
 
@@ -149,7 +149,7 @@ export function actFunction(id: string): string {
   END IF;
   all_columns := w.columns || leaving;
   PERFORM ${own("type", id)}('clew_value', w.rel, all_columns);
-  EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT ROW(%s%s)::text::pg_temp.clew_value AS y FROM %s s %s WHERE s.act = ''insert'' OFFSET 0) s',
+  EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT ROW(%s%s)::text::pg_temp.clew_value AS y FROM %s s %s WHERE s.act = ''insert'' OFFSET 0) s',
     w.rel, ${names("all_columns")}, ${fields("cardinality(all_columns)")},
     (SELECT string_agg(format('s.w[%s]', i), ', ') FROM generate_series(1, cardinality(w.columns)) i), filled, rows, extra);
   DROP TYPE pg_temp.clew_value;
