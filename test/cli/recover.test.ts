@@ -38,6 +38,41 @@ test("a migration of which a part has run: it is resumed, or taken back, or skip
   expect(sound).toMatchObject({ status: 0, stdout: expect.stringContaining("Sound: ") });
 });
 
+test("what a migration destroyed before it failed is put back from the backup that was made for it", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    "clew.config.json": JSON.stringify({ onPartial: "resume", backup: "scoped", archive: false, rollbacks: false }),
+    "migrations/1_a.sql": "create table a (id int primary key, b text);\ninsert into a values (1, 'x'), (2, 'y');",
+    "migrations/2_b.sql":
+      "delete from a where id = 1;\nupdate a set b = 'z';\ncreate index concurrently a_b on a (b);\nselect 1 / 0;",
+  });
+  const here = at(db, folder);
+  expect(await clew(["execute", "1"], here)).toMatchObject({ status: 0 });
+  expect(await clew(["recover", "--do", "restore", "--yes"], here)).toMatchObject({ status: 0 });
+  expect(await clew(["execute"], here)).toMatchObject({ status: 1 });
+  await db.sql("insert into a values (3, 'new')");
+  const { stdout } = await clew(["recover"], here);
+  expect(stdout).toMatch(
+    /clew recover 2 --do restore {2}put back the rows and values of public\.a .* from backup \S+ \(/,
+  );
+  const told = JSON.parse((await clew(["recover", "--json"], here)).stdout) as RecoveryReport;
+  expect(told.situations[0]!.actions.map((action) => action.do)).toEqual(["resume", "restore", "skip"]);
+
+  expect(await clew(["recover", "--do", "restore"], here)).toMatchObject({ status: 4 });
+  expect(await db.sql("select * from a order by id")).toEqual([
+    { id: 2, b: "z" },
+    { id: 3, b: "new" },
+  ]);
+  const restored = await clew(["recover", "--do", "restore", "--yes"], here);
+  expect(restored).toMatchObject({ status: 1, stdout: expect.stringContaining("partly-applied 2_b") });
+  expect(restored.stderr).toContain("Restored from ");
+  expect(await db.sql("select * from a order by id")).toEqual([
+    { id: 1, b: "x" },
+    { id: 2, b: "y" },
+    { id: 3, b: "new" },
+  ]);
+});
+
 test("a statement of which the catalog cannot tell whether it took effect: somebody says so, and the run goes on", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({

@@ -172,7 +172,7 @@ export function declareCommands(): CAC {
     .option("--print", "Print the SQL, for the dashboard's SQL editor; run nothing");
   cli
     .command("recover [version]", "Say what a run has left that did not end well, and do what is right about it")
-    .option("--do <action>", "resume, mark-applied, mark-not-applied, rollback, skip or rebuild-indexes")
+    .option("--do <action>", "resume, mark-applied, mark-not-applied, rollback, restore, skip or rebuild-indexes")
     .option("--approve <id>", approve);
   cli.command(
     "config [diff] [a] [b]",

@@ -3,11 +3,15 @@ import type { MigrationExecutor, RecoveryAction, RecoveryReport, RunReport, Situ
 import { orApproved } from "../approve.ts";
 import { UsageError } from "../arguments.ts";
 import { choose, confirm, isAttended } from "../confirm.ts";
+import { gather } from "../company.ts";
+import type { ResolvedConfig } from "../config/resolve.ts";
 import type { Context } from "../context.ts";
 import { planText } from "../plan-report.ts";
 import { openExecutor, readProject } from "../project.ts";
 import { recoveryText } from "../recovery-report.ts";
 import { markText } from "../repair-report.ts";
+import { restoreFor, withRestores } from "../recovery-restore.ts";
+import type { RowsOutside } from "../rows-outside.ts";
 import { showRun } from "./execute.ts";
 
 const actions: readonly RecoveryAction[] = [
@@ -15,6 +19,7 @@ const actions: readonly RecoveryAction[] = [
   "mark-applied",
   "mark-not-applied",
   "rollback",
+  "restore",
   "skip",
   "rebuild-indexes",
 ];
@@ -31,9 +36,10 @@ export async function recover(context: Context): Promise<number> {
   if (flags.do !== undefined && wanted === undefined)
     throw new UsageError(`--do takes ${actions.join(", ")}, not ${flags.do}`);
   const project = await readProject(context);
-  await using executor = openExecutor(context, project);
   const signal = context.onInterrupt();
-  const report = await executor.recovery.look();
+  const look = (): Promise<RecoveryReport> =>
+    withExecutor(context, project, async ({ recovery }) => withRestores(context, project, await recovery.look()));
+  const report = await look();
   const situations = report.situations.filter(({ version }) => args[0] === undefined || version === args[0]);
   const choice =
     wanted === undefined
@@ -50,9 +56,9 @@ export async function recover(context: Context): Promise<number> {
     const what = `${action} ${situation.version ?? ""}`.trim();
     await confirm(context, signal, what, `${what}: ${situation.words[0]}. Go on?`);
   }
-  const ran = await perform(context, executor, signal, choice);
+  const ran = await perform(context, project, report, signal, choice);
   if (ran) return showRun(context, ran);
-  const after = await executor.recovery.look();
+  const after = await look();
   output.result(after, (paint) => recoveryText(after, paint));
   return recoveryExit[after.outcome];
 }
@@ -65,10 +71,32 @@ export const recoveryExit: Readonly<Record<RecoveryReport["outcome"], number>> =
   "in-doubt": 6,
 };
 
+/** An executor for one thing: an embedded database is opened by one at a time. */
+async function withExecutor<T>(
+  context: Context,
+  project: ResolvedConfig,
+  work: (executor: MigrationExecutor) => Promise<T>,
+): Promise<T> {
+  await using executor = openExecutor(context, project);
+  return work(executor);
+}
+
+/** A run as any other: backed up, logged, told to those who are told of runs. */
+async function asRun(
+  context: Context,
+  project: ResolvedConfig,
+  work: (executor: MigrationExecutor, outside: RowsOutside) => Promise<RunReport>,
+): Promise<RunReport> {
+  await using company = await gather(context, project);
+  await using executor = openExecutor(context, project, true, company);
+  return company.dismiss(await work(executor, company.outside));
+}
+
 /** Does it; gives the report where that is a run. */
 async function perform(
   context: Context,
-  executor: MigrationExecutor,
+  project: ResolvedConfig,
+  report: RecoveryReport,
   signal: AbortSignal,
   { situation, action }: Choice,
 ): Promise<RunReport | undefined> {
@@ -77,38 +105,49 @@ async function perform(
   const options = { signal, ...(flags.approve === undefined ? {} : { approve: flags.approve }) };
   switch (action) {
     case "resume":
-      return orApproved(
-        context,
-        signal,
-        options,
-        (more) => executor.execute(version, more),
-        () => executor.plan(version),
-        planText,
+      return asRun(context, project, (executor) =>
+        orApproved(
+          context,
+          signal,
+          options,
+          (more) => executor.execute(version, more),
+          () => executor.plan(version),
+          planText,
+        ),
       );
     case "rollback":
-      return orApproved(
-        context,
-        signal,
-        options,
-        (more) => executor.rollback(1, more),
-        () => executor.planRollback(1),
-        planText,
-      );
+      return asRun(context, project, async (executor, outside) => {
+        const back = await orApproved(
+          context,
+          signal,
+          options,
+          (more) => executor.rollback(1, more),
+          () => executor.planRollback(1),
+          planText,
+        );
+        const { giveBack } = await import("../backup-gate.ts");
+        return giveBack(context, project, back, outside);
+      });
+    case "restore":
+      await restoreFor(context, project, report, version, signal);
+      return undefined;
     case "skip":
-      await orApproved(
-        context,
-        signal,
-        options,
-        ({ approve }) => executor.history.mark(version, "applied", { approve }),
-        () => executor.history.mark(version, "applied", { dryRun: true }),
-        markText,
+      await withExecutor(context, project, ({ history }) =>
+        orApproved(
+          context,
+          signal,
+          options,
+          ({ approve }) => history.mark(version, "applied", { approve }),
+          () => history.mark(version, "applied", { dryRun: true }),
+          markText,
+        ),
       );
       return undefined;
     case "rebuild-indexes":
-      await executor.recovery.rebuildIndexes();
+      await withExecutor(context, project, ({ recovery }) => recovery.rebuildIndexes());
       return undefined;
     default:
-      await executor.recovery.settle(version, action === "mark-applied");
+      await withExecutor(context, project, ({ recovery }) => recovery.settle(version, action === "mark-applied"));
       return undefined;
   }
 }

@@ -11,6 +11,8 @@ export type RecoveryAction =
   | "mark-not-applied"
   /** What has run of the migration is taken back. */
   | "rollback"
+  /** What it has destroyed is put back from a backup. Offered by the command, which knows of backups. */
+  | "restore"
   /** The migration counts as applied, and nothing of it is run. */
   | "skip"
   /** Indexes that are not valid are built again. */
