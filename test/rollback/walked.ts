@@ -50,4 +50,17 @@ export const walked: readonly Walked[] = [
     sql: "insert into made default values; insert into made default values; drop table gone; insert into bare default values; truncate void",
     class: "needs-data",
   },
+  {
+    name: "copies of a table whose constraint was never validated",
+    before:
+      "alter table entry add constraint k check (id > 3) not valid; create table whole (id int, constraint k check (id > 3)) partition by list (id); alter table whole add constraint l check (id > 4) not valid",
+    sql: "create table copy (like entry including all); create table kid () inherits (entry); create table part partition of whole default; insert into copy (id) values (5)",
+    class: "exact",
+  },
+  {
+    name: "rows that a published table without an identity refers to",
+    before: "alter table person drop constraint person_pkey; create publication people for table person",
+    sql: "insert into org (id, name) overriding system value values (70, 'new'); delete from entry where id < 3",
+    class: "needs-data",
+  },
 ];

@@ -27,6 +27,8 @@ export function restFunction(id: string): string {
     `  r record; back text[] := '{}';`,
     `  -- Of these each has another command that puts it back as it was.
   FOR r IN
+    WITH own AS (SELECT w.rel::oid AS rel FROM unnest(rels) w(rel)
+      UNION SELECT c.conrelid FROM pg_constraint c WHERE c.contype = 'f' AND c.confrelid::regclass = ANY (rels))
     SELECT ${trigger}
     FROM unnest(rels) w(rel), pg_partition_tree(w.rel) p, pg_trigger t
     WHERE t.tgrelid = p.relid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
@@ -50,11 +52,11 @@ export function restFunction(id: string): string {
       OR c.conrelid::regclass = ANY (rels) AND NOT c.convalidated AND c.contype IN ('c', 'f', 'n') AND c.coninhcount = 0
         AND (c.connoinherit OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.conrelid)))
     UNION ALL
-    -- Of a published table without an identity only rows that come can be told.
+    -- Of a published table without an identity only rows that come can be told; a key that refers to rows that go asks.
     SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', c.oid::regclass),
       format('ALTER TABLE %s REPLICA IDENTITY %s', c.oid::regclass, CASE c.relreplident WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid IN (SELECT w.rel::oid FROM unnest(rels) w(rel) UNION SELECT p.relid::oid FROM unnest(rels) w(rel), pg_partition_tree(w.rel) p)
+    WHERE c.oid IN (SELECT o.rel FROM own o UNION SELECT p.relid::oid FROM own o, pg_partition_tree(o.rel::regclass) p)
       AND (c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))
       AND EXISTS (SELECT FROM pg_publication_tables t WHERE (t.schemaname, t.tablename) = (n.nspname, c.relname))
   LOOP

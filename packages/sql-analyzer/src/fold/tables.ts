@@ -196,7 +196,8 @@ export function inheritConstraints(scene: Scene, table: Key, parent: Key): void 
   for (const constraint of scene.catalog.children(parent, "constraint")) {
     if (constraint.type !== "check" || constraint.noInherit === true) continue;
     const key = keyIn(table, "constraint", constraint.name);
-    const { comment: _, ...rest } = constraint;
+    // A new table has no rows that could break it.
+    const { comment: _, notValid: __, ...rest } = constraint;
     if (!scene.catalog.has(key)) scene.catalog.put({ ...rest, key, parent: table, inherited: true });
   }
 }
@@ -270,7 +271,7 @@ function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
     for (const constraint of scene.catalog.children(from, "constraint")) {
       if (constraint.type !== "check") continue;
       const key = keyIn(table, "constraint", constraint.name);
-      const { comment, inherited: _, ...rest } = constraint;
+      const { comment, inherited: _, notValid: __, ...rest } = constraint;
       scene.catalog.put({ ...rest, key, parent: table, ...(comments && comment !== undefined && { comment }) });
     }
   }
