@@ -35,6 +35,7 @@ export interface Flags {
   readonly platform?: string;
   readonly scratch?: string;
   readonly allowDestructive?: true;
+  readonly moveDropped?: true;
   readonly approve?: string;
   readonly do?: string;
   readonly prove?: true;

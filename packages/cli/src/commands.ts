@@ -93,6 +93,10 @@ export function declareCommands(): CAC {
     .option("--report <file>", report)
     .option("--approve <id>", approve)
     .option("--plan <file>", "The plan that is approved, as `plan --out` has written it: no other one runs")
+    .option(
+      "--move-dropped",
+      "Move tables that are dropped into the archive where that can be, in place of copying rows",
+    )
     .option("--allow-destructive", "Let this run lose rows and objects, where the configuration forbids it")
     .option("--strict", "Let warnings stop the run: files that are changed or missing, names that nothing has");
   cli.command("status", "Show what is applied, pending, changed and missing");
@@ -121,6 +125,7 @@ export function declareCommands(): CAC {
       "--prove",
       "Try its rollbacks in a scratch database, so that it has their proofs (with --out where `proof` demands them)",
     )
+    .option("--move-dropped", "Plan a run that moves tables which are dropped into the archive")
     .option("--allow-destructive", "Plan a run that may lose rows and objects")
     .option("--out-of-order, --include-all", "Also plan migrations older than the newest applied one")
     .option("--force", "Plan to run this version again");

@@ -30,3 +30,10 @@ it.each([
 ])("%j does not", (text) => {
   expect(readDirectives(text)).toEqual({});
 });
+
+it.each([
+  ["-- clew: no-archive", "noArchive"],
+  ["--clew:move-dropped", "moveDropped"],
+])("%s is %s", (written, name) => {
+  expect(readDirectives(`${written}\ndrop table a`)).toEqual({ [name]: { written, start: 0, end: written.length } });
+});

@@ -13,6 +13,8 @@ export interface Directives {
   readonly noTransaction?: Directive;
   /** The rows that the file changes or destroys are not to be kept for its rollback. */
   readonly noArchive?: Directive;
+  /** Tables that the file drops are to be moved into the archive, not copied. */
+  readonly moveDropped?: Directive;
 }
 
 // The first two are anybody's; the others are those of the tools that a project may come from.
@@ -26,6 +28,7 @@ const noTransaction = [
 ];
 
 const noArchive = /^clew: *no-archive$/;
+const moveDropped = /^clew: *move-dropped$/;
 
 /** The directives among the `--` comments before the first statement. */
 export function readDirectives(text: string): Directives {
@@ -34,6 +37,7 @@ export function readDirectives(text: string): Directives {
     const said = comment.written.slice(2).trim();
     if (noTransaction.some((pattern) => pattern.test(said))) found.noTransaction ??= comment;
     if (noArchive.test(said)) found.noArchive ??= comment;
+    if (moveDropped.test(said)) found.moveDropped ??= comment;
   }
   return found;
 }

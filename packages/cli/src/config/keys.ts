@@ -46,6 +46,7 @@ export const keys: Keys = {
   privileges: engine("privileges", { kind: kinds.toggle }),
   rollbacks: engine("rollbacks", { kind: kinds.toggle }),
   archive: engine("archive", { kind: kinds.toggle }),
+  moveDropped: engine("moveDropped", { kind: kinds.toggle, flag: "moveDropped" }),
   archiveDays: engine("archiveDays", { kind: kinds.whole }),
   archiveLimit: engine("archiveLimit", { kind: kinds.size }),
   historyTable: { kind: kinds.table },

@@ -66,6 +66,8 @@ export interface Settings {
   readonly rollbacks?: boolean;
   /** Keeps the rows that a migration changes or destroys. Default true. */
   readonly archive?: boolean;
+  /** Moves a table that is dropped into the archive where it can, whatever its size, in place of copying its rows. Default false. */
+  readonly moveDropped?: boolean;
   /** Days until kept rows may be purged. Default 30. */
   readonly archiveDays?: number;
   /** How large the kept rows of one migration may be; a larger one is refused before it runs. Default 1 GB; 0 sets no limit. */

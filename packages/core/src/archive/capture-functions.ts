@@ -29,8 +29,14 @@ export const equality = `SELECT array_agg((
         AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL
       GROUP BY i.indexrelid HAVING array_agg(a.attname::text ORDER BY k.place) = names LIMIT 1`;
 
+/** Once the positions of its sequences are known. */
+const moving = (id: string): string => `
+  FOR rel IN SELECT x.oid FROM jsonb_array_elements(needs -> 'tables') y JOIN clew_archive.relation x ON x.archive = me AND x.key = y ->> 'key' WHERE y ? 'move' LOOP
+    IF NOT ${own("move", id)}(rel) THEN PERFORM ${own("copy", id)}(rel, 'table'); END IF;
+  END LOOP;`;
+
 /** Begins: copies what will go, and sets triggers on what will be written. Takes the archive's needs. */
-export function beginFunction(id: string): string {
+export function beginFunction(id: string, moves: boolean): string {
   const call = (word: string): string => own(word, id).replaceAll("'", "''");
   return plpgsql(
     `${own("begin", id)}(needs jsonb, days integer) RETURNS void`,
@@ -53,7 +59,9 @@ export function beginFunction(id: string): string {
       coalesce(jsonb_object_agg(attnum, jsonb_build_object('name', attname, 'type', concat_ws(' ', atttypid, atttypmod),
         'generated', attgenerated <> '', 'leaving', attname = ANY (leaving))), '{}')
     FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped;
-    IF t ? 'dropped' AND kind = 'r' THEN
+    IF t ? 'move' THEN
+      NULL;
+    ELSIF t ? 'dropped' AND kind = 'r' THEN
       PERFORM ${own("copy", id)}(rel, 'table');
     ELSIF t ? 'columns' AND NOT t ? 'dropped' AND NOT t ? 'root' THEN
       PERFORM ${own("copy", id)}(rel, 'columns');
@@ -83,7 +91,7 @@ export function beginFunction(id: string): string {
     CONTINUE WHEN rel IS NULL;
     EXECUTE format('SELECT last_value, is_called FROM %s', rel) INTO last, called;
     INSERT INTO clew_archive.position VALUES (me, t ->> 'key', t ->> 'schema', t ->> 'name', rel, last, called);
-  END LOOP;`,
+  END LOOP;${moves ? moving(id) : ""}`,
   );
 }
 

@@ -5,7 +5,10 @@ import { announceFunction, beginFunction, captureFunction, copyFunction, emptyFu
 import { finishFunction } from "./finish-function.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { closeArchive, ensureArchive } from "./schema.ts";
+import { moveFunction } from "./move-function.ts";
 import { own, triggerFunctions, triggerWords } from "./text.ts";
+
+const moves = ({ tables }: ArchiveNeeds): boolean => tables.some(({ move }) => move);
 
 /** Before the statements: copies of what will go, and triggers on what will be written. */
 export function startCapture(needs: ArchiveNeeds, days: number, limit: number): readonly Sql[] {
@@ -22,8 +25,9 @@ END LOOP;
 END$make$`,
     },
     { text: copyFunction(id) },
-    { text: beginFunction(id) },
-    { text: finishFunction(id, limit) },
+    ...(moves(needs) ? [{ text: moveFunction(id) }] : []),
+    { text: beginFunction(id, moves(needs)) },
+    { text: finishFunction(id, limit, moves(needs)) },
     closeArchive,
     { text: `SELECT ${own("begin", id)}(${literal(JSON.stringify(needs))}, ${String(days)})` },
     { text: `DROP FUNCTION ${own("begin", id)}(pg_catalog.jsonb, integer)` },
@@ -45,6 +49,7 @@ export function endCapture(needs: ArchiveNeeds): readonly Sql[] {
       text: `DO $clew$BEGIN
   DROP FUNCTION ${own("finish", id)}(pg_catalog.jsonb);
   DROP FUNCTION ${own("copy", id)}(pg_catalog.regclass, text);
+  DROP FUNCTION IF EXISTS ${own("move", id)}(pg_catalog.regclass);
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgfoid IN ${triggerFunctions(id)}) THEN
     DROP FUNCTION ${triggerWords.map((word) => `${own(word, id)}()`).join(", ")};
   END IF;

@@ -1,5 +1,6 @@
 // Owns the function that ends an archive in the server: what was not gone after all, what is not kept, and no trigger left.
 import { checkSize } from "./limit.ts";
+import { refuseLeft } from "./move-function.ts";
 import { own, plpgsql, triggerFunctions } from "./text.ts";
 
 /** A table that was written, as the server counted, beyond what was captured. */
@@ -16,7 +17,7 @@ const guarded = (id: string): string => `(SELECT count(*) >= 4 AND bool_and(t.tg
 const copied = `EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.oid = k.key::oid AND p.what = 'table')`;
 
 /** Ends: takes the needs too, for what was to be written to new files. */
-export function finishFunction(id: string, limit: number): string {
+export function finishFunction(id: string, limit: number, moves: boolean): string {
   const rows = own("rows", id);
   return plpgsql(
     `${own("finish", id)}(needs jsonb) RETURNS void`,
@@ -43,6 +44,7 @@ export function finishFunction(id: string, limit: number): string {
     UPDATE clew_archive.position p SET left_value = last, left_called = called WHERE p.archive = me AND p.oid = r.rel;
   END LOOP;
 
+  ${moves ? refuseLeft : ""}
   ${checkSize(rows, limit, `(SELECT p.oid::regclass FROM clew_archive.capture p WHERE p.archive = me GROUP BY p.oid ORDER BY sum(p.rows) DESC LIMIT 1)`)}
   INSERT INTO clew_archive.loss
   SELECT me, k.value ->> 'name', w.what

@@ -1,4 +1,5 @@
 // Owns the functions that give rows back in the server: of tables that went, of columns, and of what was written.
+import { movedName } from "./move-function.ts";
 import { own, plpgsql, readsMuch } from "./text.ts";
 
 const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
@@ -20,23 +21,32 @@ export function tableFunction(id: string): string {
   return plpgsql(
     `${own("table", id)}(key text) RETURNS void ${readsMuch}`,
     id,
-    `  r record; rel regclass; columns text[]; made bigint; again text;`,
-    `  SELECT x.*, p.moment, p.columns AS layout, p.rows INTO r FROM clew_archive.relation x JOIN clew_archive.capture p USING (archive, oid)
-  WHERE x.archive = me AND x.key = key AND p.what = 'table';
+    `  r record; rel regclass; columns text[]; made bigint; again text; moved text;`,
+    `  SELECT x.*, p.moment, p.columns AS layout, p.rows, p.what INTO r FROM clew_archive.relation x JOIN clew_archive.capture p USING (archive, oid)
+  WHERE x.archive = me AND x.key = key AND p.what IN ('table', 'moved');
   IF NOT FOUND THEN RETURN; END IF;
   rel := ${here};
   SELECT array_agg(c.value ->> 'name' ORDER BY c.key::integer) INTO columns
   FROM jsonb_each(r.columns) c WHERE NOT (c.value -> 'generated')::boolean;
   again := ${own("unforce", id)}(rel);
-  PERFORM ${own("type", id)}('clew_row', rel, columns);
-  DROP TABLE IF EXISTS pg_temp.clew_line;
-  PERFORM ${own("lines", id)}(r.oid, r.layout, 'table', ARRAY[r.moment], columns);
-  EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM (
-      SELECT ROW(%s)::text::pg_temp.clew_row AS y FROM pg_temp.clew_line ORDER BY n OFFSET 0) s', rel, ${names("columns")}, ${fields("cardinality(columns)")},
-    (SELECT string_agg(format('v[%s]', i), ', ') FROM generate_series(1, cardinality(columns)) i));
-  GET DIAGNOSTICS made = ROW_COUNT;
-  DROP TABLE pg_temp.clew_line;
-  DROP TYPE pg_temp.clew_row;
+  IF r.what = 'moved' THEN
+    moved := format('clew_archive.%I', ${movedName(id, "r.oid")});
+    EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM %s', rel, ${names("columns")},
+      (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) c), moved);
+    GET DIAGNOSTICS made = ROW_COUNT;
+    r.rows := made;
+    EXECUTE 'DROP TABLE ' || moved;
+  ELSE
+    PERFORM ${own("type", id)}('clew_row', rel, columns);
+    DROP TABLE IF EXISTS pg_temp.clew_line;
+    PERFORM ${own("lines", id)}(r.oid, r.layout, 'table', ARRAY[r.moment], columns);
+    EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM (
+        SELECT ROW(%s)::text::pg_temp.clew_row AS y FROM pg_temp.clew_line ORDER BY n OFFSET 0) s', rel, ${names("columns")}, ${fields("cardinality(columns)")},
+      (SELECT string_agg(format('v[%s]', i), ', ') FROM generate_series(1, cardinality(columns)) i));
+    GET DIAGNOSTICS made = ROW_COUNT;
+    DROP TABLE pg_temp.clew_line;
+    DROP TYPE pg_temp.clew_row;
+  END IF;
   IF again IS NOT NULL THEN EXECUTE again; END IF;
   INSERT INTO clew_archive.result VALUES (me, key, r.rows, made, 0);`,
   );

@@ -37,7 +37,9 @@ const question: Sql = {
   text: `SELECT a.id, a.version, a.direction, ${iso("a.made_at")} AS "keptAt", ${iso("a.expires_at")} AS "expiresAt",
   coalesce(a.expires_at < pg_catalog.now(), false) AS expired, ${iso("a.restored_at")} AS "restoredAt",
   coalesce(t.tables, '[]') AS tables, coalesce(t.rows, 0)::float8 AS rows,
-  coalesce(pg_catalog.pg_total_relation_size(pg_catalog.to_regclass(pg_catalog.format('clew_archive.%I', 'rows ' || a.id))), 0)::float8 AS bytes
+  coalesce(pg_catalog.pg_total_relation_size(pg_catalog.to_regclass(pg_catalog.format('clew_archive.%I', 'rows ' || a.id))), 0)::float8
+    + (SELECT coalesce(sum(pg_catalog.pg_total_relation_size(c.oid)), 0) FROM pg_catalog.pg_class c
+      WHERE c.relnamespace = 'clew_archive'::pg_catalog.regnamespace AND c.relkind = 'r' AND c.relname LIKE 'table ' || a.id || ' %')::float8 AS bytes
 FROM clew_archive.archive a LEFT JOIN LATERAL (
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object('table', k.name, 'rows', k.rows) ORDER BY k.name) AS tables, sum(k.rows) AS rows
   FROM (SELECT pg_catalog.format('%I.%I', r.schema, r.name) AS name, sum(c.rows) AS rows
@@ -70,11 +72,14 @@ function purge(ids: readonly string[]): readonly Sql[] {
   return [
     { text: "SET LOCAL lock_timeout = '10s'" },
     {
-      text: `DO $clew$DECLARE a uuid; BEGIN
+      text: `DO $clew$DECLARE a uuid; moved text; BEGIN
 FOR a IN DELETE FROM clew_archive.archive WHERE id = ANY (${list}) RETURNING id LOOP
   -- No foreign key is there to do it: it would be checked for each statement of a migration.
   DELETE FROM clew_archive.capture WHERE archive = a;
   EXECUTE pg_catalog.format('DROP TABLE IF EXISTS clew_archive.%I', 'rows ' || a::text);
+  FOR moved IN SELECT c.oid::pg_catalog.regclass FROM pg_catalog.pg_class c
+    WHERE c.relnamespace = 'clew_archive'::pg_catalog.regnamespace AND c.relkind = 'r' AND c.relname LIKE 'table ' || a::text || ' %'
+  LOOP EXECUTE 'DROP TABLE ' || moved; END LOOP;
 END LOOP;
 IF pg_catalog.to_regclass('clew.rollback') IS NOT NULL THEN
   UPDATE clew.rollback SET class = 'impossible', reason = 'the rows that it gives back were purged'

@@ -33,6 +33,8 @@ export interface ArchivedTable extends ArchivedName {
   readonly root?: Key;
   /** It goes with all its rows, which are copied before. */
   readonly dropped?: true;
+  /** It may be moved away in place of being copied: nothing else in its transaction looks at it. */
+  readonly move?: true;
   /** What is written to it is captured, by triggers that last for the transaction. */
   readonly written?: true;
   /** Its statements set off no others: they need no number when they begin. */

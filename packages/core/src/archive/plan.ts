@@ -41,6 +41,8 @@ export interface ArchiveRequest {
   readonly direction?: "down";
   /** Keeps only what goes, not what is written. Default false. */
   readonly gone?: boolean;
+  /** Moves tables that go away in place of copying them, where nothing else in the transaction looks at them. Default false. */
+  readonly move?: boolean;
 }
 
 export interface ArchivePlan {
@@ -65,7 +67,10 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     days = 30,
     limit = 0,
     gone = false,
+    move = false,
   } = request;
+  // Whatever else a statement is, it may look at rows that are not there any more.
+  const onlyDrops = statements.every(({ kind, ast }) => ast !== undefined && /^(?:DROP|COMMENT|SET)\b/.test(kind));
   const names = new Names(before, searchPath);
   const writes = new Writes(request, names, statements.some(truncates));
   const retyped = new Map<Key, Set<string>>();
@@ -112,6 +117,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       const sides = { before, after, names, retyped, written };
       const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
+      const moves = move && onlyDrops && dropped && root === key && fact.partitionBy === undefined;
       const lock: LockMode =
         dropped || columns.length > 0 || exclusive.has(key) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
       return {
@@ -119,9 +125,10 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...nameOf(fact),
         ...(root === key ? {} : { root }),
         ...(dropped ? { dropped } : {}),
+        ...(moves ? { move: true } : {}),
         ...(written.has(key) ? { written: true } : {}),
         ...(written.has(key) && written.size === 1 && !setsOff(key, now, before, after) ? { alone: true } : {}),
-        ...copiesOf((copies.get(key) ?? 0) + (dropped || columns.length > 0 ? 1 : 0)),
+        ...copiesOf((copies.get(key) ?? 0) + ((dropped && !moves) || columns.length > 0 ? 1 : 0)),
         ...identityOf(columnsOf(key), indexesOf(key), columns, before),
         ...(columns.length > 0 ? { columns } : {}),
         lock,

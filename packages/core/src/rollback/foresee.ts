@@ -24,6 +24,7 @@ async function withRollbacks(
   steps: readonly Step[],
   role: string,
   history: HistoryTable,
+  moveDropped: boolean,
 ): Promise<{ readonly planned: readonly PlanStep[]; readonly archives: readonly ArchiveNeeds[] }> {
   const planned = steps.map(({ step }) => step);
   const archives: ArchiveNeeds[] = [];
@@ -34,10 +35,12 @@ async function withRollbacks(
   const told = steps.map(({ step, script }): PlanStep => {
     const { statements } = read(script.text, grammar);
     // Nothing is written by it: only what would be kept is asked.
-    const archive = { id: "", version: step.version, run: "", days: 0 };
+    const directives = readDirectives(script.text);
+    const move = moveDropped || directives.moveDropped !== undefined;
+    const archive = { id: "", version: step.version, run: "", days: 0, move };
     const made = makeRollback({ statements, before, folding, grammar, role, archive });
     const { inverse, class: verdict, reason } = made;
-    if (made.archive && readDirectives(script.text).noArchive === undefined) archives.push(made.archive.needs);
+    if (made.archive && directives.noArchive === undefined) archives.push(made.archive.needs);
     before = inverse.after;
     if (step.rollback === "hand-written") return step;
     if (inverse.certainty !== "exact") return { ...step, rollback: "synthesised", reason: "told when it has run" };
@@ -81,7 +84,13 @@ export async function foretell(
 ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
   const { plan, steps, findings } = work;
   if (steps.length === 0) return { ...plan, findings };
-  const { planned, archives } = await withRollbacks(session, steps, plan.target.user, historyTable);
+  const { planned, archives } = await withRollbacks(
+    session,
+    steps,
+    plan.target.user,
+    historyTable,
+    settings.moveDropped,
+  );
   const told = await foreseen(settings, work, { session });
   const large = await tooLargeFindings(session, archives, settings, outside?.save !== undefined);
   return {

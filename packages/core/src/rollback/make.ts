@@ -38,6 +38,7 @@ export interface RollbackRequest {
     readonly run: string;
     readonly days: number;
     readonly limit?: number;
+    readonly move?: boolean;
   };
   /** What is kept already, of a rollback that is made better. */
   readonly needs?: ArchiveNeeds;

@@ -167,7 +167,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       if (spun?.step !== step || spun.ordinal !== ordinal) {
         const unread = step.script.text.length > fileLimit;
         const statements = unread ? [] : statementsOf(step.script, segment, grammar);
-        const wanted = settings.archive && readDirectives(step.script.text).noArchive === undefined;
+        const directives = readDirectives(step.script.text);
+        const wanted = settings.archive && directives.noArchive === undefined;
         const keepsRows = !unread && wanted && options.mayArchive && segment.kind === "transaction";
         const archive = {
           id: randomUUID(),
@@ -175,6 +176,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
           run: author.run,
           days: settings.archiveDays,
           limit: settings.archiveLimit,
+          move: settings.moveDropped || directives.moveDropped !== undefined,
         };
         const alone = segment.kind === "alone";
         const request = { statements, grammar, role, alone, unread, ...(keepsRows ? { archive } : {}) };

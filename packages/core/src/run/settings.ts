@@ -49,6 +49,8 @@ export interface RunSettings {
   readonly privileges: boolean;
   /** Keeps the rows that a migration changes or destroys, in the schema clew_archive. Default true. */
   readonly archive: boolean;
+  /** Moves a table that is dropped into the archive where it can, whatever its size, in place of copying its rows. Default false. */
+  readonly moveDropped: boolean;
   /** Days until kept rows may be purged. Default 30. */
   readonly archiveDays: number;
   /** Bytes that the rows of one migration may take there; a larger one is refused. Default 1 GB; 0 sets no limit. */
@@ -76,6 +78,7 @@ export const defaultSettings: RunSettings = {
   names: true,
   privileges: true,
   archive: true,
+  moveDropped: false,
   archiveDays: 30,
   archiveLimit: 1024 ** 3,
 };
