@@ -19,3 +19,6 @@ create table grandchild () inherits (child);
 alter table parent rename column b to bee;
 alter table events rename constraint events_note_check to note_is_not_empty;
 alter table events rename column kind to sort;
+
+create index not_on_others on only events (extra);
+create index on_all on events (extra, id);

@@ -55,6 +55,25 @@ test("rows that foreign keys delete, empty and move", async () => {
   ]);
 });
 
+test.each([
+  ["insert into users values (200, 'new', 0)", ["users"]],
+  ["update users set n = 0", ["moved", "users"]],
+  ["insert into users values (1, '', 0) on conflict (id) do update set n = 0", ["moved", "users"]],
+  ["delete from users where id = 1", ["below", "gone", "users"]],
+  ["with x as (delete from users) insert into users values (200, 'new', 0)", ["below", "gone", "users"]],
+])("of foreign keys only those are watched that act on %s", async (up, expected) => {
+  await using db = await archivedHere(
+    `${users}
+     create table gone (id integer primary key references users on delete cascade);
+     create table below (id integer references gone on delete set null);
+     create table moved (id integer references users on update cascade);
+     create table apart (id integer references users);`,
+    server,
+  );
+  const plan = await db.up(up);
+  expect(plan?.needs.tables.map(({ name }) => name).sort()).toEqual(expected);
+});
+
 test("a table that was dropped", async () => {
   await using db = await roundTrip(users, "update users set n = 0; drop table users", (undo) => [
     "create table users (id integer, name text, n integer)",

@@ -90,22 +90,23 @@ END$clew$`,
   },
 ];
 
-/** Closes all that is in the schema to everybody but its owner. */
+/** Closes all that is in the schema to everybody but its owner: what default privileges have opened, and nothing else. */
 export const closeArchive: Sql = {
-  text: `DO $clew$DECLARE who text; BEGIN
-FOR who IN
-  SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END
+  text: `DO $clew$DECLARE what text; BEGIN
+FOR what IN
+  SELECT DISTINCT pg_catalog.format('%s FROM %s', o.object,
+    CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END)
   FROM pg_catalog.pg_namespace n, LATERAL (
-    SELECT 0::oid AS grantee
-    UNION ALL SELECT x.grantee FROM pg_catalog.aclexplode(n.nspacl) x
-    UNION ALL SELECT x.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) x WHERE c.relnamespace = n.oid
-  ) a
-  WHERE n.nspname = 'clew_archive' AND a.grantee <> n.nspowner
+    SELECT 'SCHEMA clew_archive' AS object, n.nspacl AS acl, n.nspowner AS owner
+    UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass, c.relacl, c.relowner
+      FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'S')
+    UNION ALL SELECT 'FUNCTION ' || p.oid::pg_catalog.regprocedure,
+        coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.proowner
+      FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid
+  ) o, LATERAL pg_catalog.aclexplode(o.acl) a
+  WHERE n.nspname = 'clew_archive' AND a.grantee <> o.owner
 LOOP
-  EXECUTE 'REVOKE ALL ON SCHEMA clew_archive FROM ' || who;
-  EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA clew_archive FROM ' || who;
-  EXECUTE 'REVOKE ALL ON ALL SEQUENCES IN SCHEMA clew_archive FROM ' || who;
-  EXECUTE 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA clew_archive FROM ' || who;
+  EXECUTE 'REVOKE ALL ON ' || what;
 END LOOP;
 END$clew$`,
 };

@@ -20,6 +20,10 @@ export interface Foresight {
   readonly grammar: Grammar;
 }
 
+/** What is done to rows; of a foreign key the first does nothing, and each of the others only what it says of it. */
+type Verb = "insert" | "update" | "delete";
+const everyVerb: readonly Verb[] = ["insert", "update", "delete"];
+
 /** Gathers the tables that statements write, by their keys before; give each statement when its turn has come. */
 export class Writes {
   readonly tables: Set<Key> = new Set();
@@ -27,6 +31,7 @@ export class Writes {
   readonly #foresight: Foresight;
   readonly #truncates: boolean;
   readonly #seen = new Set<string>();
+  readonly #written = new Set<string>();
   #known: { beside?: Beside; routines?: Routines; triggers?: Triggers } = {};
 
   /** `truncates`: TRUNCATE … CASCADE may empty whatever refers to a table. */
@@ -51,18 +56,21 @@ export class Writes {
   /** What a statement writes, runs and sets off. */
   follow(statement: Statement): void {
     const { writes, unknown } = classify(statement);
-    for (const relation of writes) this.#write(relation);
+    for (const relation of writes) this.#write(relation, verbsIn(statement.ast));
     if (unknown.length > 0) this.#run(statement);
   }
 
-  #write(relation: Relation): void {
-    for (const table of this.#names.resolve(relation)) this.#writeTable(table);
+  #write(relation: Relation, verbs: readonly Verb[]): void {
+    for (const table of this.#names.resolve(relation)) for (const verb of verbs) this.#writeTable(table, verb);
   }
 
-  #writeTable(table: Key): void {
+  #writeTable(table: Key, verb: Verb): void {
+    const id = `${verb} ${table}`;
+    if (this.#written.has(id)) return;
+    this.#written.add(id);
+    for (const { on, other, does } of this.#beside.get(table) ?? []) if (on === verb) this.#writeTable(other, does);
     if (this.tables.has(table)) return;
     this.tables.add(table);
-    for (const other of this.#beside.get(table) ?? []) this.#writeTable(other);
     for (const name of new Set([table, this.#names.nowOf(table)])) {
       for (const { function: key } of this.#triggers.get(name) ?? [])
         for (const routine of this.#routines.byKey.get(key) ?? []) this.#body(routine);
@@ -119,8 +127,8 @@ export class Writes {
   #words(text: string): void {
     for (const [word] of text.matchAll(/[\w$]+|"(?:[^"]|"")+"/g)) {
       const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
-      this.#write({ name });
-      if (name !== name.toLowerCase()) this.#write({ name: name.toLowerCase() });
+      this.#write({ name }, everyVerb);
+      if (name !== name.toLowerCase()) this.#write({ name: name.toLowerCase() }, everyVerb);
     }
   }
 }
@@ -130,7 +138,7 @@ const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null",
 type Routine = Fact<"function"> | Fact<"procedure">;
 
 /** Tables that are written when another is: by foreign keys, or as one of its partitions. */
-type Beside = ReadonlyMap<Key, ReadonlySet<Key>>;
+type Beside = ReadonlyMap<Key, readonly { readonly on: Verb; readonly other: Key; readonly does: Verb }[]>;
 
 interface Routines {
   readonly byName: ReadonlyMap<string, readonly Routine[]>;
@@ -140,22 +148,41 @@ interface Routines {
 type Triggers = ReadonlyMap<Key | undefined, readonly Fact<"trigger">[]>;
 
 function besideOf(before: Catalog, truncates: boolean): Beside {
-  const found = new Map<Key, Set<Key>>();
-  const beside = (table: Key, other: Key | undefined): void => {
-    if (other !== undefined) found.set(table, (found.get(table) ?? new Set()).add(other));
+  const found = new Map<Key, { readonly on: Verb; readonly other: Key; readonly does: Verb }[]>();
+  const beside = (table: Key, on: Verb, other: Key | undefined, does: Verb): void => {
+    if (other === undefined) return;
+    const list = found.get(table);
+    if (list === undefined) found.set(table, [{ on, other, does }]);
+    else list.push({ on, other, does });
   };
   for (const { parent, references } of factsOf(before, "constraint")) {
     if (references === undefined) continue;
-    if (truncates || writing.has(references.onDelete) || writing.has(references.onUpdate))
-      beside(references.table, parent);
+    const { table, onDelete, onUpdate } = references;
+    if (truncates || onDelete === "cascade") beside(table, "delete", parent, "delete");
+    else if (writing.has(onDelete)) beside(table, "delete", parent, "update");
+    if (writing.has(onUpdate)) beside(table, "update", parent, "update");
   }
   for (const { key, inherits = [] } of factsOf(before, "table")) {
     for (const parent of inherits) {
-      beside(parent, key);
-      beside(key, parent);
+      for (const verb of everyVerb) {
+        beside(parent, verb, key, verb);
+        beside(key, verb, parent, verb);
+      }
+      // A row that moves to another partition is deleted in its own.
+      beside(parent, "update", key, "delete");
     }
   }
   return found;
+}
+
+/** What a statement does to the rows that it writes, wherever it does so; an INSERT may be an UPDATE as well. */
+function verbsIn(tree: Statement["ast"]): readonly Verb[] {
+  const text = JSON.stringify(tree);
+  if (/"(?:MergeStmt|TruncateStmt)":/.test(text)) return everyVerb;
+  return everyVerb.filter(
+    (verb) =>
+      verb === "insert" || (verb === "delete" ? /"DeleteStmt":/ : /"(?:UpdateStmt|onConflictClause)":/).test(text),
+  );
 }
 
 function routinesOf(foresight: Foresight): Routines {

@@ -21,7 +21,7 @@ export const foldCreateIndex: Fold = (scene, node) => {
   const fact = scene.catalog.get(table);
   if (table === undefined || fact === undefined || fact.parent === undefined) return;
   const schema = fact.parent;
-  const params = nodes(node["indexParams"]).map((each) => fields(each["IndexElem"]));
+  const params = nodes(node["indexParams"]).map((each) => withoutCollate(fields(each["IndexElem"])));
   const including = nodes(node["indexIncludingParams"]).map((each) => text(fields(each["IndexElem"])["name"]) ?? "");
   const named = text(node["idxname"]);
   if (named !== undefined && node["if_not_exists"] === true) {
@@ -68,9 +68,23 @@ export const foldCreateIndex: Fold = (scene, node) => {
   const isPartitioned = scene.catalog.as(table, "table")?.partitionBy !== undefined;
   if (index === undefined || !isPartitioned) return;
   const partitions = childrenOf(scene, table);
-  if (fields(node["relation"])["inh"] === true) for (const each of partitions) adoptIndexes(scene, each, table);
+  if (fields(node["relation"])["inh"] === true)
+    for (const each of partitions) adoptIndexes(scene, each, table, index.key);
   else if (partitions.length > 0) scene.change(index.key, { invalid: true });
 };
+
+// `(x COLLATE y)` is `x COLLATE y`: ComputeIndexAttrs in indexcmds.c.
+function withoutCollate(element: Fields): Fields {
+  const [tag, clause] = tagged(element["expr"]);
+  if (tag !== "CollateClause") return element;
+  return withoutCollate({
+    ...element,
+    expr: clause["arg"]!,
+    collation: element["collation"] ?? clause["collname"]!,
+  });
+}
+
+const collate = /\s+collate\s+(?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))?\s*$/i;
 
 // ChooseIndexColumnNames in indexcmds.c: an expression has its function's name, or expr; names are numbered apart.
 function columnNames(elements: readonly Fields[]): readonly string[] {
@@ -142,6 +156,6 @@ function expressionText(scene: Scene, from: number, to: number): string {
   const { cutter } = scene;
   const open = cutter.open(from);
   if (open < 0 || open >= to) return cutter.slice(from, to);
-  if (open === from) return cutter.inside(from);
+  if (open === from) return cutter.inside(from).replace(collate, "");
   return cutter.slice(from, cutter.close(open) + 1);
 }

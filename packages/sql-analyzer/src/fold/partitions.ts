@@ -22,15 +22,15 @@ export function descendantsOf(scene: Scene, table: Key): readonly Key[] {
   return [...found].slice(1);
 }
 
-/** Gives a partition the indexes of its table: one of the same columns is attached, otherwise one is made. */
-export function adoptIndexes(scene: Scene, child: Key, parent: Key): void {
+/** Gives a partition the indexes of its table, or only one of them: one of the same columns is attached, otherwise one is made. */
+export function adoptIndexes(scene: Scene, child: Key, parent: Key, only?: Key): void {
   const before = scene.catalog
     .users(child)
     .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === child);
   const taken = new Set<Key>();
   const missing: Fact<"index">[] = [];
   for (const index of scene.catalog.users(parent)) {
-    if (index.kind !== "index" || index.table !== parent) continue;
+    if (index.kind !== "index" || index.table !== parent || (only !== undefined && index.key !== only)) continue;
     if (before.some((own) => own.partitionOf === index.key)) continue;
     const same = before.find(
       (own) => own.partitionOf === undefined && !taken.has(own.key) && alike(scene, own) === alike(scene, index),
@@ -94,5 +94,5 @@ export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partit
     if (held.type === "primary key")
       for (const each of held.columns ?? []) scene.change(keyIn(table, "column", each), { notNull: true });
   }
-  if (partition) for (const each of childrenOf(scene, table)) adoptIndexes(scene, each, table);
+  if (partition) for (const each of childrenOf(scene, table)) adoptIndexes(scene, each, table, key);
 }
