@@ -63,4 +63,11 @@ export const walked: readonly Walked[] = [
     sql: "insert into org (id, name) overriding system value values (70, 'new'); delete from entry where id < 3",
     class: "needs-data",
   },
+  {
+    name: "grants on columns to the role that gets the table",
+    before:
+      "grant select (id) on org to reader with grant option; grant insert (name) on org to postgres with grant option; grant select on adults to reader",
+    sql: "alter table org owner to reader; alter view adults owner to reader",
+    class: "exact",
+  },
 ];

@@ -122,6 +122,11 @@ class Work {
       else if (envelopeFields(this.#from.facts[key]!.kind).has(field!)) this.#enveloped.add(key);
       else fields.set(key, (fields.get(key) ?? new Set()).add(field!));
     }
+    // With a table's owner change the grants on its columns, also those that are said in the same words before and after.
+    for (const key of this.#enveloped)
+      if (this.#from.facts[key]!.owner !== this.#to.facts[key]!.owner)
+        for (const column of columnsOf(this.#to, key))
+          if (this.#to.facts[column]!.grants && this.#from.facts[column]) this.#enveloped.add(column);
     for (const [key, changed] of fields) this.#change(key, changed);
   }
 
