@@ -70,4 +70,11 @@ export const walked: readonly Walked[] = [
     sql: "alter table org owner to reader; alter view adults owner to reader",
     class: "exact",
   },
+  {
+    name: "copies of a partition with its key, and of a table that is clustered",
+    before: `create table whole (id int primary key, t text) partition by list (id); create table part partition of whole for values in (1);
+      cluster entry using entry_title; alter table part replica identity using index part_pkey`,
+    sql: "create table l1 (like part including all); create table l2 (like entry including all)",
+    class: "exact",
+  },
 ];

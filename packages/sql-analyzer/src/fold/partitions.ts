@@ -67,7 +67,7 @@ export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partit
   const second = label === "pkey" ? undefined : joinColumns(columns);
   const name = relationName(scene, target.parent, [target.name, second, label], held !== undefined);
   const key = keyIn(target.parent, "index", name);
-  const { comment, invalid: _, partitionOf: __, constraint: ___, uses: ____, ...rest } = index;
+  const { comment, invalid: _, partitionOf: __, constraint: ___, uses: ____, clustered: _____, ...rest } = index;
   const constraint = held === undefined ? undefined : keyIn(table, "constraint", name);
   scene.catalog.put({
     ...rest,
@@ -81,7 +81,7 @@ export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partit
     ...(comments && comment !== undefined && { comment }),
   });
   if (held !== undefined && constraint !== undefined) {
-    const { comment: heldComment, ...said } = held;
+    const { comment: heldComment, inherited: _, ...said } = held;
     scene.catalog.put({
       ...said,
       key: constraint,
