@@ -51,6 +51,7 @@ export {
 } from "./fold/fold.ts";
 export { startComparing, type CompareSql } from "./same/same.ts";
 export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
+export { lockModes } from "./classify/classification.ts";
 export { classify, type ClassifyOptions } from "./classify/classify.ts";
 export {
   references,

@@ -20,7 +20,17 @@ SET client_min_messages = warning`;
 
 /** A function of an archive in PL/pgSQL; `me` in its body is the archive's id. */
 export function plpgsql(head: string, id: string, declare: string, body: string): string {
-  return `CREATE FUNCTION ${head} LANGUAGE plpgsql ${settings} AS $clew$
+  return written(`${head} LANGUAGE plpgsql ${settings}`, id, declare, body);
+}
+
+/** A trigger function; to put more settings in force would take longer than all that it does for a row. */
+export function trigger(name: string, id: string, declare: string, body: string): string {
+  const head = `${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp`;
+  return written(head, id, declare, body);
+}
+
+function written(head: string, id: string, declare: string, body: string): string {
+  return `CREATE FUNCTION ${head} AS $clew$
 #variable_conflict use_variable
 DECLARE
   me CONSTANT uuid := '${id}';
@@ -36,16 +46,4 @@ export const triggerWords = ["announce", "capture", "empty"] as const;
 /** Those functions as a list, to be compared with pg_trigger.tgfoid. */
 export function triggerFunctions(id: string): string {
   return `(${triggerWords.map((word) => `'${own(word, id)}'::pg_catalog.regproc`).join(", ")})`;
-}
-
-/** A trigger function; to put more settings in force would take longer than all that it does for a row. */
-export function trigger(name: string, id: string, declare: string, body: string): string {
-  return `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $clew$
-#variable_conflict use_variable
-DECLARE
-  me CONSTANT uuid := '${id}';
-${declare}
-BEGIN
-${body}
-END$clew$`;
 }

@@ -2,6 +2,7 @@
 import {
   classify,
   loadGrammar,
+  lockModes,
   quoteIdentifier,
   read,
   type Classification,
@@ -49,23 +50,12 @@ export async function withEffects(
   });
 }
 
-const strength: readonly LockMode[] = [
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-];
-
 function workOf(classified: readonly Classification[]): Pick<StepEffects, "locks" | "rewrites" | "scans"> {
   const locks = new Map<string, LockMode>();
   for (const { mode, ...touch } of classified.flatMap((one) => one.locks)) {
     const name = kinText(touch);
     const known = locks.get(name);
-    if (known === undefined || strength.indexOf(known) < strength.indexOf(mode)) locks.set(name, mode);
+    if (known === undefined || lockModes.indexOf(known) < lockModes.indexOf(mode)) locks.set(name, mode);
   }
   const named = (what: "rewrite" | "scan"): readonly string[] => [
     ...new Set(

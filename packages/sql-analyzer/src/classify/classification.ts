@@ -5,15 +5,19 @@ import type { Boundary } from "../boundary.ts";
  * The mode of a lock on a relation, weakest first, by the name that LOCK TABLE has for it.
  * https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
  */
-export type LockMode =
-  | "ACCESS SHARE"
-  | "ROW SHARE"
-  | "ROW EXCLUSIVE"
-  | "SHARE UPDATE EXCLUSIVE"
-  | "SHARE"
-  | "SHARE ROW EXCLUSIVE"
-  | "EXCLUSIVE"
-  | "ACCESS EXCLUSIVE";
+export type LockMode = (typeof lockModes)[number];
+
+/** The modes of locks, weakest first. */
+export const lockModes = [
+  "ACCESS SHARE",
+  "ROW SHARE",
+  "ROW EXCLUSIVE",
+  "SHARE UPDATE EXCLUSIVE",
+  "SHARE",
+  "SHARE ROW EXCLUSIVE",
+  "EXCLUSIVE",
+  "ACCESS EXCLUSIVE",
+] as const;
 
 /** A relation as the statement names it, without quotes. Without a schema it is found through search_path. */
 export interface Relation {

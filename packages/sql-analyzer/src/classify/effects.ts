@@ -1,6 +1,6 @@
 // Turns what was measured of an act into what happens to the statement's relations, with the conditions.
 import type { Act } from "./acts.ts";
-import type { Kin, Lock, LockMode, Touch } from "./classification.ts";
+import { lockModes, type Kin, type Lock, type LockMode, type Touch } from "./classification.ts";
 import { measured } from "./measured.ts";
 
 /** The part that a relation plays in an act: one of the two that it names, or the target's kin. */
@@ -18,18 +18,6 @@ export interface Observation {
   readonly rewrites?: readonly Role[];
   readonly scans?: readonly Role[];
 }
-
-/** Weakest first. */
-const lockModes: readonly LockMode[] = [
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-];
 
 export interface Effects {
   readonly locks: readonly Lock[];
