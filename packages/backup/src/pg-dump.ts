@@ -2,14 +2,30 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { connectionOptions, environmentWith } from "@clew/core";
+import { hasWasmDump, wasmDump } from "./wasm-dump.ts";
 
 const run = promisify(execFile);
 
-/** What pg_dump prints of the schema, or why it could not be asked. It is one more copy of the schema, never the only one. */
-export async function pgDump(
-  url: string,
-  server: string,
-): Promise<{ readonly text: string } | { readonly why: string }> {
+type Dumped = { readonly text: string } | { readonly why: string };
+
+/**
+ * What pg_dump prints of the schema, or why it could not be asked. It is one more copy of the schema, never the only one. The
+ * machine's own is asked, and where that is too old or is not there, the one in npm's `@electric-sql/pglite-tools`.
+ */
+export async function pgDump(url: string, server: string): Promise<Dumped> {
+  const dumped = await ownDump(url, server);
+  if ("text" in dumped || !hasWasmDump()) return dumped;
+  try {
+    return { text: await wasmDump(url) };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return {
+      why: `${dumped.why}, and the one of @electric-sql/pglite-tools failed: ${said.trim().replaceAll(/\s+/g, " ")}`,
+    };
+  }
+}
+
+async function ownDump(url: string, server: string): Promise<Dumped> {
   const major = Number.parseInt(server, 10);
   let version: string;
   try {
