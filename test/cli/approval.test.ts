@@ -83,11 +83,11 @@ test("the plan's file has the proof of each rollback where proofs are demanded, 
     [undefined, undefined],
     [undefined, undefined],
   ]);
-  for (const args of [
+  for (const [env, ...args] of [
     ["production", "plan", "--out", "plan.json"],
     ["development", "plan", "--prove", "--out", "plan.json"],
   ] as const) {
-    const made = await here(...args);
+    const made = await here(env, ...args);
     expect(made.status, made.stderr).toBe(0);
     expect(made.stdout).toContain("0002  rollback disproved: ");
     const plan = await written();
