@@ -6,7 +6,7 @@ import { findConfig } from "./config/file.ts";
 import type { Hook } from "./config/settings.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
-import { makeMeter, slowFindings } from "./figures.ts";
+import { slowFindings } from "./figures.ts";
 import { tellFindings } from "./findings.ts";
 import { rowsOutside, type RowsOutside } from "./rows-outside.ts";
 import type { Said } from "./log/record.ts";
@@ -30,12 +30,11 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
   const spans = idle ? [] : await (await import("./spans.ts")).traceHooks(context);
   const outside = rowsOutside(context, config);
   const hooks = [...spans, ...(await Promise.all([...new Set(named)].map(load)))];
-  const meter = makeMeter(() => process.resourceUsage());
   let ended: Promise<readonly ReportFinding[]> | undefined;
   const end = (): Promise<readonly ReportFinding[]> =>
     (ended ??= Promise.all(hooks.map(close)).then((findings) => findings.flat()));
   return {
-    observers: [meter.observe, ...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
+    observers: [...(log ? [log.observe] : []), ...hooks.map(({ observe }) => observe)],
     // Nothing is backed up for a run that nobody lets go.
     checks: [...hooks.flatMap(({ check }) => check ?? []), ...(idle ? [] : backupCheck(context, config, outside))],
     outside,
@@ -45,11 +44,10 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
       if (report.run === null) log?.end(report.outcome);
       log?.note(findings);
       log?.close();
-      const figures = meter.read();
+      const { figures } = report;
       return {
         ...report,
-        findings: [...report.findings, ...slowFindings(figures), ...outside.findings, ...findings],
-        figures,
+        findings: [...report.findings, ...(figures ? slowFindings(figures) : []), ...outside.findings, ...findings],
       };
     },
     async [Symbol.asyncDispose]() {

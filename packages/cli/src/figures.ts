@@ -1,79 +1,10 @@
-// Owns what a run costs, measured from its events: time of statements, waits for locks, processor and memory of the client.
-import type { Observe, ReportFinding, RunFigures } from "@clew/core";
+// Owns what is said of the cost of a run: which statements took long, and what to do about it.
+import type { ReportFinding, RunFigures } from "@clew/core";
 import { formatDuration } from "./durations.ts";
-import { count } from "./table.ts";
+import { bytesText, count } from "./table.ts";
 
 /** A statement that takes longer is pointed out, in milliseconds. */
 const slow = 10_000;
-
-const shown = 5;
-
-export interface Meter {
-  readonly observe: Observe;
-  read(): RunFigures;
-}
-
-/** `usage` gives the microseconds of the processor and the largest memory in kilobytes, as `process.resourceUsage` does. */
-export function makeMeter(
-  usage: () => { readonly userCPUTime: number; readonly systemCPUTime: number; readonly maxRSS: number },
-  now: () => number = () => performance.now(),
-): Meter {
-  const statements: RunFigures["slowest"][number][] = [];
-  let before = { done: 0, ms: 0 };
-  let blockedSince: number | undefined;
-  let blockedMs = 0;
-  /** Of the statement at hand. */
-  let waited = 0;
-  return {
-    observe(event) {
-      // Whatever else is told of a step that waited, it waits no longer.
-      if (blockedSince !== undefined && event.type !== "step.blocked" && event.type !== "step.progressed") {
-        const ms = now() - blockedSince;
-        blockedMs += ms;
-        waited += ms;
-        blockedSince = undefined;
-      }
-      if (event.type === "step.blocked") blockedSince ??= now();
-      if (event.type === "step.started" || event.type === "step.retried") {
-        before = { done: 0, ms: 0 };
-        waited = 0;
-      }
-      if (event.type !== "statement.finished") return;
-      const { version, name, done, ms, at, kind, rows } = event;
-      // The next segment counts anew.
-      if (done <= before.done || ms < before.ms) before = { done: 0, ms: 0 };
-      const from = before.done + 1;
-      statements.push({
-        version,
-        name,
-        statement: from,
-        ...(done > from ? { to: done } : {}),
-        ms: ms - before.ms,
-        ...(waited > 0 ? { blockedMs: Math.round(waited) } : {}),
-        ...(rows === undefined ? {} : { rows }),
-        ...(kind === undefined ? {} : { kind }),
-        at,
-      });
-      before = { done, ms };
-      waited = 0;
-      if (statements.length <= 1_000) return;
-      statements.sort((a, b) => b.ms - a.ms);
-      statements.length = shown;
-    },
-    read() {
-      const { userCPUTime, systemCPUTime, maxRSS } = usage();
-      return {
-        cpuMs: Math.round((userCPUTime + systemCPUTime) / 1_000),
-        memoryBytes: maxRSS * 1_024,
-        blockedMs: Math.round(blockedMs),
-        slowest: statements
-          .toSorted((a, b) => b.ms - a.ms)
-          .slice(0, shown)
-          .map((one) => ({ ...one, ms: Math.round(one.ms * 10) / 10 })),
-      };
-    },
-  };
-}
 
 /** What to do about statements that took long. */
 export function slowFindings({ slowest }: RunFigures): readonly ReportFinding[] {
@@ -91,6 +22,16 @@ export function slowFindings({ slowest }: RunFigures): readonly ReportFinding[] 
         help: blockedMs > ms / 2 ? afterWaiting : adviceFor(kind),
       };
     });
+}
+
+/** The cost of a run in a line: `0.8 s of processor, 90 MB of memory, 12 kB sent, 2.1 s waiting for locks` */
+export function figuresText({ cpuMs, memoryBytes, sentBytes, blockedMs }: RunFigures): string {
+  return [
+    `${formatDuration(cpuMs)} of processor`,
+    `${bytesText(memoryBytes)} of memory`,
+    ...(sentBytes === undefined ? [] : [`${bytesText(sentBytes)} sent`]),
+    ...(blockedMs > 0 ? [`${formatDuration(blockedMs)} waiting for locks`] : []),
+  ].join(", ");
 }
 
 const afterWaiting = "Others held what it needed: run it in a quiet hour, or after their transactions have ended.";

@@ -69,7 +69,7 @@ describe("the schema says what the types say", () => {
   const runStep: Shape<StepReport> = {
     ...({ version: "required", name: "required", status: "required" } as const),
     ...({ path: "optional", statements: "optional", ms: "optional", segments: "optional", error: "optional" } as const),
-    ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional" } as const),
+    ...({ class: "optional", reason: "optional", proof: "optional", rows: "optional", figures: "optional" } as const),
   };
   const status: Shape<StatusReport> = {
     ...({

@@ -24,6 +24,10 @@ export interface Driver {
     /** `connect` can be called again for a second session beside the first. */
     readonly sessions: boolean;
   };
+  /** Figures that it cannot tell of statements, and why: `time`, where a batch is answered as a whole. Default: it tells all. */
+  readonly untold?: { readonly time?: string; readonly rows?: string };
+  /** Bytes that its sessions have sent until now. */
+  sent?(): number;
   /** Why a statement cannot run here, for drivers that cannot run all: a plan with such statements is refused. */
   refuse?(statement: Statement): Refused | undefined;
   /** Opens a session. Rejects with a SessionError, or with a ClewError that says what the project must do first. */

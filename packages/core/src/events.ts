@@ -30,8 +30,10 @@ export type RunEvent =
   | ({ readonly type: "step.started"; readonly statements: number; readonly at: number; readonly of: number } & OfStep)
   /** `ms` since the segment began. */
   | ({ readonly type: "statement.finished"; readonly ms: number } & Progress & OfStep)
-  /** The step waits for a lock; said again when the holders change. */
-  | ({ readonly type: "step.blocked"; readonly blockers: readonly Blocker[] } & OfStep)
+  /** The step waits for a lock, for so many milliseconds already; said again when the holders change. */
+  | ({ readonly type: "step.blocked"; readonly blockers: readonly Blocker[]; readonly ms: number } & OfStep)
+  /** It does not wait any more, and goes on. */
+  | ({ readonly type: "step.unblocked" } & OfStep)
   /** How far an index build has come, as a share of 1. */
   | ({ readonly type: "step.progressed"; readonly phase: string; readonly share: number | null } & OfStep)
   | ({

@@ -44,9 +44,11 @@ export {
   type RunFigures,
   type RunOutcome,
   type RunReport,
+  type StatementFigures,
   type StatusReport,
   type StatusStep,
   type StepReport,
+  type UntoldFigure,
 } from "./report.ts";
 export { proofExit, type ProofReport, type ProofStep } from "./prove/report.ts";
 export type { ProveOptions } from "./prove/request.ts";

@@ -30,7 +30,29 @@ export interface StepReport {
   readonly reason?: string;
   readonly proof?: Proof;
   readonly rows?: RowTally;
+  /** What its statements took, in order; those of a transaction that was rolled back too. */
+  readonly figures?: readonly StatementFigures[];
   readonly error?: ErrorData;
+}
+
+/** What a statement took, or several that were told together. */
+export interface StatementFigures {
+  /** Its place within the transaction, from 1; `to` where several were told together. */
+  readonly statement: number;
+  readonly to?: number;
+  readonly ms: number;
+  /** Milliseconds of these in which it was seen to wait for a lock; looked at after two seconds, and then once a second. */
+  readonly blockedMs?: number;
+  /** Rows that it changed or returned; absent where the server or the channel does not tell. */
+  readonly rows?: number;
+  readonly kind?: string;
+  readonly line: number;
+}
+
+/** A figure that a channel cannot tell. */
+export interface UntoldFigure {
+  readonly figure: "time" | "rows" | "lock waits" | "bytes sent";
+  readonly why: string;
 }
 
 /**
@@ -69,20 +91,18 @@ export interface RunFigures {
   readonly memoryBytes: number;
   /** Milliseconds in which a step was seen to wait for a lock. */
   readonly blockedMs: number;
-  /** The statements that took longest, at most five: places within the segment, from 1; `to` where several were told together. */
-  readonly slowest: readonly {
+  /** Bytes that were sent to the database for the run; absent where the channel does not count them. */
+  readonly sentBytes?: number;
+  /** The statements that took longest, at most five. */
+  readonly slowest: readonly (Omit<StatementFigures, "line"> & {
     readonly version: string;
     readonly name: string;
-    readonly statement: number;
-    readonly to?: number;
-    readonly ms: number;
-    /** Milliseconds of these in which it was seen to wait for a lock. */
-    readonly blockedMs?: number;
-    /** Rows that it changed or returned; absent where the server or the driver does not tell. */
-    readonly rows?: number;
-    readonly kind?: string;
     readonly at: { readonly path: string; readonly line: number };
-  }[];
+  })[];
+  /** How many statements are not told one by one, of a run with more than 10,000. */
+  readonly leftOut?: number;
+  /** What this channel cannot tell of a run. */
+  readonly untold: readonly UntoldFigure[];
 }
 
 /** The report of a run that has begun. */
@@ -97,7 +117,7 @@ export interface RunReport {
   /** The error that ended the run, or the first of those that were skipped. */
   readonly error?: ErrorData;
   readonly ms: number;
-  /** Where they were taken: the command does. */
+  /** Absent where nothing was to run. */
   readonly figures?: RunFigures;
 }
 

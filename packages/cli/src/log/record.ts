@@ -35,7 +35,13 @@ export function said(event: RunEvent): Said {
     case "step.started":
       return of(event, "debug", { ...step(event), statements: event.statements, at: event.at, of: event.of });
     case "statement.finished":
-      return of(event, "debug", { ...step(event), done: event.done, of: event.of, ms: round(event.ms) });
+      return of(event, "debug", {
+        ...step(event),
+        done: event.done,
+        of: event.of,
+        ms: round(event.ms),
+        ...told(event),
+      });
     case "step.blocked": {
       const blockers = event.blockers.map(({ pid, application, user, state, seconds }) => ({
         pid,
@@ -44,8 +50,10 @@ export function said(event: RunEvent): Said {
         state,
         seconds,
       }));
-      return of(event, "warning", { ...step(event), blockers });
+      return of(event, "warning", { ...step(event), blockers, ms: round(event.ms) });
     }
+    case "step.unblocked":
+      return of(event, "info", step(event));
     case "step.progressed":
       return of(event, "debug", { ...step(event), phase: event.phase, share: event.share });
     case "step.retried":
@@ -107,6 +115,14 @@ function errorOf({ code, message, sqlstate, version, at, hint }: ErrorData): Rea
     ...(hint === undefined ? {} : { hint }),
     ...(at === undefined ? {} : { at: { path: at.path, line: at.line, column: at.column } }),
   };
+}
+
+function told({
+  kind,
+  rows,
+  at,
+}: Extract<RunEvent, { type: "statement.finished" }>): Readonly<Record<string, unknown>> {
+  return { line: at.line, ...(kind === undefined ? {} : { kind }), ...(rows === undefined ? {} : { rows }) };
 }
 
 function round(ms: number): number {

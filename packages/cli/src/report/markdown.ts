@@ -1,6 +1,7 @@
 // Owns reports as Markdown, for a pull request and the summary of a step.
 import type { RunReport } from "@clew/core";
 import { formatDuration } from "../durations.ts";
+import { figuresText } from "../figures.ts";
 import { errorsOf, isRun, type Result } from "../publish.ts";
 import { count } from "../table.ts";
 
@@ -20,9 +21,10 @@ export function markdown(result: Result, clean: (text: string) => string): strin
   return `${clean(parts.join("\n\n"))}\n`;
 }
 
-function summary({ steps, target, ms, run }: RunReport): string {
+function summary({ steps, target, ms, run, figures }: RunReport): string {
   const where = `${count(steps.length, "migration")} on \`${code(target.database)}\`, ${formatDuration(ms)}`;
-  return run === null ? where : `${where}, run \`${run}\``;
+  const cost = figures ? `; ${figuresText(figures)}` : "";
+  return `${where}${run === null ? "" : `, run \`${run}\``}${cost}`;
 }
 
 function stepsTable({ steps }: RunReport): readonly string[] {

@@ -62,8 +62,8 @@ export function pipeline(batch: readonly Sql[], onStatement?: OnStatement): Mess
 }
 
 /** Sends a text of any number of statements in the simple protocol. */
-export function script(text: string): Message {
-  return message(undefined, (connection) => connection.query(text));
+export function script(text: string, onStatement?: OnStatement): Message {
+  return message(onStatement, (connection) => connection.query(text));
 }
 
 function message(onStatement: OnStatement | undefined, send: (connection: PgConnection) => void): Message {

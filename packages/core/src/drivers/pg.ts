@@ -66,8 +66,12 @@ const commit: Sql = { text: "COMMIT" };
  */
 export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOptions = {}): Driver {
   const make = makerOf(source);
+  /** Clients that are open, with what they had sent before. */
+  const open = new Map<PgClient, number>();
+  let sent = 0;
   return {
     name: "pg",
+    sent: () => sent + [...open].reduce((sum, [client, before]) => sum + bytesSent(client) - before, 0),
     supports: { autocommit: !options.transactionPooler, sessions: make !== undefined },
     ...(options.transactionPooler ? { refuse: refuseInPooler } : {}),
     async connect() {
@@ -77,7 +81,13 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
         client.off("error", ignore);
         client.on("error", ignore);
         if (make) await client.connect();
-        return session(client, make ? () => client.end() : async () => undefined, options);
+        open.set(client, make ? 0 : bytesSent(client));
+        const close = async (): Promise<void> => {
+          if (make) await client.end();
+          sent += bytesSent(client) - (open.get(client) ?? bytesSent(client));
+          open.delete(client);
+        };
+        return session(client, close, options);
       } catch (error) {
         throw sessionError(error, -1);
       }
@@ -86,6 +96,20 @@ export function pg(source: (() => PgClient) | PgPool | PgClient, options: PgOpti
 }
 
 function ignore(): void {}
+
+interface Socket {
+  readonly bytesWritten?: number;
+  destroy(): void;
+}
+
+/** pg does not say that it has a socket; every client of it has. */
+function socketOf(client: PgClient): Socket | undefined {
+  return (client as { connection?: { stream?: Socket } }).connection?.stream;
+}
+
+function bytesSent(client: PgClient): number {
+  return socketOf(client)?.bytesWritten ?? 0;
+}
 
 function makerOf(source: (() => PgClient) | PgPool | PgClient): (() => PgClient) | undefined {
   if (typeof source === "function") return source;
@@ -129,7 +153,7 @@ function session(
 
   function destroy(reason: string): void {
     lost ??= new Error(reason);
-    (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+    socketOf(client)?.destroy();
   }
 
   /** What is silent for longer than it may be is lost. */
@@ -163,8 +187,10 @@ function session(
         for (const [from, to] of messages(all)) {
           if (signal?.aborted) throw interrupted(from - 1);
           if (all[from]!.script) {
-            await send(script(all[from]!.text), () => from - 1);
-            tell(from, "");
+            const rows = { sum: 0 };
+            const onStatement = (_: number, tag: string): void => void (rows.sum += rowsOf(tag) ?? 0);
+            await send(script(all[from]!.text, onStatement), () => from - 1);
+            tell(from, `ROWS ${rows.sum}`);
           } else {
             const onStatement = (completed: number, tag: string): void => tell(from + completed - 1, tag);
             await send(pipeline(all.slice(from, to), onStatement), (completed) => from + completed - 1);

@@ -12,7 +12,7 @@ import {
 
 /** What of a PGlite instance is used. */
 export interface PGliteClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; affectedRows?: number }>;
   exec(text: string): Promise<unknown>;
   execProtocol(
     message: Uint8Array,
@@ -29,10 +29,18 @@ export function pglite(db: PGliteClient): Driver {
   };
 }
 
+type Answer = Awaited<ReturnType<PGliteClient["query"]>>;
+
+/** Rows that were changed or returned. Of what changes none PGlite says no more than of what has no rows. */
+function rowsOf(text: string, { rows, affectedRows = 0 }: Answer): number | undefined {
+  const count = affectedRows || rows.length;
+  return count > 0 || /^\s*(?:insert|update|delete|merge|select|with)\b/i.test(text) ? count : undefined;
+}
+
 function session(db: PGliteClient): Session {
-  async function run(sql: Sql, index: number): Promise<unknown[]> {
+  async function run(sql: Sql, index: number): Promise<Answer> {
     try {
-      if (!sql.script) return (await db.query(sql.text, [...(sql.values ?? [])])).rows;
+      if (!sql.script) return await db.query(sql.text, [...(sql.values ?? [])]);
     } catch (error) {
       throw sessionError(error, index);
     }
@@ -41,7 +49,7 @@ function session(db: PGliteClient): Session {
     const failure = messages.find(({ name }) => name === "error");
     const done = messages.filter(({ name }) => name === "commandComplete");
     if (failure) throw sessionError(failure, index, done.length);
-    return [];
+    return { rows: [] };
   }
 
   async function inTransaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
@@ -58,7 +66,7 @@ function session(db: PGliteClient): Session {
     query: <Row>(sql: Sql, settings: readonly Sql[] = []) =>
       inTransaction("BEGIN READ ONLY", async () => {
         for (const setting of [...cleanSession, ...settings]) await run(setting, -1);
-        const [row] = (await run(asJson(sql), 0)) as { rows: string }[];
+        const [row] = (await run(asJson(sql), 0)).rows as { rows: string }[];
         await run({ text: "ROLLBACK" }, 1);
         return JSON.parse(row?.rows ?? "[]") as readonly Row[];
       }),
@@ -69,8 +77,8 @@ function session(db: PGliteClient): Session {
           // A turn of the event loop, so that an interruption can be seen: PGlite itself never leaves this thread.
           if (signal) await new Promise((resolve) => setImmediate(resolve));
           if (signal?.aborted) throw interrupted(index);
-          await run(sql, index);
-          onItem?.(index);
+          const answer = await run(sql, index);
+          onItem?.(index, sql.script ? undefined : rowsOf(sql.text, answer));
         }
         await run({ text: "COMMIT" }, batch.length);
       }),

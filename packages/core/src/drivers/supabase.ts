@@ -67,13 +67,23 @@ export interface SupabaseOptions {
  */
 export function supabase(source: SupabaseClient | SupabaseKeys, options: SupabaseOptions = {}): Driver {
   if (!("rpc" in source)) checkKeys(source);
-  let client: SupabaseClient | undefined = "rpc" in source ? source : undefined;
+  let sent = 0;
+  const counted = (one: SupabaseClient): SupabaseClient => ({
+    rpc(name, args = {}) {
+      sent += Buffer.byteLength(JSON.stringify(args));
+      // An app's client may have another schema for its own calls.
+      return ((one.schema?.("public") ?? one) as SupabaseClient).rpc(name, args);
+    },
+  });
+  let client: SupabaseClient | undefined = "rpc" in source ? counted(source) : undefined;
   return {
     name: "supabase",
     supports: { autocommit: false, sessions: true },
+    untold: { time: "a request of the API is answered as a whole", rows: "the API does not tell them" },
+    sent: () => sent,
     refuse: refuseStatement,
     async connect() {
-      client ??= await makeClient(source as SupabaseKeys);
+      client ??= counted(await makeClient(source as SupabaseKeys));
       const { version, armed } = await channelState(client, options);
       if (version !== channelVersion)
         throw new ClewError(
@@ -111,9 +121,7 @@ async function call(
 ): Promise<unknown> {
   let answer: Answer;
   try {
-    // An app's client may have another schema for its own calls.
-    const at = (client.schema?.("public") ?? client) as SupabaseClient;
-    answer = (await at.rpc(name, args).abortSignal(signal)) as Answer;
+    answer = (await client.rpc(name, args).abortSignal(signal)) as Answer;
   } catch (cause) {
     throw new SessionError(
       cause instanceof Error ? cause.message : String(cause),

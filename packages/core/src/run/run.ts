@@ -7,6 +7,7 @@ import { isGone, leaseHolder } from "../environment.ts";
 import { ClewError, isClewError, type Blocker, type ErrorData } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import { ownError } from "./explain.ts";
+import { startMeter } from "./meter.ts";
 import type { Plan, PlanStep, Step } from "../plan/plan.ts";
 import { recordAttempt, type Author, type Books } from "./records.ts";
 import type { ReportFinding, RunOutcome, RunReport, StepReport } from "../report.ts";
@@ -48,8 +49,13 @@ export async function run(
   first: Work,
   again: (session: Session) => Promise<Work>,
 ): Promise<RunReport> {
-  const { kind, driver, books, author, settings, emit, signal } = options;
+  const { kind, driver, books, author, settings, signal } = options;
   const began = performance.now();
+  const meter = startMeter(driver, settings);
+  const emit = (event: RunEvent): void => {
+    meter.hear(event);
+    options.emit(event);
+  };
   let work = first;
   emit({ type: "run.started", run: author.run, plan: work.plan });
   const holder = randomUUID();
@@ -61,10 +67,11 @@ export async function run(
     outcome,
     run: author.run,
     target: work.plan.target,
-    steps: order.map((version) => reports.get(version)!),
+    steps: order.map((version) => meter.withStatements(reports.get(version)!)),
     findings: work.findings,
     ...(error === undefined ? {} : { error }),
     ms: performance.now() - began,
+    figures: meter.read(),
   });
   for (const { version, name, path } of work.plan.steps)
     reports.set(version, { version, name, path, status: "not-run" });

@@ -353,7 +353,9 @@ function watched<T>(running: Running, step: Step, work: Promise<T>, alone = fals
   return running.watch.over(running.session, work, {
     holder: running.holder,
     ...(alone ? { keepLease: running.books.bind(sql.keepLease, { holder: running.holder }) } : {}),
-    onBlocked: (blockers: readonly Blocker[]) => running.emit({ type: "step.blocked", ...named(step), blockers }),
+    onBlocked: (blockers: readonly Blocker[], ms) =>
+      running.emit({ type: "step.blocked", ...named(step), blockers, ms }),
+    onUnblocked: () => running.emit({ type: "step.unblocked", ...named(step) }),
     onProgress: (phase, share) => running.emit({ type: "step.progressed", ...named(step), phase, share }),
   });
 }

@@ -11,7 +11,9 @@ export interface Sighting {
   readonly holder: string;
   /** Keeps the lease, for work that does not hold its row: outside a transaction. */
   readonly keepLease?: Sql;
-  readonly onBlocked: (blockers: readonly Blocker[]) => void;
+  /** `ms`: for how long it has waited. */
+  readonly onBlocked: (blockers: readonly Blocker[], ms: number) => void;
+  readonly onUnblocked: () => void;
   readonly onProgress: (phase: string, share: number | null) => void;
 }
 
@@ -43,6 +45,8 @@ const looksWithoutTrace = 10;
 interface Look {
   readonly running: boolean;
   readonly blockers: readonly Blocker[];
+  /** Milliseconds for which it has waited for its lock. */
+  readonly waited: number | null;
   readonly phase: string | null;
   readonly share: number | null;
 }
@@ -90,7 +94,7 @@ export function watch({ driver, run, settings, signal }: WatchOptions): Watch {
     };
     let failures = 0;
     let traceless = 0;
-    let told = "";
+    let told = "[]";
     let cancelled = false;
     let wait = Math.min(firstLook, Math.max(100, (lockTimeout || firstLook) / 2));
     while (!(await pause(wait))) {
@@ -105,7 +109,11 @@ export function watch({ driver, run, settings, signal }: WatchOptions): Watch {
         traceless = found?.running ? 0 : traceless + 1;
         if (found && found.blockers.length > 0) seen = found.blockers;
         const blockers = JSON.stringify(found?.blockers.map((b) => b.pid) ?? []);
-        if (found && blockers !== told && (told = blockers) !== "[]") sighting.onBlocked(found.blockers);
+        if (found && blockers !== told) {
+          told = blockers;
+          if (blockers === "[]") sighting.onUnblocked();
+          else sighting.onBlocked(found.blockers, found.waited ?? 0);
+        }
         if (found?.phase) sighting.onProgress(found.phase, found.share);
       } catch (error) {
         // A server that refuses a second session is alive.
@@ -193,6 +201,8 @@ function looking(run: string, holder: string): Sql {
   return {
     text: `SELECT a.state <> 'idle' AS running,
   (SELECT ${described} FROM pg_catalog.pg_stat_activity b WHERE b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid))) AS blockers,
+  (SELECT pg_catalog.round(1000 * extract(epoch FROM pg_catalog.clock_timestamp() - l.waitstart))::int FROM pg_catalog.pg_locks l
+    WHERE l.pid = a.pid AND NOT l.granted LIMIT 1) AS waited,
   p.phase, CASE WHEN p.blocks_total > 0 THEN pg_catalog.round(p.blocks_done::numeric / p.blocks_total, 3) END AS share
 FROM (SELECT a.* FROM ${sessionsOf(run, holder)}) a LEFT JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid = a.pid
 ORDER BY running DESC LIMIT 1`,
