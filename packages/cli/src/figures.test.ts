@@ -10,7 +10,13 @@ const figures: RunFigures = {
   sentBytes: 2_000,
   slowest: [
     {
-      ...{ version: "0001", name: "m", statement: 1, ms: 11_000, blockedMs: 10, rows: 7, kind: "UPDATE" },
+      version: "0001",
+      name: "m",
+      statement: 1,
+      ms: 11_000,
+      blockedMs: 10,
+      rows: 7,
+      kind: "UPDATE",
       at: { path: "migrations/0001_m.sql", line: 1 },
     },
     { version: "0001", name: "m", statement: 2, to: 3, ms: 500, at: { path: "migrations/0001_m.sql", line: 4 } },
