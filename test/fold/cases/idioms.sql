@@ -72,3 +72,9 @@ do $$ begin
   for i in reverse 9..1 by 4 loop execute 'create table down_' || i || ' ()'; end loop;
   for i in 3..1 loop execute 'create table never_' || i || ' ()'; end loop;
 end $$;
+create function rewritten(a int) returns int language plpgsql as $$ begin return a + 1; end $$;
+do $$ declare definition text; begin
+  select pg_get_functiondef('public.rewritten(int)'::regprocedure) into definition;
+  definition := replace(definition, '+ 1', '+ 2');
+  execute definition;
+end $$;

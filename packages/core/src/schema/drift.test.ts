@@ -160,6 +160,20 @@ describe("a Supabase project", () => {
     expect(words).toHaveLength(1);
     expect(words[0]).toMatch(/^table auth\.users: grants to service_role .*REFERENCES.* → /);
   });
+
+  test("another release of the platform", async () => {
+    await using db = await freshDatabase({ template: "supabase" });
+    await db.sql(`grant all on schema public to dashboard_user, postgres;
+      revoke all on schema public from supabase_realtime_admin; drop function storage.search_v2`);
+    const of = { "01_grants.sql": "grant execute on all functions in schema storage to anon;" };
+    const asPostgres = Object.assign(new URL(db.url), { username: "postgres" }).href;
+    const { words } = await driftAfter(
+      "grant create on schema public to anon",
+      { databaseUrl: asPostgres },
+      { of, db },
+    );
+    expect(words).toEqual(["schema public: grants to anon USAGE → CREATE, USAGE"]);
+  });
 });
 
 test("files are folded onto what the platform has: a plain one has none of Supabase's roles and schemas", async () => {

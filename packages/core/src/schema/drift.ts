@@ -22,7 +22,7 @@ import type { HistoryTable } from "../store/bind.ts";
 import type { SchemaDifference } from "./difference.ts";
 import { foldFiles } from "./folder.ts";
 import { isOfBooks } from "./ours.ts";
-import { freshCatalog, isPlatforms, platformOf, type Platform } from "./platform.ts";
+import { freshCatalog, isItsRole, isPlatforms, platformOf, type Platform } from "./platform.ts";
 
 /** What is different in a database from what its files make: `before` is what they make, `after` what it has. */
 export interface SchemaDrift extends SchemaDifference {
@@ -98,7 +98,7 @@ async function findDrift(sides: Sides, platform: Platform, history?: HistoryTabl
   const isBook = (fact: Fact): boolean => isOfBooks(fact, history);
   const folded = filterCatalog(sides.folded, (fact) => !isBook(fact) && isMade(fact, sides));
   const live = filterCatalog(
-    withFreshFields(sides),
+    withFreshFields(sides, platform),
     (fact) => !isBook(fact) && isCounted(fact, sides, folded, platform),
   );
   const found = diff(folded, live, { sameSql: startComparing(sides.folded, sides.live, await loadGrammar()) });
@@ -120,7 +120,16 @@ function inWords(differences: readonly Difference[]): readonly string[] {
 
 /** Whether files have to do with a fact, or the database has it as well. */
 function isMade({ key }: Fact, { fresh, folded, live }: Sides): boolean {
-  return live.facts[key] !== undefined || !same(fresh.facts[key], folded.facts[key]);
+  return live.facts[key] !== undefined || isMadeOtherwise(fresh.facts[key], folded.facts[key]);
+}
+
+// GRANT … ON ALL FUNCTIONS IN SCHEMA storage makes none of them: another release of the platform may lack some.
+function isMadeOtherwise(fresh: Fact | undefined, folded: Fact | undefined): boolean {
+  if (fresh === undefined || folded === undefined) return fresh !== folded;
+  const [was, to] = [fresh, folded] as unknown as readonly [Fields, Fields];
+  return Object.keys({ ...was, ...to }).some(
+    (field) => field !== "grants" && field !== "definition" && !same(was[field], to[field]),
+  );
 }
 
 function isCounted(fact: Fact, { fresh }: Sides, folded: Catalog, platform: Platform): boolean {
@@ -132,15 +141,26 @@ function isCounted(fact: Fact, { fresh }: Sides, folded: Catalog, platform: Plat
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The live catalog, in which what files have not touched of the platform's facts is as the platform's catalog has it. */
-function withFreshFields({ fresh, folded, live }: Sides): Catalog {
+function withFreshFields({ fresh, folded, live }: Sides, platform: Platform): Catalog {
   const facts: Record<Key, Fact> = { ...live.facts, ...shippedComment(folded, live) };
   for (const [key, before] of Object.entries(fresh.facts) as [Key, Fact][]) {
     const is = live.facts[key];
     const made = folded.facts[key];
-    if (is === undefined || made === undefined || key === "schema public") continue;
-    facts[key] = same(before, made) ? made : untouched(before, made, is);
+    if (is === undefined || made === undefined) continue;
+    if (key === "schema public") facts[key] = withItsGrants(before, made, facts[key]!, platform);
+    else facts[key] = same(before, made) ? made : untouched(before, made, is);
   }
   return { ...live, facts };
+}
+
+/** What the platform's own roles may do in the schema public depends on its release. */
+function withItsGrants(before: Fact, made: Fact, is: Fact, platform: Platform): Fact {
+  if (platform === "postgres") return is;
+  const [was, to, now] = [before, made, is].map(({ grants }) => byGrantee(grants));
+  const own = ([name]: readonly [string, unknown]): boolean =>
+    isItsRole(name.split(" ")[0]!) && same(was![name], to![name]);
+  const grants = [...Object.entries(now!).filter((each) => !own(each)), ...Object.entries(to!).filter(own)];
+  return { ...is, grants: sortGrants(grants.map(([, grant]) => grant as Grant)) };
 }
 
 /** Whether the schema public has the comment that it comes with, or none, is nobody's doing. */

@@ -70,6 +70,11 @@ export function isPlatforms(fact: Fact, platform: Platform): boolean {
   return fact.kind === "privileges" || fact.kind === "database" || itsExtensions.test(fact.key);
 }
 
+/** Whether a role is one of the platform's own, by which no request of a project's API comes. */
+export function isItsRole(name: string): boolean {
+  return name === "postgres" || itsOwner.test(name);
+}
+
 const open: ReadonlySet<string> = new Set(["auth", "realtime", "storage"]);
 const ofProjects: ReadonlySet<Fact["kind"]> = new Set<Fact["kind"]>(["policy", "trigger"]);
 const itsOwner = /^(?:supabase_\w+|pgbouncer|dashboard_user|authenticator)$/;

@@ -35,7 +35,7 @@ export function followDo(foldNode: Fold): Fold {
       scene.cannotRead("dynamic-sql", namedBy(scene, optionText(elements(node["args"]).get("as")) ?? ""));
       return;
     }
-    new Follower(scene, grammar, foldNode, nodes(routine["datums"])).follow(routine["action"]);
+    new Follower(scene, grammar, foldNode, nodes(routine["datums"]), cutter.text).follow(routine["action"]);
   };
 }
 
@@ -66,7 +66,7 @@ export function followCall(foldNode: Fold): FollowCall {
     const path = routine.settings?.["search_path"];
     if (path !== undefined) scene.setPath(pathOf(path), true);
     depth++;
-    new Follower(scene, grammar, foldNode, nodes(root["datums"]), variables).follow(root["action"]);
+    new Follower(scene, grammar, foldNode, nodes(root["datums"]), routine.body ?? "", variables).follow(root["action"]);
     depth--;
     scene.role = role;
     scene.setPath(setting, true);
@@ -78,6 +78,7 @@ class Follower {
   readonly #grammar: Grammar;
   readonly #foldNode: Fold;
   readonly #datums: readonly Node[];
+  readonly #body: string;
   readonly #variables: Map<string, Known>;
   readonly #parsed = new Map<string, Node>();
   /** Whether what stands here runs for sure. */
@@ -89,6 +90,7 @@ class Follower {
     grammar: Grammar,
     foldNode: Fold,
     datums: readonly Node[],
+    body: string,
     given: ReadonlyMap<string, Known> = new Map(),
   ) {
     this.#variables = new Map(given);
@@ -96,6 +98,7 @@ class Follower {
     this.#grammar = grammar;
     this.#foldNode = foldNode;
     this.#datums = datums;
+    this.#body = body;
     for (const datum of datums) {
       const variable = fields(datum["PLpgSQL_var"]);
       const name = text(variable["refname"]);
@@ -288,13 +291,11 @@ class Follower {
     const written = text(fields(fields(node["query"])["PLpgSQL_expr"])["query"]) ?? "";
     const sql = this.#expression(written);
     if (touchesRows.test(written)) return;
-    if (typeof sql !== "string") {
-      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, written));
-      return;
-    }
-    const parsed = this.#grammar.parse(sql);
-    if (!parsed.ok) {
-      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, sql));
+    const parsed = typeof sql === "string" ? this.#grammar.parse(sql) : undefined;
+    if (typeof sql !== "string" || parsed?.ok !== true) {
+      // What a variable holds is put together of what stands in the block.
+      const from = sql ?? (/^\s*\w+\s*$/.test(written) ? this.#body : written);
+      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, String(from)));
       return;
     }
     for (const { node: statement, start, end } of parsed.statements) {
