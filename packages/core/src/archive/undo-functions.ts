@@ -203,7 +203,7 @@ export function referencesFunction(id: string): string {
         staying := 'true';
         IF f.cm > 0 THEN
           staying := format('NOT EXISTS (SELECT FROM pg_temp.%I d WHERE %s AND (d.act = ''delete'' OR d.act = ''update'' AND (%s)))', 'clew_row_' || f.cn, f.of_child,
-            (SELECT coalesce(string_agg(format('d.w[%1$s] IS DISTINCT FROM d.x[%1$s]', array_position(f.cc, n)), ' OR '), 'false') FROM unnest(f.names) n));
+            (SELECT coalesce(string_agg(format('d.w[%1$s] IS DISTINCT FROM d.x[%1$s]', array_position(f.cc, n)), ' OR '), 'false') FROM unnest(f.names) n WHERE n = ANY (f.cc)));
         END IF;
         EXECUTE format('UPDATE pg_temp.%1$I s SET act = ''conflict'', why = %2$L WHERE s.act = ''delete''
           AND EXISTS (SELECT FROM %3$s p JOIN %4$s c ON %5$s WHERE %6$s AND %7$s)',
