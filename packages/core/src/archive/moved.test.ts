@@ -12,7 +12,7 @@ const schema = `create table parent (id int primary key, name text);
   create function note() returns trigger language plpgsql as $$ begin return new; end $$; create trigger note before insert on old for each row when (new.name > '') execute function note();
   insert into parent select n, 'p' || n from generate_series(1, 50) n;
   insert into old (parent, self, name, many) select n, 99 + n, 'old ' || n, array[n, null] from generate_series(1, 50) n; insert into old (name) values ('null');
-  insert into plain select 'same' from generate_series(1, 5); analyze`.replace("", "");
+  insert into plain select 'same' from generate_series(1, 5); analyze`;
 
 const facts = `select (select md5(string_agg(o::text, ',' order by id)) from old o) as rows, (select md5(string_agg(o::text, ',' order by n)) from plain o) as plain,
   (select array_agg(pg_get_constraintdef(oid) order by pg_get_constraintdef(oid)) from pg_constraint where 'old'::regclass in (conrelid, confrelid)) as keys,
