@@ -38,6 +38,22 @@ test("a migration of which a part has run: it is resumed, or taken back, or skip
   expect(sound).toMatchObject({ status: 0, stdout: expect.stringContaining("Sound: ") });
 });
 
+test("an embedded database too is looked at, mended, and looked at again", async () => {
+  await using folder = await tempFolder({ "migrations/1_a.sql": "select 1 / 0;" });
+  const here = { cwd: folder.path };
+  expect(await clew(["execute", "--embedded"], here)).toMatchObject({ status: 1 });
+  expect(await clew(["recover", "--embedded"], here)).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining("failed 1_a: "),
+  });
+  expect(await clew(["recover", "--embedded", "--do", "skip", "--yes"], here)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("Sound: "),
+  });
+  const marked = await clew(["repair", "1", "--status", "reverted", "--yes", "--embedded"], here);
+  expect(marked).toMatchObject({ status: 0, stdout: expect.stringContaining("Marked 1 as reverted") });
+});
+
 test("what a migration destroyed before it failed is put back from the backup that was made for it", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({

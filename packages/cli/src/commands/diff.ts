@@ -14,7 +14,7 @@ export async function diff(context: Context): Promise<number> {
   if (from !== undefined && other !== undefined)
     throw new UsageError("diff takes a version to begin after, or --with, not both");
   await using executor = openExecutor(context, await readProject(context), from === undefined);
-  if (from === undefined && other === undefined) return drift(context, executor);
+  if (from === undefined && other === undefined) return await drift(context, executor);
   const found = other === undefined ? await executor.schemaDifference(from!, to) : await compareWith(executor, other);
   output.result({ kind: "diff", ...found }, () => inLines(found.words));
   return 0;

@@ -51,7 +51,7 @@ function toolsOf(context: Context): readonly Tool[] {
     annotations: { readOnlyHint: true },
     async call(call) {
       await using executor = openExecutor(context, await readProject(context), needsDatabase);
-      return work(executor, call);
+      return await work(executor, call);
     },
   });
 
@@ -76,7 +76,7 @@ function toolsOf(context: Context): readonly Tool[] {
       const project = withApproval(await readProject(context));
       await using company: Company = await gather({ ...context, command: name }, project);
       await using executor = openExecutor(context, project, true, company);
-      return company.dismiss(await work(executor, call));
+      return await company.dismiss(await work(executor, call));
     },
   });
 

@@ -78,7 +78,7 @@ async function withExecutor<T>(
   work: (executor: MigrationExecutor) => Promise<T>,
 ): Promise<T> {
   await using executor = openExecutor(context, project);
-  return work(executor);
+  return await work(executor);
 }
 
 /** A run as any other: backed up, logged, told to those who are told of runs. */
@@ -89,7 +89,7 @@ async function asRun(
 ): Promise<RunReport> {
   await using company = await gather(context, project);
   await using executor = openExecutor(context, project, true, company);
-  return company.dismiss(await work(executor, company.outside));
+  return await company.dismiss(await work(executor, company.outside));
 }
 
 /** Does it; gives the report where that is a run. */

@@ -17,7 +17,7 @@ export async function repair(context: Context): Promise<number> {
   if (status !== undefined && keep !== undefined) throw new UsageError("repair takes --status or --keep, not both");
   const project = await readProject(context);
   await using executor = openExecutor(context, project);
-  if (status !== undefined) return mark(context, project, executor.history, version!, status);
+  if (status !== undefined) return await mark(context, project, executor.history, version!, status);
   const options = keep === undefined ? {} : { keep };
   const plan = await executor.history.planRepair(options);
   if (flags.dryRun || plan.mends.length === 0) {

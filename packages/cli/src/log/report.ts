@@ -2,7 +2,7 @@
 import type { Paint, Style } from "../colors.ts";
 import { formatDuration } from "../durations.ts";
 import type { LogLevel } from "../output.ts";
-import { table } from "../table.ts";
+import { count, table } from "../table.ts";
 import type { LogEntry } from "./read.ts";
 import type { LogRecord } from "./record.ts";
 
@@ -18,7 +18,7 @@ export function logsText(
     at.replace("T", " ").replace("Z", " UTC"),
     command,
     outcome,
-    `${records} records`,
+    count(records, "record"),
     `${Math.ceil(bytes / 1_000)} kB`,
   ]);
   return `${table(rows, paint)}\n\n\`clew logs last\` shows the newest.`;

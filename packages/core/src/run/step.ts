@@ -119,8 +119,11 @@ async function runTransaction(running: Running, step: Step, ordinal: number, seg
   const kept = await running.thread?.before(running.session, step, ordinal, segment);
   const own = [...opening(running, ordinal), ...record.first, ...(kept?.first ?? [])];
   const before = [...own, ...segment.settings.map(asSql)];
-  const began = performance.now();
+  let began = performance.now();
+  const whole = running.driver.untold?.time !== undefined;
   const onItem = (index: number, rows?: number): void => {
+    // What is written before is no statement's time.
+    if (index < before.length && !whole) began = performance.now();
     const item = items[index - before.length];
     if (item) tellProgress(running, step, progressOf(step.script, segment, item, rows), began);
   };
