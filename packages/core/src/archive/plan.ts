@@ -29,6 +29,8 @@ export interface ArchiveRequest {
   readonly before: Catalog;
   /** The catalog that is foreseen after it. */
   readonly after: Catalog;
+  /** Tables of both that are not the same: the statements drop them and make others of their names. */
+  readonly anew?: ReadonlySet<Key>;
   readonly statements: readonly Statement[];
   readonly grammar: Grammar;
   /** Where names without a schema are looked for. Default `public`. */
@@ -68,6 +70,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     limit = 0,
     gone = false,
     move = false,
+    anew = new Set<Key>(),
   } = request;
   // Whatever else a statement is, it may look at rows that are not there any more.
   const onlyDrops = statements.every(({ kind, ast }) => ast !== undefined && /^(?:DROP|COMMENT|SET)\b/.test(kind));
@@ -104,7 +107,12 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     factsOf(before, "column").flatMap((fact) => (after.facts[fact.key] === fact ? [] : [fact.parent])),
   );
   const touched = (key: Key, root: Key): boolean =>
-    written.has(key) || names.nowOf(key) !== key || altered.has(key) || retyped.has(key) || retyped.has(root);
+    anew.has(key) ||
+    written.has(key) ||
+    names.nowOf(key) !== key ||
+    altered.has(key) ||
+    retyped.has(key) ||
+    retyped.has(root);
   const columnsOf = byTable(() => Map.groupBy(factsOf(before, "column"), ({ parent }) => parent));
   const indexesOf = byTable(() => Map.groupBy(factsOf(before, "index"), ({ table }) => table));
   const tables = factsOf(before, "table")
@@ -113,7 +121,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       const root = rootOf(fact, before);
       if (!touched(key, root)) return undefined;
       const now = names.nowOf(key);
-      const dropped = now === undefined || after.facts[now] === undefined;
+      const dropped = now === undefined || after.facts[now] === undefined || anew.has(key);
       const sides = { before, after, names, retyped, written };
       const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
@@ -135,8 +143,15 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       };
     })
     .filter((table) => table !== undefined);
+  const isOfAnew = (column: Key | undefined): boolean => {
+    const table = column === undefined ? undefined : before.facts[column]?.parent;
+    return table !== undefined && anew.has(table);
+  };
   const sequences = (gone ? [] : factsOf(before, "sequence"))
-    .filter(({ key }) => positions.has(key) || after.facts[names.nowOf(key) ?? key] === undefined)
+    .filter(
+      ({ key, ownedBy }) =>
+        positions.has(key) || after.facts[names.nowOf(key) ?? key] === undefined || isOfAnew(ownedBy),
+    )
     .map((fact) => ({ key: fact.key, ...nameOf(fact) }));
   if (tables.length === 0 && sequences.length === 0 && (gone || !unknown)) return undefined;
 

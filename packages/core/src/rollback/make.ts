@@ -61,7 +61,14 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
   const said = invert(statements, before, { grammar, role, alone, ...known });
   const lost = said.class === "impossible" ? {} : unread;
   const inverse: Inverse = request.unread ? { ...said, ...lost, certainty: after ? "exact" : "tainted" } : said;
-  const planned = planArchive({ ...(request.archive ?? nowhere), before, after: inverse.after, statements, grammar });
+  const planned = planArchive({
+    ...(request.archive ?? nowhere),
+    before,
+    after: inverse.after,
+    anew: inverse.anew,
+    statements,
+    grammar,
+  });
   const archive = request.archive && planned;
   const needs = request.needs ?? archive?.needs;
   const verdict = classOf(inverse, needs, unkept(planned?.needs, needs));

@@ -190,8 +190,10 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         }
         spun = { step, ordinal, request: { ...request, before }, made };
         const mayBeSaved = save && !keepsRows && !unread && segment.kind === "transaction";
-        const after = made.inverse.after;
-        const needs = mayBeSaved ? planArchive({ ...archive, before, after, statements, grammar })?.needs : undefined;
+        const { after, anew } = made.inverse;
+        const needs = mayBeSaved
+          ? planArchive({ ...archive, before, after, anew, statements, grammar })?.needs
+          : undefined;
         if (needs && outsideNeeds(needs, "")) spun = await moveOutside(spun, needs);
       }
       const planned = spun.made.archive?.needs;

@@ -5,6 +5,7 @@ import type { Key } from "../catalog/keys.ts";
 import { startFold, type Folding, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
+import { madeAnew, withParts } from "./anew.ts";
 import { undoMoves } from "./moves.ts";
 import type { Action } from "./action.ts";
 import { transition, type Transition } from "./transition.ts";
@@ -24,6 +25,8 @@ export interface Inverse {
   readonly reason?: string;
   /** The facts that the migration changes. */
   readonly changed: readonly Key[];
+  /** Tables that it drops and makes again. */
+  readonly anew: ReadonlySet<Key>;
   /** The catalog that the migration leaves. */
   readonly after: Catalog;
   /** `exact` where the catalog after is known; otherwise the inverse may look other when the migration has run. */
@@ -59,13 +62,21 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const moves = folding.moves().slice(moved);
   const values = folding.renamedValues().slice(renamed);
   const undone = undoMoves(after, { moves, values }, grammar, role);
-  const way = transition(undone.catalog, before, role === undefined ? {} : { role });
+  const anew = madeAnew(statements, before, after, moves, {
+    grammar,
+    ...(role === undefined ? {} : { role }),
+  });
+  const way = transition(undone.catalog, before, {
+    anew: withParts(anew, undone.catalog),
+    ...(role === undefined ? {} : { role }),
+  });
   const back: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
   const actions = [...back, ...way.actions];
   return {
     actions: options.alone ? concurrently(actions) : actions,
     ...verdict(way),
     changed: [...new Set([...undone.statements.map(({ key }) => key), ...way.changed])],
+    anew,
     after,
     certainty: options.after ? "exact" : opaque.length > 0 ? "tainted" : certaintyOf(before, after),
     opaque,

@@ -1,5 +1,5 @@
 // Owns the way from one catalog to another: the statements that make one schema out of the other, in an order that works.
-import { factsOf, type Catalog, type Fact, type Kind } from "../catalog/catalog.ts";
+import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
@@ -8,6 +8,7 @@ import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
 import { checksOf, label, type Action } from "./action.ts";
+import { columnsOf, isColumn } from "./columns.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
 
@@ -26,6 +27,8 @@ export interface Transition {
 export interface TransitionOptions extends DiffOptions {
   /** Who runs it and so owns what it makes: needs no OWNER TO. */
   readonly role?: string;
+  /** Of `from`, what is dropped though `to` has it too, which is another one: whole tables. */
+  readonly anew?: ReadonlySet<Key>;
 }
 
 /**
@@ -115,10 +118,17 @@ class Work {
   /** What differs, and what each kind says of it. */
   #compare(): void {
     const fields = new Map<Key, Set<string>>();
+    const { anew = new Set<Key>() } = this.#options;
+    for (const key of anew) {
+      this.#changed.add(key);
+      this.#touched.dropped.add(key);
+      if (this.#to.facts[key] !== undefined) this.#touched.made.add(key);
+    }
     for (const { key, what, field } of diff(this.#from, this.#to, this.#options)) {
       this.#changed.add(key);
       if (what === "removed") this.#touched.dropped.add(key);
       else if (what === "added") this.#touched.made.add(key);
+      else if (anew.has(key)) continue;
       else if (envelopeFields(this.#from.facts[key]!.kind).has(field!)) this.#enveloped.add(key);
       else fields.set(key, (fields.get(key) ?? new Set()).add(field!));
     }
@@ -386,14 +396,4 @@ function emitterOf(fact: Fact): Emitter | undefined {
 
 function isOwner(action: Action): boolean {
   return action.what !== "rows" && /^ALTER [^']* OWNER TO [^']*$/.test(action.sql);
-}
-
-function isColumn(fact: Fact): fact is Fact<"column" | "attribute"> {
-  return fact.kind === "column" || fact.kind === "attribute";
-}
-
-function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
-  const columns: Fact<"column" | "attribute">[] = [];
-  for (const fact of factsOf(catalog, "column", "attribute")) if (fact.parent === whole) columns.push(fact);
-  return columns.sort((a, b) => a.position - b.position).map(({ key }) => key);
 }

@@ -1,0 +1,49 @@
+// Owns which tables statements drop and make again under the same name: their rows went, whatever the catalogs say.
+import { factsOf, type Catalog, type Fact } from "../catalog/catalog.ts";
+import { schemaOf, type Key } from "../catalog/keys.ts";
+import { classify } from "../classify/classify.ts";
+import { fold, type FoldOptions, type Move } from "../fold/fold.ts";
+import type { Statement } from "../read.ts";
+
+/** The tables that are there before and after, and were dropped in between. What was moved itself is none of them. */
+export function madeAnew(
+  statements: readonly Statement[],
+  before: Catalog,
+  after: Catalog,
+  moves: readonly Move[],
+  options: FoldOptions,
+): ReadonlySet<Key> {
+  const last = statements.findLastIndex(({ kind }) => /^(?:CREATE|SELECT|ALTER)\b/.test(kind));
+  const moved = new Set(moves.map(({ from }) => from));
+  const stay = factsOf(before, "table").filter(({ key }) => after.facts[key]?.kind === "table" && !moved.has(key));
+  const found = new Set<Key>();
+  for (const [index, statement] of statements.slice(0, Math.max(last, 0)).entries()) {
+    const dropped = droppedBy(statement);
+    const named = stay.filter(
+      (fact) => !found.has(fact.key) && dropped.some((name) => name === fact.name || name === schemaOf(fact)),
+    );
+    if (named.length === 0) continue;
+    const { facts } = fold(before, statements.slice(0, index + 1), options).catalog;
+    for (const { key } of named) if (facts[key] === undefined) found.add(key);
+  }
+  return found;
+}
+
+/** The names, without their schemas, of tables and schemas that a statement drops. */
+function droppedBy(statement: Statement): readonly string[] {
+  if (!statement.kind.startsWith("DROP")) return [];
+  return classify(statement).destroys.flatMap((loss) =>
+    loss.what === "object" && (loss.type === "TABLE" || loss.type === "SCHEMA") ? [loss.name.at(-1)!] : [],
+  );
+}
+
+/** Tables with all that is a part of them. */
+export function withParts(tables: ReadonlySet<Key>, { facts }: Catalog): ReadonlySet<Key> {
+  if (tables.size === 0) return tables;
+  const isPart = (fact: Fact | undefined): boolean => {
+    if (fact === undefined) return false;
+    const whole = "table" in fact && typeof fact.table === "string" ? fact.table : fact.parent;
+    return tables.has(fact.key) || (whole !== undefined && isPart(facts[whole as Key]));
+  };
+  return new Set(Object.values(facts).flatMap((fact) => (isPart(fact) ? [fact.key] : [])));
+}

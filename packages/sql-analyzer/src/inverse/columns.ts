@@ -1,0 +1,13 @@
+// Owns the columns and attributes of a whole, in their order.
+import { factsOf, type Catalog, type Fact } from "../catalog/catalog.ts";
+import type { Key } from "../catalog/keys.ts";
+
+export function isColumn(fact: Fact): fact is Fact<"column" | "attribute"> {
+  return fact.kind === "column" || fact.kind === "attribute";
+}
+
+export function columnsOf(catalog: Catalog, whole: Key): readonly Key[] {
+  const columns: Fact<"column" | "attribute">[] = [];
+  for (const fact of factsOf(catalog, "column", "attribute")) if (fact.parent === whole) columns.push(fact);
+  return columns.sort((a, b) => a.position - b.position).map(({ key }) => key);
+}
