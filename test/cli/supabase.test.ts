@@ -66,6 +66,26 @@ test("installed, armed, used by every command, disarmed, removed", async () => {
   expect(await directly("status")).toMatchObject({ status: 0, stdout: expect.stringContaining("0001") });
 });
 
+test("more rows than may be kept are refused before anything runs, with the channel to use", async () => {
+  await using db = await freshDatabase({ template: "supabase" });
+  await using api = await startPostgrest(db.url, { keys: { [key]: "service_role" } });
+  await db.sql("create table public.a as select n as id from generate_series(1, 1000) n");
+  await using folder = await tempFolder({
+    "supabase/migrations/0001_b.sql": "create table public.b (id int);",
+    "supabase/migrations/0002_drop.sql": "drop table public.a;",
+    "clew.config.json": JSON.stringify({ archiveLimit: 1000 }),
+  });
+  const cwd = folder.path;
+  for (const step of [["install"], ["arm", "--for", "30m"]]) await clew(["supabase", ...step, "--db", db.url], { cwd });
+  const env = { SUPABASE_URL: api.url, SUPABASE_SERVICE_ROLE_KEY: key };
+  const refused = await clew(["execute"], { cwd, env });
+  expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining("ARCHIVE_TOO_LARGE") });
+  expect(refused.stderr).toContain("over a direct connection (--db) with --backup scoped");
+  expect(await db.sql("select to_regclass('public.b') as b, count(*)::int as rows from a")).toEqual([
+    { b: null, rows: 1000 },
+  ]);
+});
+
 test("the example deploys while it is armed, and only then", async () => {
   await using db = await freshDatabase({ template: "supabase" });
   await using api = await startPostgrest(db.url, { keys: { [key]: "service_role" } });

@@ -275,7 +275,7 @@ export class MigrationExecutor {
       if (work.steps.length === 0) return nothingToDo(kind, work);
       await refuseUnsupported(driver, work.steps);
       const context = contextOf(session, work, signal, this.#options.historyTable);
-      const before = await passGate({ kind, settings: this.#settings, checks }, work, context);
+      const before = await passGate({ kind, settings: this.#settings, checks, driver }, work, context);
       const { proof = "optional" } = this.#options;
       const proving = kind === "execute" && proof !== "optional" ? await import("./prove/demand.ts") : undefined;
       const trying = this.#proofContext(signal ? { signal } : {});

@@ -3,6 +3,7 @@ import { loadGrammar, read, readDirectives, startFold, type Catalog } from "@cle
 import { tooLarge } from "../archive/limit.ts";
 import type { ArchiveNeeds } from "../archive/needs.ts";
 import type { Session } from "../driver.ts";
+import { ClewError } from "../errors.ts";
 import { introspect } from "../introspect/introspect.ts";
 import type { ExecutorOptions } from "../options.ts";
 import { withoutOurs } from "../schema/ours.ts";
@@ -73,6 +74,23 @@ async function tooLargeFindings(
     });
   }
   return findings;
+}
+
+/**
+ * Throws ARCHIVE_TOO_LARGE where a migration changes or destroys more rows than may be kept, on a channel that has nothing
+ * else to keep them in.
+ */
+export async function refuseTooLarge(session: Session, { plan, steps }: Work, settings: RunSettings): Promise<void> {
+  if (!settings.archive || !settings.rollbacks) return;
+  const { archives } = await withRollbacks(session, steps, plan.target.user, supabaseHistory, settings.moveDropped);
+  for (const needs of archives) {
+    const error = await tooLarge(session, needs, settings.archiveLimit);
+    if (error === undefined) continue;
+    throw new ClewError(error.code, error.message.replace("nothing of it was run", "nothing was run"), {
+      ...error.data,
+      help: "This channel has no COPY, so there is no backup over it. Run it over a direct connection (--db) with --backup scoped; or raise archiveLimit.",
+    });
+  }
 }
 
 /** A plan with all that can be told of it before it runs. */

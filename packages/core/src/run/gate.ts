@@ -1,6 +1,8 @@
 // Owns the gate that every run passes, whoever starts it: nothing lost that may not be, no warning in a strict run.
 import { refuseErrors, runChecks, type Check, type CheckContext } from "../checks.ts";
+import type { Driver } from "../driver.ts";
 import { ClewError } from "../errors.ts";
+import type { Step } from "../plan/plan.ts";
 import type { ReportFinding, RunReport } from "../report.ts";
 import type { Work } from "./run.ts";
 import type { RunSettings } from "./settings.ts";
@@ -10,11 +12,12 @@ export interface Gate {
   readonly kind: RunReport["kind"];
   readonly settings: RunSettings;
   readonly checks: readonly Check[];
+  readonly driver: Driver;
 }
 
-/** Gives what there is to say of a run that may begin. Throws CHECK_BLOCKED, DESTRUCTIVE, STRICT. */
+/** Gives what there is to say of a run that may begin. Throws CHECK_BLOCKED, DESTRUCTIVE, STRICT, ARCHIVE_TOO_LARGE. */
 export async function passGate(
-  { kind, settings, checks }: Gate,
+  { kind, settings, checks, driver }: Gate,
   work: Work,
   context: CheckContext,
 ): Promise<readonly ReportFinding[]> {
@@ -23,9 +26,14 @@ export async function passGate(
   if (lost.length > 0) throw refusal("DESTRUCTIVE", lost);
   const before = [...found, ...(await runChecks(checks, "before", context))];
   refuseErrors(before);
+  if (kind === "execute" && !driver.supports.autocommit && work.steps.some(destroys))
+    await (await import("../rollback/foresee.ts")).refuseTooLarge(context.session, work, settings);
   if (settings.strict && kind === "execute") refuseWarnings([...work.findings, ...before], settings);
   return before;
 }
+
+/** Whether a file may lose rows at all: to know more takes questions. */
+const destroys = ({ script }: Step): boolean => /\b(?:drop|truncate|delete|update|alter)\b/i.test(script.text);
 
 /** What can be foreseen of a run: names that nothing has, and what is lost where that is not allowed. */
 export async function foreseen(
