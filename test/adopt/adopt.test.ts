@@ -341,6 +341,22 @@ test("the rollback that its author wrote goes back, and what wants no transactio
   expect(await db.sql("select from pg_class where relname in ('notes', 'one')")).toEqual([]);
 });
 
+test("a tool that is named is taken over on a new database: all of it is pending", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "theirs/20240101000000_a/migration.sql": notes });
+  const from = join(folder.path, "theirs");
+  const found = await new MigrationExecutor({ databaseUrl: db.url, dir: from }).validate();
+  expect(found.findings).toMatchObject([{ code: "FILE_SKIPPED", severity: "warning" }]);
+  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: join(folder.path, "ours") });
+  expect(await executor.history.adopt({ tool: "prisma", from })).toMatchObject({
+    outcome: "adopted",
+    table: "",
+    applied: [],
+    pending: [{ version: "20240101000000", name: "a" }],
+  });
+  expect(await executor.executeAll()).toMatchObject({ outcome: "applied" });
+});
+
 test("what stands in the way is said, and nothing is done", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({ "theirs/1_a.up.sql": notes, "theirs/2_b.up.sql": tags });

@@ -64,7 +64,7 @@ export function adoptText(report: AdoptReport, paint: Paint): string {
     labels.map(({ version, name }) => `  ${paint("dim", word)} ${version} ${name}`);
   return [
     targetText(target),
-    `${tool}: table ${table}, files in ${from}`,
+    `${tool}: ${table === "" ? "no table, so nothing counts as applied" : `table ${table}`}; files in ${from}`,
     ...(by === "schema" ? ["What is applied is not there as SQL: the schema as it is becomes one migration."] : []),
     ...list("applied", applied),
     ...list("pending", pending),

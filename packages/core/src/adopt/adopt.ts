@@ -24,7 +24,7 @@ import { findTables, recognise, rowsOf, tools, type FoundTable, type TheirRow, t
 import { versionOfNow, versionsFor } from "./versions.ts";
 
 export interface AdoptOptions {
-  /** The tool. Default: the one whose table is there. */
+  /** The tool. Default: the one whose table is there. With it named, its files are taken over where there is no table yet. */
   readonly tool?: ToolName;
   /** Its folder. Default: the first of its usual ones that has migrations. */
   readonly from?: string;
@@ -43,7 +43,7 @@ export interface AdoptReport {
   readonly id: string;
   readonly target: Target;
   readonly tool: ToolName;
-  /** The tool's table. */
+  /** The tool's table. Empty where the database has none: then nothing counts as applied. */
   readonly table: string;
   /** The tool's folder. */
   readonly from: string;
@@ -73,7 +73,7 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
   const bind = binder(place.history);
   const state = await readState(session, place.history, bind);
   const { tool, table } = await findTool(session, place, options.tool);
-  const rows = await session.query<TheirRow>({ text: rowsOf(tool, table) });
+  const rows = table === undefined ? [] : await session.query<TheirRow>({ text: rowsOf(tool, table) });
   const { from, files } = await findFiles(tool, options.from);
   const normal = tool === "flyway" ? dotted : (key: string): string => key;
   const matched = matchTheirs(rows, files, normal);
@@ -97,7 +97,7 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
     id,
     target: state.target,
     tool,
-    table: `${table.schema}.${table.table}`,
+    table: table === undefined ? "" : `${table.schema}.${table.table}`,
     from,
     by: byCode ? "schema" : "files",
     applied: open.map(labelOf),
@@ -132,14 +132,15 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
       Promise.reject(isSessionError(error) ? ownError(error, "reading the schema") : error),
     );
     const own = new Set([tools[tool].table, ...(companions[tool] ?? [])]);
-    const isTheirs = (schema: string | undefined, name: string): boolean => schema === table.schema && own.has(name);
-    const keys = [...own].map((name) => keyIn(keyAlone("schema", table.schema), "table", name));
+    const schema = table!.schema;
+    const isTheirs = (of: string | undefined, name: string): boolean => of === schema && own.has(name);
+    const keys = [...own].map((name) => keyIn(keyAlone("schema", schema), "table", name));
     const rest = filterCatalog(withoutOurs(catalog, place.history), (fact) => {
       const around = "table" in fact && typeof fact.table === "string" ? fact.table : fact.parent;
       const inside = keys.some((key) => fact.key === key || around === key);
       // Its sequences are named after its tables.
       const sequence = fact.kind === "sequence" && [...own].some((name) => fact.name.startsWith(`${name}_`));
-      return !inside && !isTheirs(schemaOf(fact), fact.name) && !(sequence && schemaOf(fact) === table.schema);
+      return !inside && !isTheirs(schemaOf(fact), fact.name) && !(sequence && schemaOf(fact) === schema);
     });
     const label = last === undefined ? { version: "0001", name: "" } : labels.get(last)!;
     const named = { version: label.version, name: `schema_from_${tool.replaceAll("-", "_")}` };
@@ -227,20 +228,17 @@ async function findTool(
   session: Session,
   { history }: Place,
   wanted: ToolName | undefined,
-): Promise<{ readonly tool: ToolName; readonly table: FoundTable }> {
+): Promise<{ readonly tool: ToolName; readonly table: FoundTable | undefined }> {
   const tables = await session.query<FoundTable>({ text: findTables });
   const theirs = tables.filter(({ schema, table }) => schema !== history.schema || table !== history.table);
   const found = recognise(theirs).filter(({ tool }) => wanted === undefined || tool === wanted);
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first;
+  if (first === undefined && wanted !== undefined) return { tool: wanted, table: undefined };
   if (first === undefined) {
-    throw new ClewError(
-      "CONFIG_INVALID",
-      `there is no table of ${wanted ?? "another migration tool"} in this database`,
-      {
-        help: `Looked for: ${Object.keys(tools).join(", ")}. A database that was made by hand is taken over with \`clew baseline\`.`,
-      },
-    );
+    throw new ClewError("CONFIG_INVALID", "there is no table of another migration tool in this database", {
+      help: `Looked for: ${Object.keys(tools).join(", ")}. On a new database name the tool: \`clew adopt prisma\`. A database that was made by hand is taken over with \`clew baseline\`.`,
+    });
   }
   const list = found.map(({ tool, table }) => `${tool} (${table.schema}.${table.table})`);
   throw new ClewError("CONFIG_INVALID", `there are tables of several tools: ${list.join(", ")}`, {

@@ -25,8 +25,10 @@ export interface MigrationFile {
 export interface Folder {
   readonly path: string;
   readonly files: readonly MigrationFile[];
-  /** Names that the naming rule passes over; directories are not looked at. */
+  /** Names that the naming rule passes over; directories are not looked into. */
   readonly skipped: readonly string[];
+  /** Directories that are named as migrations are: other tools have one for each. */
+  readonly folders: readonly string[];
 }
 
 /** Supabase's rule, as its command line has it: digits, an underscore, any name. Not recursive. */
@@ -44,9 +46,9 @@ export async function readFolder(path: string): Promise<Folder> {
 
 /** The same for a folder in which versions may stand twice. */
 export async function readEveryFile(path: string, unique = false): Promise<Folder> {
-  const names = await listSql(path);
+  const { files: names, folders } = await list(path);
   const rollbacks: { version: string; path: string }[] = [];
-  for (const name of await listSql(join(path, "down")).catch(() => [])) {
+  for (const name of (await list(join(path, "down")).catch(() => nothing)).files) {
     const match = downName.exec(name) ?? migrationName.exec(name);
     if (match) rollbacks.push({ version: match[1]!, path: join(path, "down", name) });
   }
@@ -77,7 +79,7 @@ export async function readEveryFile(path: string, unique = false): Promise<Folde
       ? { ...file, checksum }
       : { ...file, checksum, down, downChecksum: checksumOf(readBytes(down)) };
   });
-  return { path, files, skipped };
+  return { path, files, skipped, folders };
 }
 
 /** Reads a file as text. Throws FILE_UNREADABLE with what its bytes are, if they are not UTF-8 text. */
@@ -97,13 +99,21 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-async function listSql(path: string): Promise<readonly string[]> {
+interface Listed {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+const nothing: Listed = { files: [], folders: [] };
+
+async function list(path: string): Promise<Listed> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isDirectory() && entry.name.endsWith(".sql"))
-      .map((entry) => entry.name)
-      .sort();
+    const named = (wanted: typeof entries): readonly string[] => wanted.map(({ name }) => name).sort();
+    return {
+      files: named(entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith(".sql"))),
+      folders: named(entries.filter((entry) => entry.isDirectory() && /^\d{4,}[-_\d]*[-_]/.test(entry.name))),
+    };
   } catch (cause) {
     throw new ClewError("NO_FOLDER", `${path}: ${reason(cause)}`, {}, { cause });
   }
@@ -124,7 +134,7 @@ function refuseDuplicates(files: readonly { version: string; path: string }[]): 
   );
   if (same.length === 0) return;
   const versions = [...new Set(same.map((file) => file.version))];
-  const list = versions.map(
+  const lines = versions.map(
     (version) =>
       `  ${version}: ${same
         .filter((f) => f.version === version)
@@ -133,7 +143,7 @@ function refuseDuplicates(files: readonly { version: string; path: string }[]): 
   );
   throw new ClewError(
     "DUPLICATE_VERSION",
-    `these versions have more than one file, and nothing was run:\n${list.join("\n")}`,
+    `these versions have more than one file, and nothing was run:\n${lines.join("\n")}`,
   );
 }
 

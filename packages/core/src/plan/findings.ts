@@ -42,17 +42,29 @@ async function saysTheSame(text: string, kept: readonly string[]): Promise<boole
 }
 
 /** What the folder says by itself. */
-export function folderFindings({ path, skipped }: Folder): readonly ReportFinding[] {
-  if (skipped.length === 0) return [];
-  const shown = skipped.slice(0, 5).join(", ") + (skipped.length > 5 ? `, … (${skipped.length} in all)` : "");
-  return [
-    {
+export function folderFindings({ path, files, skipped, folders }: Folder): readonly ReportFinding[] {
+  const found: ReportFinding[] = [];
+  if (skipped.length > 0) {
+    found.push({
       code: "FILE_SKIPPED",
       severity: "info",
-      message: `${path}: not migrations by their names, and passed over: ${shown}`,
+      message: `${path}: not migrations by their names, and passed over: ${some(skipped)}`,
       help: "A migration is named <version>_<name>.sql, the version in digits.",
-    },
-  ];
+    });
+  }
+  if (files.length === 0 && folders.length > 0) {
+    found.push({
+      code: "FILE_SKIPPED",
+      severity: "warning",
+      message: `${path}: has no migration, but folders that are not looked into: ${some(folders)}`,
+      help: "A migration is a file, <version>_<name>.sql. Folders of another tool are taken over with `clew adopt`, on a new database with the tool's name: `clew adopt prisma`.",
+    });
+  }
+  return found;
+}
+
+function some(names: readonly string[]): string {
+  return names.slice(0, 5).join(", ") + (names.length > 5 ? `, … (${names.length} in all)` : "");
 }
 
 /** What files and history say against each other. */
