@@ -1,4 +1,5 @@
 // Owns the making of a backup: what is chosen is locked, read from one snapshot, stored, and only then called a backup.
+import type { BackupKey } from "./age.ts";
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { ClewError, isClewError, openUrl, redact, toolVersion } from "@clew/core";
@@ -44,7 +45,7 @@ export interface CreateOptions {
   readonly tables?: readonly (string | Wanted)[];
   readonly migrations?: BackupManifest["migrations"];
   /** 32 bytes, to encrypt with. */
-  readonly key?: Buffer | undefined;
+  readonly key?: BackupKey | undefined;
   /** Connections that read rows. Default 2. */
   readonly connections?: number | undefined;
   /** Milliseconds to wait for a lock. Default 30,000. */
@@ -163,7 +164,7 @@ async function save(
   options: CreateOptions,
 ): Promise<BackupManifest> {
   const { scope, key, migrations = [], signal, onProgress } = options;
-  const { fileKey, encryption } = key === undefined ? { fileKey: undefined, encryption: null } : wrapKey(key, id);
+  const { fileKey, encryption } = key === undefined ? { fileKey: undefined, encryption: null } : await wrapKey(key, id);
   const progress = measure(
     pieces.reduce((sum, { size }) => sum + size.bytes, 0),
     onProgress,

@@ -2,12 +2,18 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
 import { ClewError } from "@clew/core";
+import { readAgeKey, recipientsId, unwrapByAge, wrapForAge, type BackupKey } from "./age.ts";
 import type { Encryption } from "./manifest.ts";
 
 /** Plain bytes in a frame: what has to be held in memory before its tag is known to be right. */
 const frame = 1 << 20;
 const tag = 16;
 const method = "aes-256-gcm";
+
+/** Reads a key: one of 32 bytes, or recipients and identities of age, a line each. Throws CONFIG_INVALID or DRIVER_MISSING. */
+export async function readBackupKey(text: string): Promise<BackupKey> {
+  return (await readAgeKey(text)) ?? readKey(text);
+}
 
 /** Reads a key of 32 bytes: 64 hexadecimal digits, or base64. Throws CONFIG_INVALID. */
 export function readKey(text: string): Buffer {
@@ -20,8 +26,15 @@ export function readKey(text: string): Buffer {
 }
 
 /** A new key for the files of one backup, and how its manifest keeps it. */
-export function wrapKey(key: Buffer, id: string): { readonly fileKey: Buffer; readonly encryption: Encryption } {
+export async function wrapKey(
+  key: BackupKey,
+  id: string,
+): Promise<{ readonly fileKey: Buffer; readonly encryption: Encryption }> {
   const fileKey = randomBytes(32);
+  if ("recipients" in key) {
+    const wrappedKey = await wrapForAge(key, id, fileKey);
+    return { fileKey, encryption: { method, keyId: recipientsId(key.recipients), wrappedBy: "age", wrappedKey } };
+  }
   const nonce = randomBytes(12);
   const cipher = createCipheriv(method, key, nonce).setAAD(Buffer.from(id));
   const wrapped = Buffer.concat([nonce, cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
@@ -29,8 +42,27 @@ export function wrapKey(key: Buffer, id: string): { readonly fileKey: Buffer; re
 }
 
 /** The key of a backup's files. Throws BACKUP_KEY. */
-export function unwrapKey(key: Buffer | undefined, id: string, { keyId, wrappedKey }: Encryption): Buffer {
+export async function unwrapKey(
+  key: BackupKey | undefined,
+  id: string,
+  { keyId, wrappedKey, wrappedBy }: Encryption,
+): Promise<Buffer> {
   if (key === undefined) throw new ClewError("BACKUP_KEY", `${id} is encrypted, with the key ${keyId}`);
+  if (wrappedBy === "age") {
+    if ("recipients" in key)
+      return unwrapByAge(key, id, wrappedKey).catch((cause: unknown) => {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new ClewError(
+          "BACKUP_KEY",
+          `${id} cannot be decrypted: it is encrypted for ${keyId} by age: ${why}`,
+          {},
+          { cause },
+        );
+      });
+    throw new ClewError("BACKUP_KEY", `${id} is encrypted for ${keyId} by age, and a key of 32 bytes was given`);
+  }
+  if ("recipients" in key)
+    throw new ClewError("BACKUP_KEY", `${id} is encrypted with the key ${keyId}, and keys of age were given`);
   const wrapped = Buffer.from(wrappedKey, "base64");
   try {
     const decipher = createDecipheriv(method, key, wrapped.subarray(0, 12)).setAAD(Buffer.from(id));

@@ -1,4 +1,5 @@
 // Owns the way of saved rows into the archive of a rollback that gives them back itself.
+import type { BackupKey } from "./age.ts";
 import { ClewError, type Outside } from "@clew/core";
 import { fillArchive, type SavedRows } from "@clew/core/schema";
 import { withClient } from "./client.ts";
@@ -12,7 +13,7 @@ export interface FillOptions {
   /** `postgresql://…` */
   readonly url: string;
   readonly destination: Destination;
-  readonly key?: Buffer | undefined;
+  readonly key?: BackupKey | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,5 @@
 // Owns the gate before a run: what the plan destroys is backed up, and checked, before anything is destroyed.
+import type { BackupKey } from "./age.ts";
 import {
   ClewError,
   type Check,
@@ -21,7 +22,7 @@ export interface GateOptions {
   /** The database; undefined where the run has no connection that COPY can use. */
   readonly url: string | undefined;
   readonly destination: Destination;
-  readonly key?: Buffer | undefined;
+  readonly key?: BackupKey | undefined;
   /** How far the backup has to be checked before the run goes on. Default `checksum`. */
   readonly verify?: VerifyLevel;
   /** Which backups are kept, now that there is a newer one. Default: all. */

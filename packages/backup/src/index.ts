@@ -1,7 +1,8 @@
 // The public face of @clew/backup.
 export { createBackup, type CreateOptions, type Wanted } from "./create.ts";
 export type { Destination, Draft } from "./destination.ts";
-export { readKey } from "./encryption.ts";
+export type { AgeKey, BackupKey } from "./age.ts";
+export { readBackupKey, readKey } from "./encryption.ts";
 export { fillFromBackup, type Filled, type FillOptions } from "./fill.ts";
 export { folder } from "./folder.ts";
 export type {

@@ -88,6 +88,8 @@ export interface Encryption {
   readonly keyId: string;
   /** In base64. */
   readonly wrappedKey: string;
+  /** It is wrapped for age's recipients, not by a key of 32 bytes. */
+  readonly wrappedBy?: "age";
 }
 
 /** The files of a backup, in the order in which a restore reads them. */

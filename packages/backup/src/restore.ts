@@ -1,4 +1,5 @@
 // Owns putting rows back: all tables of a restore in one transaction, so that none is ever half restored.
+import type { BackupKey } from "./age.ts";
 import { ClewError, isClewError, openUrl, redact } from "@clew/core";
 import { schemaBack, type SchemaBack } from "@clew/core/schema";
 import { qualified, quote, sqlstate, withClient, type Client } from "./client.ts";
@@ -31,7 +32,7 @@ export interface RestoreOptions {
   readonly withoutTriggers?: boolean;
   /** Does all of it, counts, and rolls it back. */
   readonly dryRun?: boolean;
-  readonly key?: Buffer | undefined;
+  readonly key?: BackupKey | undefined;
   /** Milliseconds to wait for a lock. Default 30,000. */
   readonly lockTimeout?: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -1,4 +1,5 @@
 // Owns the finding of backups: by id, its beginning, or `latest`; what is said of each; and how far it was verified.
+import type { BackupKey } from "./age.ts";
 import { ClewError } from "@clew/core";
 import { manifestName, NotThere, readText, type Destination } from "./destination.ts";
 import { unwrapKey } from "./encryption.ts";
@@ -103,9 +104,9 @@ export async function showBackup(destination: Destination, word: string): Promis
 }
 
 /** A backup ready to be read. Throws NO_BACKUP, BACKUP_KEY or BACKUP_DAMAGED. */
-export async function openBackup(destination: Destination, word: string, key: Buffer | undefined): Promise<Found> {
+export async function openBackup(destination: Destination, word: string, key: BackupKey | undefined): Promise<Found> {
   const sealed = await sealedManifest(destination, await findId(destination, word));
-  const fileKey = sealed.encryption === null ? undefined : unwrapKey(key, sealed.id, sealed.encryption);
+  const fileKey = sealed.encryption === null ? undefined : await unwrapKey(key, sealed.id, sealed.encryption);
   checkSeal(sealed, fileKey);
   const { seal: _, ...manifest } = sealed;
   return { manifest, fileKey };

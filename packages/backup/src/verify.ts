@@ -1,4 +1,5 @@
 // Owns the checking of a backup: its bytes, its rows, and that they can be loaded and are the same then.
+import type { BackupKey } from "./age.ts";
 import { Writable } from "node:stream";
 import { ClewError } from "@clew/core";
 import { NotThere, type Destination } from "./destination.ts";
@@ -14,7 +15,7 @@ export interface VerifyOptions {
   readonly id: string;
   /** Default `decode`. */
   readonly level?: VerifyLevel;
-  readonly key?: Buffer | undefined;
+  readonly key?: BackupKey | undefined;
   /** Of level `restore`: the server that a scratch database is made on, by a URL of any of its databases. */
   readonly server?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -1,7 +1,14 @@
 // Owns where a command's backups are, and the key that they are encrypted with.
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { destinationAt, readKey, sharedFate, type Destination, type Progress } from "@clew/backup";
+import {
+  destinationAt,
+  readBackupKey,
+  sharedFate,
+  type BackupKey,
+  type Destination,
+  type Progress,
+} from "@clew/backup";
 import { ClewError } from "@clew/core";
 import { findConfig } from "./config/file.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
@@ -13,7 +20,7 @@ import { bytesText, count } from "./table.ts";
 
 export interface BackupPlace {
   readonly destination: Destination;
-  readonly key: Buffer | undefined;
+  readonly key: BackupKey | undefined;
 }
 
 /** Throws CONFIG_INVALID or DRIVER_MISSING. */
@@ -33,13 +40,19 @@ export async function backupPlace(context: Context, { settings, source }: Resolv
     const text = await readFile(path, "utf8").catch((cause: unknown) => {
       throw new ClewError("CONFIG_INVALID", `the key file ${shownPath(cwd, path)} cannot be read`, {}, { cause });
     });
-    output.hide(text.trim());
-    return { destination, key: readKey(text) };
+    hideKey(output, text);
+    return { destination, key: await readBackupKey(text) };
   }
   const variable = env["CLEW_BACKUP_KEY"];
   if (!variable) return { destination, key: undefined };
-  output.hide(variable);
-  return { destination, key: readKey(variable) };
+  hideKey(output, variable);
+  return { destination, key: await readBackupKey(variable) };
+}
+
+/** Recipients of age are no secret. */
+function hideKey(output: Context["output"], text: string): void {
+  for (const line of text.split("\n").map((one) => one.trim()))
+    if (line !== "" && !/^(?:#|age1)/.test(line)) output.hide(line);
 }
 
 /** The URL of the database. Throws NO_DATABASE where there is none that COPY can reach. */
