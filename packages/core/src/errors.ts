@@ -131,7 +131,7 @@ export const errorCodes = {
   ARCHIVE_TOO_LARGE: {
     exit: 4,
     title: "A migration destroys more rows than may be kept",
-    help: "Run it with --backup scoped: what is too much for the database goes into a backup, and its rollback takes it from there. Or raise archiveLimit (0 sets none).",
+    help: "Run it with --backup scoped: what is too much for the database goes into a backup, and its rollback takes it from there. Or raise archiveLimit (0 sets none); or, where tables are dropped, run it with --move-dropped.",
   },
   NO_BACKUP: { exit: 2, title: "There is no such backup", help: "See `clew backup list` for those that there are." },
   BACKUP_KEY: {
