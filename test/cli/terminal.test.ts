@@ -94,7 +94,7 @@ describe.skipIf(!hasTerminal)("on a terminal (needs script of util-linux)", () =
     await using db = await freshDatabase();
     await using folder = await tempFolder({ ...migrations, "clew.config.json": '{ "proof": "optional" }' });
     const at = { cwd: folder.path, env: { DATABASE_URL: db.url } };
-    const question = `Type ${db.name} to approve this plan and run it:`;
+    const question = `Type ${db.name} to approve it and go on:`;
     const ended = await answering(["execute", "--env", "production"], at, question, answer(db.name));
     expect(ended.stdout).toContain("0003");
     expect(ended.stdout).toContain(said);

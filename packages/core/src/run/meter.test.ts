@@ -77,6 +77,16 @@ test("what is tried again counts once; a segment that has run stays", () => {
   ]);
 });
 
+test("a wait before the first statement began is the run's, and no statement's", () => {
+  const meter = heard({}, [
+    [0, { type: "step.started", ...step, statements: 1, at: 1, of: 1 }],
+    [3_000, { type: "step.blocked", ...step, blockers: [], ms: 2_900 }],
+    [5_001, { ...sql, at: at(1), done: 1, of: 1, ms: 0.4 }],
+  ]);
+  expect(meter.withStatements(report).figures).toEqual([{ statement: 1, ms: 0.4, line: 1 }]);
+  expect(meter.read().blockedMs).toBe(4_901);
+});
+
 test("a channel that answers for a batch as a whole tells the time of all of it, and says what it cannot tell", () => {
   const supports = { autocommit: false, sessions: false };
   const meter = heard({ supports, untold: { time: "as a whole", rows: "not told" } }, [

@@ -47,16 +47,17 @@ export function startMeter(
   let segmentAt = 0;
   let blockedSince: number | undefined;
   let blockedMs = 0;
-  /** Of the statement at hand. */
-  let waited = 0;
+  /** Since the statement before. What was waited for before the first one began, by Clew itself, is no statement's. */
+  let waits: { readonly from: number; readonly to: number }[] = [];
 
   const unblock = (): void => {
     if (blockedSince === undefined) return;
-    const ms = now() - blockedSince;
-    blockedMs += ms;
-    waited += ms;
+    waits.push({ from: blockedSince, to: now() });
+    blockedMs += now() - blockedSince;
     blockedSince = undefined;
   };
+  const waitedFrom = (start: number): number =>
+    Math.round(waits.reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from, start)), 0));
 
   return {
     hear(event) {
@@ -71,7 +72,7 @@ export function startMeter(
         if (list) told -= list.splice(event.type === "step.retried" ? segmentAt : 0).length;
         if (event.type === "step.started") segmentAt = 0;
         before = { done: 0, ms: 0 };
-        waited = 0;
+        waits = [];
       }
       if (event.type !== "statement.finished") return;
       const { version, name, done, of, ms, at, kind, rows } = event;
@@ -83,16 +84,17 @@ export function startMeter(
       if (done <= before.done || ms < before.ms) before = { done: 0, ms: 0 };
       if (before.done === 0) segmentAt = list.length;
       const from = before.done + 1;
+      const waited = waitedFrom(now() - (ms - before.ms));
       const one = {
         statement: from,
         ...(done > from ? { to: done } : {}),
         ms: Math.round((ms - before.ms) * 10) / 10,
-        ...(waited > 0 ? { blockedMs: Math.round(waited) } : {}),
+        ...(waited > 0 ? { blockedMs: waited } : {}),
         ...(rows === undefined ? {} : { rows }),
         ...(kind === undefined ? {} : { kind }),
       };
       before = { done, ms };
-      waited = 0;
+      waits = [];
       if (told < most) {
         list.push({ ...one, line: at.line });
         told++;
