@@ -45,9 +45,9 @@ export const walked: readonly Walked[] = [
   },
   {
     name: "rows of tables without a column that can be written",
-    before: `create table made (a int generated always as (2 + 2) stored); create table gone (like made including all); create table bare (); create table void ();
+    before: `create table made (a int generated always as (2 + 2) stored); create table gone (like made including all); create table bare (); create table void (); alter table word add extra int;
       insert into made default values; insert into gone default values; insert into gone default values; insert into bare default values; insert into void default values`,
-    sql: "insert into made default values; insert into made default values; drop table gone; insert into bare default values; truncate void",
+    sql: "insert into made default values; insert into made default values; drop table gone; insert into bare default values; truncate void; insert into word (said) values (null); alter table word drop column extra, drop column said",
     class: "needs-data",
   },
   {

@@ -130,7 +130,7 @@ export function actFunction(id: string): string {
   return plpgsql(
     `${own("act", id)}(number integer) RETURNS void ${readsMuch}`,
     id,
-    `  w record; rows text := 'pg_temp.' || quote_ident('clew_row_' || number); condition text; changed text[]; leaving text[]; all_columns text[]; extra text := ''; filled text := '';`,
+    `  w record; rows text := 'pg_temp.' || quote_ident('clew_row_' || number); condition text; changed text[]; leaving text[]; all_columns text[]; extra text := ''; filled text;`,
     `  SELECT * INTO w FROM pg_temp.clew_work x WHERE x.number = number;
   condition := ${matches("w.identity", "w.operators")};
   IF w.m = 0 THEN condition := 't.tableoid = s.part AND t.ctid = s.place'; END IF;
@@ -154,14 +154,14 @@ export function actFunction(id: string): string {
     FROM clew_archive.relation x, jsonb_each(x.columns) c WHERE x.archive = me AND x.key = w.key AND (c.value -> 'leaving')::boolean;
     extra := format('LEFT JOIN LATERAL (SELECT l.v FROM pg_temp.clew_left l WHERE l.k = %s LIMIT 1) l ON true',
       CASE w.m WHEN 0 THEN 's.w' ELSE 's.k' END);
-    filled := (SELECT string_agg(format(', l.v[%s]', i), '') FROM generate_series(1, cardinality(leaving)) i);
+    filled := (SELECT string_agg(format('l.v[%s]', i), ', ') FROM generate_series(1, cardinality(leaving)) i);
     CREATE INDEX ON pg_temp.clew_left (k);
   END IF;
   all_columns := w.columns || leaving;
   PERFORM ${own("type", id)}('clew_value', w.rel, all_columns);
-  EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT ROW(%s%s)::text::pg_temp.clew_value AS y FROM %s s %s WHERE s.act = ''insert'' OFFSET 0) s',
+  EXECUTE format('INSERT INTO %s %s OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT ROW(%s)::text::pg_temp.clew_value AS y FROM %s s %s WHERE s.act = ''insert'' OFFSET 0) s',
     w.rel, ${names("all_columns")}, ${fields("cardinality(all_columns)")},
-    (SELECT string_agg(format('s.w[%s]', i), ', ') FROM generate_series(1, cardinality(w.columns)) i), filled, rows, extra);
+    concat_ws(', ', (SELECT string_agg(format('s.w[%s]', i), ', ') FROM generate_series(1, cardinality(w.columns)) i), filled), rows, extra);
   DROP TYPE pg_temp.clew_value;
   DROP TABLE IF EXISTS pg_temp.clew_left;
   EXECUTE format('INSERT INTO clew_archive.conflict SELECT $1, $2, coalesce((SELECT string_agg(concat(c, ''='', k), '', '') FROM unnest($3, s.k) u(c, k)), array_to_string(s.x, '', '', ''NULL'')), s.why
