@@ -90,4 +90,11 @@ export const walked: readonly Walked[] = [
     sql: "delete from person where id < 9; insert into org (id, name) overriding system value values (70, 'new'); alter table person alter column org type bigint",
     class: "needs-data",
   },
+  {
+    name: "a column that was added and renamed, and a table that was made and renamed, with rows",
+    before: "select",
+    sql: `alter table org add column gamma mood; alter table org rename column gamma to delta; update org set delta = 'ok';
+      create table made (id int); insert into made values (1); alter table made rename to other; alter table other set schema cron`,
+    class: "needs-data",
+  },
 ];

@@ -12,7 +12,7 @@ import type { Step } from "../plan/plan.ts";
 import type { ReportFinding, RunReport } from "../report.ts";
 import { ownWrite } from "../run/settings.ts";
 import { withoutOurs } from "../schema/ours.ts";
-import { identifier, literal } from "../store/bind.ts";
+import { identifier, literal, textArray } from "../store/bind.ts";
 import { statementsOf, type Thread, type ThreadOptions } from "./thread.ts";
 
 /** Begins to follow a rollback. Nothing is kept where nothing was filled. */
@@ -42,7 +42,8 @@ export async function startKeeping({
   ): Promise<ArchivePlan | undefined> => {
     // What is synthesised writes to no table but by the archive's functions, which leave alone what was written since.
     const gone = step.rollback === "synthesised";
-    if (gone && (await filled(session, statements, 1)).length === 0) return undefined;
+    // Of what gets its former name on the way nobody can ask by that name yet.
+    if (gone && !statements.some(renames) && (await filled(session, statements, 1)).length === 0) return undefined;
     const before = withoutOurs(await introspect(session), books.history);
     const after = fold(before, statements, { grammar, role }).catalog;
     const { archiveDays: days, archiveLimit: limit } = settings;
@@ -98,6 +99,8 @@ END$clew$`,
   };
 }
 
+const renames = ({ ast = {} }: Statement): boolean => "RenameStmt" in ast || "AlterObjectSchemaStmt" in ast;
+
 interface Filled {
   /** As SQL. */
   readonly table: string;
@@ -108,10 +111,15 @@ interface Filled {
 async function filled(session: Session, statements: readonly Statement[], most: number): Promise<readonly Filled[]> {
   const losses = statements.flatMap((statement) => classify(statement).destroys.flatMap(goneBy));
   if (losses.length === 0) return [];
-  const list = losses.map(({ table, columns }) => `(${literal(table)}, ${literal(columns)})`).join(", ");
+  const list = losses
+    .map(
+      ({ table, columns, names }) => `(${literal(table)}, ${literal(columns)}, ${literal(textArray(names))}::text[])`,
+    )
+    .join(", ");
   const found = await session.query<{ table: string; columns: string; hidden: boolean }>({
     text: `SELECT w.name AS table, w.columns, c.relrowsecurity AND c.relforcerowsecurity AS hidden
-FROM (VALUES ${list}) w(name, columns) JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(w.name) WHERE c.relkind IN ('r', 'p')`,
+FROM (VALUES ${list}) w(name, columns, names) JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(w.name)
+WHERE c.relkind IN ('r', 'p') AND w.names <@ (SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped)`,
   });
   if (found.length === 0) return [];
   const counts = found.map(({ table, columns, hidden }) => {
@@ -124,15 +132,21 @@ FROM (VALUES ${list}) w(name, columns) JOIN pg_catalog.pg_class c ON c.oid = pg_
   return counted.filter(({ rows }) => rows > 0);
 }
 
-/** A table, and the condition by which its rows are concerned. */
-function goneBy(loss: Loss): readonly { readonly table: string; readonly columns: string }[] {
+/** A table, and the condition by which its rows are concerned: that one of these columns has a value. */
+function goneBy(loss: Loss): readonly Concerned[] {
   if (loss.what === "object")
-    return loss.type === "TABLE" ? [{ table: loss.name.map(identifier).join("."), columns: "" }] : [];
+    return loss.type === "TABLE" ? [{ table: loss.name.map(identifier).join("."), columns: "", names: [] }] : [];
   if (!("relation" in loss) || loss.relation === undefined) return [];
   const { schema, name } = loss.relation;
   const table = [...(schema === undefined ? [] : [schema]), name].map(identifier).join(".");
-  const columns = loss.what === "columns" ? loss.columns.map((column) => `${identifier(column)} IS NOT NULL`) : [];
-  return [{ table, columns: columns.join(" OR ") }];
+  const names = loss.what === "columns" ? loss.columns : [];
+  return [{ table, columns: names.map((column) => `${identifier(column)} IS NOT NULL`).join(" OR "), names }];
+}
+
+interface Concerned {
+  readonly table: string;
+  readonly columns: string;
+  readonly names: readonly string[];
 }
 
 const countedTo = 1_000_000;
