@@ -18,8 +18,9 @@ export const walked: readonly Walked[] = [
   {
     name: "rows that break a constraint which was never validated",
     before: `insert into word (said) values (null), ('so'); alter table word add extra text default 'x', add constraint k check (said is not null) not valid;
-      comment on constraint k on word is 'one day'; insert into entry (id, person) values (100, 1000); alter table entry add constraint l foreign key (person) references person not valid`,
-    sql: "update word set said = 'what' where said is null; update entry set person = null where id = 100; alter table word drop column extra",
+      comment on constraint k on word is 'one day'; insert into entry (id, person) values (100, 1000); alter table entry add constraint l foreign key (person) references person not valid;
+      create table other (id int primary key); alter table org add constraint m foreign key (id) references other not valid`,
+    sql: "update word set said = 'what' where said is null; update entry set person = null where id = 100; alter table word drop column extra; truncate other cascade",
     class: "needs-data",
   },
   {

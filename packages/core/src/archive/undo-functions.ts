@@ -183,7 +183,7 @@ export function referencesFunction(id: string): string {
     total := 0;
     FOR f IN
       SELECT c.conrelid::regclass AS child, c.confrelid::regclass AS parent, wc.number AS cn, wp.number AS pn,
-        wc.m AS cm, wp.m AS pm, wc.columns AS cc, wp.columns AS pc,
+        wc.m AS cm, wp.m AS pm, wc.columns AS cc, wp.columns AS pc, c.convalidated AS valid,
         k.names, k.targets, k.joins, k.typed,
         (SELECT string_agg(format('c.%I %s (d.y).f%s', n, o, i), ' AND ') FROM unnest(wc.identity, wc.operators) WITH ORDINALITY u(n, o, i)) AS of_child,
         (SELECT string_agg(format('p.%I %s (s.y).f%s', n, o, i), ' AND ') FROM unnest(wp.identity, wp.operators) WITH ORDINALITY u(n, o, i)) AS of_parent
@@ -211,7 +211,8 @@ export function referencesFunction(id: string): string {
         GET DIAGNOSTICS hits = ROW_COUNT;
         total := total + hits;
       END IF;
-      IF f.cm > 0 AND f.names <@ f.cc THEN
+      -- Where nobody has validated the key, rows of before may have led nowhere as well.
+      IF f.cm > 0 AND f.names <@ f.cc AND f.valid THEN
         PERFORM ${own("type", id)}('clew_reference', f.child, f.names);
         going := 'false'; coming := 'false';
         IF f.pm > 0 THEN
