@@ -98,4 +98,11 @@ export const walked: readonly Walked[] = [
       create table made (id int); insert into made values (1); alter table made rename to other; alter table other set schema cron`,
     class: "needs-data",
   },
+  {
+    name: "an enum made anew under domains with defaults, and the columns that have them",
+    before: `create domain feeling as mood default 'ok' check (value <> 'sad'); create domain feelings as mood[] default array['ok']::mood[];
+      create table felt (a feeling, b feelings, n int default 3, c feeling default 'ok'); insert into felt default values`,
+    sql: "alter type mood add value 'so'; insert into felt (n) values (4)",
+    class: "needs-data",
+  },
 ];
