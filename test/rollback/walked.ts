@@ -105,4 +105,10 @@ export const walked: readonly Walked[] = [
     sql: "alter type mood add value 'so'; insert into felt (n) values (4)",
     class: "needs-data",
   },
+  {
+    name: "publications of tables that others inherit from",
+    before: "create table kid () inherits (person); create table grandkid () inherits (kid)",
+    sql: "alter publication news add table person; alter publication news drop table kid; create publication more for table kid, only person; alter publication more set table kid",
+    class: "exact",
+  },
 ];

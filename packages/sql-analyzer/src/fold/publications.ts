@@ -2,6 +2,7 @@
 import { addressOf, type Key, keyAlone, publishedKey } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { findTable } from "./names.ts";
+import { descendantsOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionOn, optionText, strings, text } from "./tree.ts";
 import { usesOf } from "./uses.ts";
@@ -61,14 +62,23 @@ function* objectsOf(scene: Scene, publication: string, node: Fields) {
     if (object === undefined) continue;
     const table = fields(object["pubtable"]);
     if (object["pubobjtype"] === "PUBLICATIONOBJ_TABLE") {
-      const target = findTable(scene, table["relation"]);
-      if (target !== undefined) yield { key: publishedKey("publication table", publication, target), target, table };
+      const named = findTable(scene, table["relation"]);
+      const all = fields(table["relation"])["inh"] === true;
+      for (const target of named === undefined ? [] : all ? [named, ...heirs(scene, named)] : [named])
+        yield { key: publishedKey("publication table", publication, target), target, table };
     } else {
       const current = object["pubobjtype"] === "PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA";
       const target = keyAlone("schema", current ? scene.home : (text(object["name"]) ?? ""));
       yield { key: publishedKey("publication schema", publication, target), target, table: undefined };
     }
   }
+}
+
+/** The tables that inherit from one, and theirs. Partitions come with their table. */
+function heirs(scene: Scene, table: Key): readonly Key[] {
+  const fact = scene.catalog.as(table, "table");
+  if (fact === undefined || fact.partitionBy !== undefined) return [];
+  return descendantsOf(scene, table);
 }
 
 function addObjects(scene: Scene, name: string, parent: Key, node: Fields): void {
