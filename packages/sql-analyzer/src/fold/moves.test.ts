@@ -148,6 +148,8 @@ const several: readonly (readonly [sql: string, moves: readonly Move[]])[] = [
     [
       { from: "schema app", to: "schema web" },
       { from: "publication table pub.app.t", to: "publication table pub.web.t", along: true },
+      { from: "publication table pub.app.heir", to: "publication table pub.web.heir", along: true },
+      { from: "publication table pub.app.grandheir", to: "publication table pub.web.grandheir", along: true },
       { from: "function app.f(app.state)", to: "function web.f(web.state)", along: true },
       { from: "function public.g(app.state[])", to: "function public.g(web.state[])", along: true },
     ],
