@@ -300,6 +300,22 @@ describe("what was filled since, and goes with a rollback", () => {
     ).toEqual([{ was: "(1,p1@example.org)" }, { was: "(2,p2@example.org)" }]);
   });
 
+  test("values of columns that the migration added where it gave their names, and their table's, to others", async () => {
+    await using it = await given({
+      "1_base.sql": base,
+      "2_names.sql": `alter table person rename column name to title; alter table person add column name text;
+        alter table person rename to people; alter table people add column email text`,
+    });
+    await it.executor().executeAll();
+    await it.db.sql("update people set name = 'new', email = 'here' where id = 1");
+    expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+    const [kept] = await it.executor().keptRows();
+    expect(kept).toMatchObject({ direction: "down", tables: [{ table: "public.people" }] });
+    expect(await it.db.sql(`select was from clew_archive."rows ${kept!.id}" where was like '%new%here%'`)).toHaveLength(
+      1,
+    );
+  });
+
   test("what a rollback that was written by hand changes", async () => {
     await using it = await given({
       "1_base.sql": base,
