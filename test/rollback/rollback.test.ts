@@ -55,13 +55,16 @@ describe.each(majors)("on Postgres %i", (major) => {
     else expect(trip, trip.reason).toMatchObject({ back: [], changed: true, again: [] });
   });
 
-  test.each(walked)("where others have been: $name", async ({ before, sql, class: verdict }) => {
-    await using db = await freshDatabase({ server });
-    await db.sql(base);
-    await db.sql(before);
-    const trip = await roundTrip(db, dumper, sql);
-    expect(trip, trip.reason).toMatchObject({ class: verdict, back: [], changed: true, again: [] });
-  });
+  test.each(walked.filter(({ from = 0 }) => from <= major))(
+    "where others have been: $name",
+    async ({ before, sql, class: verdict }) => {
+      await using db = await freshDatabase({ server });
+      await db.sql(base);
+      await db.sql(before);
+      const trip = await roundTrip(db, dumper, sql);
+      expect(trip, trip.reason).toMatchObject({ class: verdict, back: [], changed: true, again: [] });
+    },
+  );
 
   test("an enum that a generated column of another type names does not come back", async () => {
     await using db = await freshDatabase({ server });

@@ -4,6 +4,8 @@ import type { Case } from "./cases.ts";
 /** What is run first, on the base of the cases; then the migration, whose rollback gives everything back. */
 export interface Walked extends Case {
   readonly before: string;
+  /** The first major version that takes it; default all. */
+  readonly from?: number;
 }
 
 export const walked: readonly Walked[] = [
@@ -109,6 +111,13 @@ export const walked: readonly Walked[] = [
     name: "publications of tables that others inherit from",
     before: "create table kid () inherits (person); create table grandkid () inherits (kid)",
     sql: "alter publication news add table person; alter publication news drop table kid; create publication more for table kid, only person; alter publication more set table kid",
+    class: "exact",
+  },
+  {
+    name: "a domain's NOT NULL, dropped by its name",
+    from: 17,
+    before: "create domain firm as int not null",
+    sql: "alter domain firm drop constraint firm_not_null",
     class: "exact",
   },
 ];

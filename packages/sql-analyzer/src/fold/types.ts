@@ -174,9 +174,14 @@ export const foldAlterDomain: Fold = (scene, node) => {
       else addDomainCheck(scene, domain, added);
       break;
     }
-    case "X":
+    case "X": {
+      const said = scene.catalog.as(constraint, "constraint");
+      // One that has the name which Postgres gives it is no fact of its own.
+      const usual = said === undefined && text(node["name"]) === `${scene.catalog.get(domain)?.name ?? ""}_not_null`;
+      if (usual || said?.type === "not null") scene.change(domain, { notNull: undefined });
       drop(scene, constraint, node["behavior"] === "DROP_CASCADE");
       break;
+    }
     case "V":
       scene.change(constraint, { notValid: undefined });
       break;
