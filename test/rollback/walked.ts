@@ -120,4 +120,11 @@ export const walked: readonly Walked[] = [
     sql: "alter domain firm drop constraint firm_not_null",
     class: "exact",
   },
+  {
+    name: "a table that is made like another, which goes",
+    before:
+      "alter table person add twice int generated always as (code * 2) stored; create index on person ((code + 1)) where age > 3",
+    sql: "create table copy (like person including all); create table copy_of_entry (like entry including all); drop table person cascade; drop table entry cascade",
+    class: "needs-data",
+  },
 ];

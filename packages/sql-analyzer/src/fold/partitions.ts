@@ -56,6 +56,20 @@ function alike(scene: Scene, { keys, unique, method, predicate, constraint, null
   ]);
 }
 
+/** What a copy uses: its own table and columns where they were the other's. */
+export function usesIn(
+  scene: Scene,
+  { uses }: { readonly uses?: readonly Key[] },
+  from: Key,
+  table: Key,
+): readonly Key[] | undefined {
+  return uses?.map((key) => {
+    if (key === from) return table;
+    const used = scene.catalog.as(key, "column");
+    return used?.parent === from ? keyIn(table, "column", used.name) : key;
+  });
+}
+
 /** Copies an index, with the key that it holds up, to a partition or a table LIKE another. */
 export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {
   const target = scene.catalog.get(table);
@@ -67,6 +81,7 @@ export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partit
   const second = label === "pkey" ? undefined : joinColumns(columns);
   const name = relationName(scene, target.parent, [target.name, second, label], held !== undefined);
   const key = keyIn(target.parent, "index", name);
+  const uses = usesIn(scene, index, index.table, table);
   const { comment, invalid: _, partitionOf: __, constraint: ___, uses: ____, clustered: _____, ...rest } = index;
   const constraint = held === undefined ? undefined : keyIn(table, "constraint", name);
   scene.catalog.put({
@@ -75,15 +90,17 @@ export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partit
     name,
     parent: target.parent,
     table,
-    ...(index.uses !== undefined && { uses: index.uses }),
+    ...(uses && { uses }),
     ...(partition && { partitionOf: index.key }),
     ...(constraint !== undefined && { constraint }),
     ...(comments && comment !== undefined && { comment }),
   });
   if (held !== undefined && constraint !== undefined) {
+    const heldUses = usesIn(scene, held, index.table, table);
     const { comment: heldComment, inherited: _, ...said } = held;
     scene.catalog.put({
       ...said,
+      ...(heldUses && { uses: heldUses }),
       key: constraint,
       name,
       parent: table,

@@ -6,7 +6,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
 import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
-import { copyIndex } from "./partitions.ts";
+import { copyIndex, usesIn } from "./partitions.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, text } from "./tree.ts";
@@ -198,7 +198,9 @@ export function inheritConstraints(scene: Scene, table: Key, parent: Key): void 
     const key = keyIn(table, "constraint", constraint.name);
     // A new table has no rows that could break it.
     const { comment: _, notValid: __, ...rest } = constraint;
-    if (!scene.catalog.has(key)) scene.catalog.put({ ...rest, key, parent: table, inherited: true });
+    const uses = usesIn(scene, constraint, parent, table);
+    if (!scene.catalog.has(key))
+      scene.catalog.put({ ...rest, ...(uses && { uses }), key, parent: table, inherited: true });
   }
 }
 
@@ -236,7 +238,7 @@ function likeColumns(scene: Scene, table: Key, from: Key, options: number, start
         name: column.name,
         parent: table,
         certainty: column.certainty,
-        uses: rest.uses,
+        uses: usesIn(scene, column, from, table),
         comment: keep(like.comments) ? column.comment : undefined,
       },
       {
@@ -272,7 +274,9 @@ function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
       if (constraint.type !== "check") continue;
       const key = keyIn(table, "constraint", constraint.name);
       const { comment, inherited: _, notValid: __, ...rest } = constraint;
-      scene.catalog.put({ ...rest, key, parent: table, ...(comments && comment !== undefined && { comment }) });
+      const uses = usesIn(scene, constraint, from, table);
+      const said = comments && comment !== undefined ? { comment } : {};
+      scene.catalog.put({ ...rest, ...(uses && { uses }), ...said, key, parent: table });
     }
   }
   if ((options & like.indexes) !== 0) {
