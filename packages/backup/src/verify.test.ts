@@ -21,7 +21,7 @@ test.for([false, true])(
     const key = encrypted ? randomBytes(32) : undefined;
     const { id } = await createBackup({ url: db.url, destination, scope: "full", key });
     const names = (await readdir(join(place.path, id))).filter((name) => name !== "manifest.json");
-    expect(names.length).toBe(4);
+    expect(names.length).toBe(5);
     const harms: Readonly<Record<string, (path: string, bytes: Buffer) => Promise<void>>> = {
       half: (path, bytes) => truncate(path, Math.floor(bytes.length / 2)),
       "a byte less": (path, bytes) => truncate(path, bytes.length - 1),

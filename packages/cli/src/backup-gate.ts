@@ -55,7 +55,7 @@ export async function giveBack(
 ): Promise<RunReport> {
   const fromBackup = new Set(filled.map(({ version }) => version));
   const undone = told.steps.filter(({ status }) => status === "rolled-back");
-  const without = undone.filter(({ rows, version }) => rows === undefined || fromBackup.has(version));
+  const without = undone.filter(({ rows, version }) => rows === undefined || rows.none || fromBackup.has(version));
   const { source } = project;
   if (without.length === 0 || source?.kind !== "url") return told;
   const findings: ReportFinding[] = [];

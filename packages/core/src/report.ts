@@ -67,6 +67,8 @@ export interface RowTally {
   readonly restored: number;
   /** Rows that somebody has written since, and that were left as they are. */
   readonly conflicts: number;
+  /** The database has kept nothing of this migration: what it wrote can only come from elsewhere. */
+  readonly none?: true;
 }
 
 /** How a run ended. */

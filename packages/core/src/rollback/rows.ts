@@ -49,7 +49,9 @@ async function ask(session: Session, steps: readonly Step[]): Promise<ReadonlyMa
   const told = await session.query<Told>({ text: question, values: [textArray(ids)] });
   const byId = new Map(told.map((one) => [one.archive, one]));
   return new Map(
-    steps.map(({ step, archives = [] }) => [step.version, archives.flatMap((id) => byId.get(id) ?? [])] as const),
+    steps.flatMap(({ step, archives = [] }) =>
+      archives.length === 0 ? [] : [[step.version, archives.flatMap((id) => byId.get(id) ?? [])] as const],
+    ),
   );
 }
 
@@ -86,7 +88,8 @@ export async function withRestoredRows(
   };
 }
 
-function rowsOf(told: readonly Told[] = []): { readonly rows: RowTally } {
+function rowsOf(told: readonly Told[] | undefined): { readonly rows: RowTally } {
+  if (told === undefined) return { rows: { kept: 0, restored: 0, conflicts: 0, none: true } };
   const sum = (field: "kept" | "restored" | "conflicts"): number => told.reduce((total, one) => total + one[field], 0);
   return { rows: { kept: sum("kept"), restored: sum("restored"), conflicts: sum("conflicts") } };
 }
