@@ -127,4 +127,11 @@ export const walked: readonly Walked[] = [
     sql: "create table copy (like person including all); create table copy_of_entry (like entry including all); drop table person cascade; drop table entry cascade",
     class: "needs-data",
   },
+  {
+    name: "an identity whose sequence has another type than its column",
+    before:
+      "create table counted (id int generated always as identity); create table copy (like counted including all); insert into copy default values",
+    sql: "drop table copy",
+    class: "needs-data",
+  },
 ];

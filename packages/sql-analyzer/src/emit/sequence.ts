@@ -1,6 +1,6 @@
 // Owns how sequences are printed, those of identity columns as well.
 // https://www.postgresql.org/docs/current/sql-createsequence.html
-import type { Fact } from "../catalog/catalog.ts";
+import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { addressOf } from "../catalog/keys.ts";
 import { words } from "./emitted.ts";
 import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
@@ -9,7 +9,7 @@ type Sequence = Fact<"sequence">;
 
 export const sequence: Emitter<"sequence"> = {
   create: (fact) => (fact.identity ? [] : [createSequence(fact)]),
-  finish: (fact) => (fact.identity || fact.ownedBy === undefined ? [] : [owned(fact)]),
+  finish: (fact, catalog) => (fact.identity ? ofAnotherType(fact, catalog) : fact.ownedBy ? [owned(fact)] : []),
   drop: (fact) => (fact.identity ? [] : [dropSequence(fact)]),
   alter,
   madeWith: ({ identity, ownedBy }) => (identity ? ownedBy : undefined),
@@ -19,6 +19,14 @@ export function createSequence(fact: Sequence): Emitted {
   const type = fact.type === "bigint" ? "" : `AS ${fact.type}`;
   const start = words("CREATE", fact.unlogged && "UNLOGGED", "SEQUENCE", addressOf(fact.key));
   return { sql: words(start, type, sequenceOptions(fact)) };
+}
+
+/** An identity's sequence is made with the column's type; one that LIKE has made may have another. */
+function ofAnotherType(fact: Sequence, { facts }: Catalog): readonly Emitted[] {
+  const column = fact.ownedBy && facts[fact.ownedBy];
+  if (column?.kind !== "column" || column.type === fact.type || !(column.type in bits)) return [];
+  const range = `MINVALUE ${fact.minimum} MAXVALUE ${fact.maximum}`;
+  return [{ sql: `ALTER SEQUENCE ${addressOf(fact.key)} AS ${fact.type} ${range}` }];
 }
 
 export function dropSequence({ key }: Sequence): Emitted {
