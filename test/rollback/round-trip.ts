@@ -36,7 +36,8 @@ export async function roundTrip(
   const state = () => stateOf(client, db.url, dumper);
   const before = known ?? (await state());
   const up = await executor.execute(version);
-  if (up.outcome !== "applied") throw new Error(`${up.outcome}: ${up.error?.message ?? JSON.stringify(up.findings)}\n${text}`);
+  if (up.outcome !== "applied")
+    throw new Error(`${up.outcome}: ${up.error?.message ?? JSON.stringify(up.findings)}\n${text}`);
   const after = await state();
   const down = await executor.rollback();
   const { class: verdict, reason = "" } = down.steps[0]!;
