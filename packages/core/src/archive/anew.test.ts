@@ -30,6 +30,11 @@ test.for<readonly [name: string, sql: string]>([
     `create table item2 (id int primary key, title text); insert into item2 select id, name from item;
     drop table item cascade; alter table item2 rename to item`,
   ],
+  [
+    "by another, once it was put aside",
+    `alter table item rename to old; create table item (id serial primary key, title text, n serial);
+    insert into item (id, title) select id, name from old; drop table old cascade`,
+  ],
   ["with its schema's path", "set search_path = public; drop table item cascade; create table item (id int)"],
   [
     "after it was changed",

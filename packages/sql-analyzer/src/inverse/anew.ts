@@ -5,7 +5,10 @@ import { classify } from "../classify/classify.ts";
 import { fold, type FoldOptions, type Move } from "../fold/fold.ts";
 import type { Statement } from "../read.ts";
 
-/** The tables that are there before and after, and were dropped in between. What was moved itself is none of them. */
+/**
+ * The tables that are there before and after, and were dropped in between, under their own name or under one that they were
+ * moved to. What was moved and is still there is none of them.
+ */
 export function madeAnew(
   statements: readonly Statement[],
   before: Catalog,
@@ -14,9 +17,10 @@ export function madeAnew(
   options: FoldOptions,
 ): ReadonlySet<Key> {
   const last = statements.findLastIndex(({ kind }) => /^(?:CREATE|SELECT|ALTER)\b/.test(kind));
-  const moved = new Set(moves.map(({ from }) => from));
-  const stay = factsOf(before, "table").filter(({ key }) => after.facts[key]?.kind === "table" && !moved.has(key));
-  const found = new Set<Key>();
+  const there = factsOf(before, "table").filter(({ key }) => after.facts[key]?.kind === "table");
+  const place = (key: Key): Key => moves.reduce((at, { from, to }) => (from === at ? to : at), key);
+  const stay = there.filter(({ key }) => !moves.some(({ from }) => from === key));
+  const found = new Set(there.flatMap(({ key }) => (after.facts[place(key)] === undefined ? [key] : [])));
   for (const [index, statement] of statements.slice(0, Math.max(last, 0)).entries()) {
     const dropped = droppedBy(statement);
     const named = stay.filter(
