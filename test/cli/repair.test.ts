@@ -51,7 +51,7 @@ test("a project comes from another tool, and from a database made by hand", asyn
 
   const shown = await clew(["adopt", "--dir", "migrations", "--dry-run"], at);
   expect(shown.status).toBe(0);
-  expect(shown.stdout).toContain("dbmate: table public.schema_migrations, files in db/migrations");
+  expect(shown.stdout).toContain("dbmate: table public.schema_migrations; files in db/migrations");
   expect(shown.stdout).toContain(
     "1 migration would count as applied, 1 pending; 3 files would be written; nothing was changed.",
   );
