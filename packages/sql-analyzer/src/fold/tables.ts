@@ -227,7 +227,6 @@ const like = {
 function likeColumns(scene: Scene, table: Key, from: Key, options: number, start: number): number {
   let position = start;
   for (const column of columnsOf(scene, from)) {
-    const { key: _, parent: __, position: ___, grants: ____, inherited: _____, ...rest } = column;
     const key = keyIn(table, "column", column.name);
     const keep = (bit: number) => (options & bit) !== 0;
     const identity = keep(like.identity) ? column.identity : undefined;
