@@ -82,7 +82,13 @@ describe("kill -9", () => {
       clearTimeout(timer);
       // What the killed one had sent may still be at work; it ends with its connection.
       await expect
-        .poll(() => db.sql("select from pg_stat_activity where application_name = 'clew backup'"), { timeout: 20_000 })
+        .poll(
+          () =>
+            db.sql(
+              "select from pg_stat_activity where datname = current_database() and application_name = 'clew backup'",
+            ),
+          { timeout: 20_000 },
+        )
         .toEqual([]);
       const [now] = await db.sql(sums);
       if (JSON.stringify(now) === JSON.stringify(harmed)) cut += 1;

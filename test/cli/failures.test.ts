@@ -215,7 +215,11 @@ test("5: another run is at work, and is not waited for", async () => {
   await using folder = await tempFolder({ "1_a.sql": "select pg_sleep(60);", "2_b.sql": "select 2;" });
   const flags = ["--db", db.url, "--dir", folder.path];
   const first = startClew(["execute", ...flags]);
-  await until(async () => (await db.sql("select from pg_stat_activity where wait_event = 'PgSleep'")).length > 0);
+  await until(
+    async () =>
+      (await db.sql("select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"))
+        .length > 0,
+  );
   expect((await clew(["status", ...flags])).stdout).toContain("A run is at work now, by ");
   const second = await clew(["execute", "--wait", "0", ...flags]);
   expect(second).toMatchObject({

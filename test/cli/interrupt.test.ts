@@ -15,7 +15,11 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     await using db = await freshDatabase();
     await using folder = await tempFolder(files);
     const running = startClew(["execute", "--json", "--db", db.url, "--dir", folder.path]);
-    await until(async () => (await db.sql("select from pg_stat_activity where wait_event = 'PgSleep'")).length > 0);
+    await until(
+      async () =>
+        (await db.sql("select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"))
+          .length > 0,
+    );
     running.kill(signal);
     const { status, stdout, stderr } = await running.ended;
     expect(status).toBe(1);
@@ -37,7 +41,11 @@ test("a second Ctrl-C leaves at once", async () => {
   const running = startClew(["execute", "--db", proxy.url, "--dir", folder.path], {
     onOutput: ({ stderr }) => stderr.includes("stopping") && said(),
   });
-  await until(async () => (await db.sql("select from pg_stat_activity where wait_event = 'PgSleep'")).length > 0);
+  await until(
+    async () =>
+      (await db.sql("select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"))
+        .length > 0,
+  );
   proxy.silence();
   running.kill("SIGINT");
   await stopping;

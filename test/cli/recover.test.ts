@@ -167,14 +167,20 @@ test("a migration that failed left nothing, and can be skipped; a run that was k
 
   await folder.write({ "migrations/2_b.sql": "select pg_sleep(60);" });
   const run = startClew(["execute"], here);
-  await until(async () => (await db.sql("select from pg_stat_activity where wait_event = 'PgSleep'")).length > 0);
+  await until(
+    async () =>
+      (await db.sql("select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"))
+        .length > 0,
+  );
   expect(await clew(["recover"], here)).toMatchObject({
     status: 5,
     stdout: expect.stringContaining("A run is at work"),
   });
   run.kill("SIGKILL");
   await run.ended;
-  await db.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'");
+  await db.sql(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'",
+  );
   await db.sql("update clew.lease set expires_at = now() - interval '1 minute'");
   expect((await clew(["recover"], here)).stdout).toMatch(/The run \S+ by .* never said how it ended\./);
 });

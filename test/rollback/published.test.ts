@@ -9,7 +9,6 @@ import type { State } from "./state.ts";
 
 /** Migrations that cannot come back whole: columns that went come back as the last ones. */
 const limits: readonly string[] = [
-  "000011_graphile_worker.sql",
   "0017_drop_charges_unavailable_columns.sql",
   "0022_adjust_plans.sql",
   "20250314000000_hot-updater_0.13.0.sql",

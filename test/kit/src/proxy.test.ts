@@ -177,7 +177,9 @@ describe("cutting", () => {
     const client = await session(proxy.url);
     const query = client.query("select pg_sleep(60)");
     const rejected = expect(query).rejects.toThrow();
-    await expect.poll(() => db.sql("select from pg_stat_activity where wait_event = 'PgSleep'")).toHaveLength(1);
+    await expect
+      .poll(() => db.sql("select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"))
+      .toHaveLength(1);
     proxy.cut();
     await rejected;
     const next = await session(proxy.url);
@@ -196,7 +198,11 @@ describe("cutting", () => {
     await client.query("create table thing (id int)");
     await expect(client.query("commit")).rejects.toThrow();
     await cut;
-    await expect.poll(() => db.sql("select from pg_stat_activity where state = 'idle in transaction'")).toEqual([]);
+    await expect
+      .poll(() =>
+        db.sql("select from pg_stat_activity where datname = current_database() and state = 'idle in transaction'"),
+      )
+      .toEqual([]);
     expect(await db.sql("select to_regclass('thing') as thing")).toEqual([{ thing: null }]);
   });
 

@@ -31,7 +31,7 @@ function executorOf(project: Project, dir: string, options: Partial<ExecutorOpti
 async function sleeping(db: Database): Promise<void> {
   for (let n = 0; n === 0;) {
     const [row] = await db.sql<{ n: number }>(
-      "select count(*)::int as n from pg_stat_activity where application_name like 'clew %' and wait_event = 'PgSleep'",
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name like 'clew %' and wait_event = 'PgSleep'",
     );
     n = row!.n;
   }
