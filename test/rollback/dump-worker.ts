@@ -1,12 +1,9 @@
 // Runs pg_dump, compiled to WebAssembly, in a thread of its own: its calls block, so the connection is kept by the other side.
 /* oxlint-disable unicorn/require-post-message-target-origin -- a thread's, not a window's */
-import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { PGlite } from "@electric-sql/pglite";
 import { pgDump } from "@electric-sql/pglite-tools/pg_dump";
-
-const { flag, port } = workerData as { readonly flag: SharedArrayBuffer; readonly port: MessagePort };
-const answered = new Int32Array(flag);
-const patienceMs = 60_000;
+import { connectionOver, type Line } from "../../packages/backup/src/dump-connection.ts";
 
 interface Assembly {
   compile(code: Uint8Array): Promise<object>;
@@ -24,48 +21,9 @@ assembly.instantiate = async (code, imports) => {
   return { module, instance: await instantiate(module, imports) };
 };
 
-/** What stands for PGlite: bytes for the server go out, and its answer comes back, before the call returns. */
-function connection(): PGlite {
-  let pending = Buffer.alloc(0);
-  let started = false;
-  const ask = (bytes: Uint8Array): Uint8Array => {
-    Atomics.store(answered, 0, 0);
-    port.postMessage(bytes);
-    Atomics.wait(answered, 0, 0, patienceMs);
-    const received = receiveMessageOnPort(port) as { readonly message: Uint8Array } | undefined;
-    if (received === undefined) throw new Error("the server gives no answer");
-    return received.message;
-  };
-  const stand = {
-    query: async () => ({ rows: [{ search_path: "public" }] }),
-    exec: async () => [],
-    async execProtocolRawStream(bytes: Uint8Array, { onRawData }: { readonly onRawData: (bytes: Uint8Array) => void }) {
-      pending = Buffer.concat([pending, bytes]);
-      if (started ? !endsInQuestion(pending) : pending.length < 4 || pending.length < pending.readInt32BE(0)) return;
-      started = true;
-      const out = new Uint8Array(pending);
-      pending = Buffer.alloc(0);
-      const answer = ask(out);
-      if (answer.length > 0) onRawData(answer);
-    },
-  };
-  return stand as unknown as PGlite;
-}
-
-/** Whether the bytes are whole messages, of which the last one is answered: a query, a sync, a flush, a password, the end. */
-function endsInQuestion(bytes: Buffer): boolean {
-  let at = 0;
-  let last = "";
-  while (at + 5 <= bytes.length) {
-    last = String.fromCharCode(bytes[at]!);
-    at += 1 + bytes.readInt32BE(at + 1);
-  }
-  return at === bytes.length && "QSHpX".includes(last);
-}
-
 parentPort!.on("message", async (args: readonly string[]) => {
   try {
-    const file = await pgDump({ pg: connection(), args: [...args] });
+    const file = await pgDump({ pg: connectionOver(workerData as Line) as unknown as PGlite, args: [...args] });
     parentPort!.postMessage({ text: await file.text() });
   } catch (error) {
     parentPort!.postMessage({ failure: String(error) });

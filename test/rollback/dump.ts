@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { MessageChannel, Worker } from "node:worker_threads";
+import { lastOfWhole } from "../../packages/backup/src/messages.ts";
 
 /** pg_dump, ready to be asked again and again; one at a time. */
 export interface Dumper extends AsyncDisposable {
@@ -91,7 +92,7 @@ function openLine(url: string): Line {
   };
   socket.on("data", (bytes) => {
     received.push(bytes);
-    if (isReady(Buffer.concat(received))) done();
+    if (lastOfWhole(Buffer.concat(received)) === "Z") done();
   });
   socket.on("close", done);
   socket.on("error", () => undefined);
@@ -102,8 +103,6 @@ function openLine(url: string): Line {
         started = true;
         return (greeting ??= await send(startup(new URL(url))));
       }
-      // pg_dump takes its leave: nobody answers.
-      if (bytes[0] === "X".charCodeAt(0)) return new Uint8Array();
       return send(bytes);
     },
     over: async () => void (await send(query("rollback"))),
@@ -130,15 +129,4 @@ function startup(url: URL): Buffer {
   head.writeInt32BE(head.length + body.length, 0);
   head.writeInt32BE(3 << 16, 4);
   return Buffer.concat([head, body]);
-}
-
-/** Whether the bytes are whole messages, the last of which says that the server waits for the next query. */
-function isReady(bytes: Buffer): boolean {
-  let at = 0;
-  let last = "";
-  while (at + 5 <= bytes.length) {
-    last = String.fromCharCode(bytes[at]!);
-    at += 1 + bytes.readInt32BE(at + 1);
-  }
-  return at === bytes.length && last === "Z";
 }

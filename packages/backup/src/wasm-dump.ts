@@ -5,17 +5,13 @@ import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import { close, connect, cut, type Client } from "./client.ts";
+import type { Line } from "./dump-connection.ts";
+import { lastOfWhole } from "./messages.ts";
 
 /** What the thread says when it has ended. */
 export interface Said {
   readonly text?: string;
   readonly failure?: string;
-}
-
-/** What a thread is given: where it asks, and what says that it has been answered. */
-export interface Line {
-  readonly flag: SharedArrayBuffer;
-  readonly port: MessagePort;
 }
 
 export function hasWasmDump(): boolean {
@@ -77,7 +73,8 @@ function forward(client: Client, greeting: Buffer, port: MessagePort, onAnswer: 
   stream.removeAllListeners("data");
   stream.on("data", (bytes: Buffer) => {
     received.push(bytes);
-    if (isReady(Buffer.concat(received))) giveAll();
+    // The server waits for the next query.
+    if (lastOfWhole(Buffer.concat(received)) === "Z") giveAll();
   });
   stream.on("close", giveAll);
   port.on("message", (bytes: Uint8Array) => {
@@ -107,15 +104,4 @@ async function greet(client: Client): Promise<Buffer> {
     message("K", Buffer.alloc(8)),
     message("Z", Buffer.from("I")),
   ]);
-}
-
-/** Whether bytes are whole messages, the last of which says that the server waits for the next query. */
-function isReady(bytes: Buffer): boolean {
-  let at = 0;
-  let last = "";
-  while (at + 5 <= bytes.length) {
-    last = String.fromCharCode(bytes[at]!);
-    at += 1 + bytes.readInt32BE(at + 1);
-  }
-  return at === bytes.length && last === "Z";
 }
