@@ -1,4 +1,5 @@
 // Owns what was measured of a statement, by the parts that its relations play.
+import { lockModes as names } from "@clew/sql-analyzer";
 import type { Modes, Relation } from "./look.ts";
 
 /** Sorted by part: the target, the other, then by name. */
@@ -11,17 +12,8 @@ export interface Measured {
   readonly scans: readonly string[];
 }
 
-/** The modes of table locks, weakest first, as LOCK TABLE names them. */
-export const lockModes: readonly string[] = [
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-];
+/** The modes of locks, weakest first, to look any text up in. */
+export const lockModes: readonly string[] = names;
 
 /** Names what was seen of relations. An index is only worth a word where more happens to it than to its table. */
 export function measured(

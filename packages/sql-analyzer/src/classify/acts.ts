@@ -4,7 +4,7 @@ import { kindOf } from "../kind.ts";
 import { alterTable } from "./alter-table.ts";
 import { createTable } from "./create-table.ts";
 import { isOn, optionsOf } from "./options.ts";
-import type { Relation } from "./classification.ts";
+import { lockModes, type Relation } from "./classification.ts";
 import { namesOf, relationNamed, relationOf } from "./relation.ts";
 import { rowsOf } from "./rows.ts";
 
@@ -208,14 +208,4 @@ function about(fields: Fields, verb: string): readonly Act[] {
 }
 
 // As PostgreSQL numbers them, from 1: src/include/storage/lockdefs.h
-const modes = [
-  "NO",
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-];
+const modes: readonly string[] = ["NO", ...lockModes];
