@@ -7,6 +7,7 @@ import { compare, type Comparison } from "./plan/compare.ts";
 import { hasDatabase, openDatabase, openSession, urlOf, type Opened } from "./connect.ts";
 import { isSessionError, type Driver, type Session } from "./driver.ts";
 import { whoRuns } from "./environment.ts";
+import { liveSchema } from "./introspect/live.ts";
 import { tell } from "./events.ts";
 import { ownError } from "./run/explain.ts";
 import { changedFiles, folderFindings, historyFindings, refuseOutOfOrder, refuseStrict } from "./plan/findings.ts";
@@ -182,7 +183,7 @@ export class MigrationExecutor {
       const known = state.history.length > 0;
       const applied = known ? comparison.applied.map(({ file }) => file) : folder.files;
       const pending = known ? comparison.pending : [];
-      return readDrift(session, { applied, pending, role: state.target.user, history, platform });
+      return readDrift(liveSchema(session), { applied, pending, role: state.target.user, history, platform });
     });
   }
 

@@ -13,11 +13,22 @@ export async function refuseLargeArchive(session: Session, needs: ArchiveNeeds, 
   if (error) throw error;
 }
 
-/**
- * ARCHIVE_TOO_LARGE where an archive would be larger than the limit in bytes, as far as that can be told before: of tables
- * and columns that go, and of statements without WHERE.
- */
+/** ARCHIVE_TOO_LARGE, of a migration that is not begun, where `describeExcess` has something to say. */
 export async function tooLarge(session: Session, needs: ArchiveNeeds, limit: number): Promise<ClewError | undefined> {
+  const excess = await describeExcess(session, needs, limit);
+  if (excess === undefined) return undefined;
+  return new ClewError("ARCHIVE_TOO_LARGE", `${excess}; nothing of it was run`, { version: needs.version });
+}
+
+/**
+ * Says that an archive would be larger than the limit in bytes, as far as that can be told before: of tables and columns that
+ * go, and of statements without WHERE.
+ */
+export async function describeExcess(
+  session: Session,
+  needs: ArchiveNeeds,
+  limit: number,
+): Promise<string | undefined> {
   const copied = needs.tables.filter(({ copies }) => copies !== undefined);
   if (copied.length === 0 || limit === 0) return undefined;
   const list = copied.map(
@@ -40,11 +51,7 @@ ORDER BY bytes DESC, relation`,
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= limit) return undefined;
   const largest = sizes.slice(0, 3).map(({ relation, bytes }) => `${relation} ${inMegabytes(bytes)}`);
-  return new ClewError(
-    "ARCHIVE_TOO_LARGE",
-    `${needs.version} changes or destroys about ${inMegabytes(total)} of rows, and ${inMegabytes(limit)} may be kept: ${largest.join(", ")}; nothing of it was run`,
-    { version: needs.version },
-  );
+  return `${needs.version} changes or destroys about ${inMegabytes(total)} of rows, and ${inMegabytes(limit)} may be kept: ${largest.join(", ")}`;
 }
 
 function inMegabytes(bytes: number): string {

@@ -4,6 +4,7 @@ import { ClewError } from "../errors.ts";
 import { readFolder } from "../files/read.ts";
 import { refuseUnapprovedChange } from "../run/approval.ts";
 import { ownError } from "../run/explain.ts";
+import { liveSchema } from "../introspect/live.ts";
 import { readDrift } from "../schema/drift.ts";
 import type { Platform } from "../schema/platform.ts";
 import { binder } from "../store/bind.ts";
@@ -77,7 +78,7 @@ export async function baseline(
   async function lacks(): Promise<Pick<BaselineReport, "missing" | "doubtful">> {
     const { history, platform } = place;
     const known = { applied: meant, pending: [], role: state.target.user, history, platform };
-    const { differences, words } = await readDrift(session, known).catch((error: unknown) =>
+    const { differences, words } = await readDrift(liveSchema(session), known).catch((error: unknown) =>
       Promise.reject(isSessionError(error) ? ownError(error, "reading the schema") : error),
     );
     // The words stand in the order of the differences, those that are certain first; what is only in the database is no lack.

@@ -10,6 +10,7 @@ import {
   type Relation,
 } from "@clew/sql-analyzer";
 import type { Session } from "../driver.ts";
+import type { Live } from "../introspect/live.ts";
 import { literal, textArray } from "../store/bind.ts";
 import { kinText, lossesOfRun, relationText, type StepLoss } from "./losses.ts";
 import type { PlanStep, Step } from "./plan.ts";
@@ -29,20 +30,20 @@ export interface StepEffects {
 
 /** The steps with their effects. `planned` are the same steps, with what others have told of them. */
 export async function withEffects(
-  session: Session,
+  live: Live,
   steps: readonly Step[],
   planned: readonly PlanStep[],
   role: string,
 ): Promise<readonly PlanStep[]> {
   if (steps.length === 0) return planned;
   const grammar = await loadGrammar();
-  const lost = await lossesOfRun(session, steps, role);
+  const lost = await lossesOfRun(live, steps, role);
   const found = steps.map(({ script }, at) => {
     const { statements } = read(script.text, grammar);
     const classified = statements.map((statement) => classify(statement));
     return { classified, destroys: lost[at]!.losses };
   });
-  const sizes = await sizesOf(session, [...new Map(found.flatMap(({ classified }) => relationsOf(classified)))]);
+  const sizes = await sizesOf(live.session, [...new Map(found.flatMap(({ classified }) => relationsOf(classified)))]);
   return planned.map((step, at) => {
     const { classified, destroys } = found[at]!;
     const tables = [...new Map(relationsOf(classified)).keys()].flatMap((name) => sizes.get(name) ?? []);

@@ -10,11 +10,11 @@ import {
   type Statement,
 } from "@clew/sql-analyzer";
 import { Names } from "../archive/names.ts";
-import { isSessionError, type Session } from "../driver.ts";
+import { isSessionError } from "../driver.ts";
 import type { ErrorPlace } from "../errors.ts";
 import { placeOf, type Script } from "../files/prepare.ts";
 import type { ReportFinding } from "../report.ts";
-import { introspect } from "../introspect/introspect.ts";
+import type { Live } from "../introspect/live.ts";
 import { blockOf } from "./block.ts";
 import { Made } from "./made.ts";
 import type { Step } from "./plan.ts";
@@ -82,15 +82,11 @@ export function lossesOf(
 }
 
 /** What each step of a run loses, beyond its words too, where the database's schema can be read. */
-export async function lossesOfRun(
-  session: Session,
-  steps: readonly Step[],
-  role: string,
-): Promise<readonly ScriptLosses[]> {
+export async function lossesOfRun(live: Live, steps: readonly Step[], role: string): Promise<readonly ScriptLosses[]> {
   const { loadGrammar } = await import("@clew/sql-analyzer");
   const grammar = await loadGrammar();
   const texts = steps.map(({ script }) => read(script.text, grammar).statements);
-  const reach = texts.some((text) => text.some(mayReach)) ? await reachOf(session, texts, role, grammar) : undefined;
+  const reach = texts.some((text) => text.some(mayReach)) ? await reachOf(live, texts, role, grammar) : undefined;
   const made = new Made();
   return steps.map(({ script }, at) => {
     made.nextFile();
@@ -105,14 +101,14 @@ function mayReach(statement: Statement): boolean {
 }
 
 async function reachOf(
-  session: Session,
+  live: Live,
   texts: readonly (readonly Statement[])[],
   role: string,
   grammar: Grammar,
 ): Promise<Reach | undefined> {
   let before: Catalog;
   try {
-    before = await introspect(session);
+    before = await live.schema();
   } catch (error) {
     if (!isSessionError(error) || error.fault.reply === "lost") throw error;
     return undefined;
@@ -123,8 +119,8 @@ async function reachOf(
 }
 
 /** Refuses, or warns of, what a run would lose: what is certain, and what follows from it by the schema or by functions. */
-export async function lossFindings(session: Session, { steps, plan }: Work): Promise<readonly ReportFinding[]> {
-  const found = await lossesOfRun(session, steps, plan.target.user);
+export async function lossFindings(live: Live, { steps, plan }: Work): Promise<readonly ReportFinding[]> {
+  const found = await lossesOfRun(live, steps, plan.target.user);
   return steps.flatMap(({ step: { version } }, index): readonly ReportFinding[] => {
     const { losses, untold } = found[index]!;
     const gone = losses.filter(

@@ -5,6 +5,7 @@ import { isSessionError, type Session } from "../driver.ts";
 import { scriptFindings } from "../files/validate.ts";
 import type { Folder, MigrationFile } from "../files/read.ts";
 import { isClewError } from "../errors.ts";
+import { liveSchema, type Live } from "../introspect/live.ts";
 import { invalidIndexes } from "../recover/look.ts";
 import { redact } from "../redact.ts";
 import type { ReportFinding, StatusReport } from "../report.ts";
@@ -49,15 +50,14 @@ export async function validateDatabase(
 ): Promise<StatusReport> {
   const said = await scriptFindings(folder);
   const partly = comparison.partly.size > 0;
+  const live = liveSchema(session);
   const names = await look("names", hasErrors(said) ? illegible : partly ? inPart : undefined, async () =>
-    foreseen(session, comparison.pending, state.target.user),
+    foreseen(live, comparison.pending, state.target.user),
   );
   const indexes = await look("indexes", undefined, () => brokenIndexes(session));
   const unread = hasErrors(said) ? illegible : partly ? inPart : changed.length > 0 ? otherFiles : undefined;
   const missing = comparison.missing.length > 0 ? noFiles : undefined;
-  const schema = await look("schema", unread ?? missing, () =>
-    drifted(session, { comparison, state, history, platform }),
-  );
+  const schema = await look("schema", unread ?? missing, () => drifted(live, { comparison, state, history, platform }));
   const found = [names, indexes, schema];
   const unchecked = comparison.foreign.length > 0 && !state.columns.includes("statements");
   const looked: readonly Looked[] = [
@@ -103,11 +103,11 @@ async function look(
 }
 
 async function foreseen(
-  session: Session,
+  live: Live,
   pending: readonly MigrationFile[],
   user: string,
 ): Promise<readonly ReportFinding[]> {
-  const { names, privileges } = await (await loadNames()).foresee(session, pending, user);
+  const { names, privileges } = await (await loadNames()).foresee(live, pending, user);
   return [...names, ...privileges];
 }
 
@@ -121,7 +121,7 @@ async function brokenIndexes(session: Session): Promise<readonly ReportFinding[]
 }
 
 async function drifted(
-  session: Session,
+  live: Live,
   {
     comparison,
     state,
@@ -136,7 +136,7 @@ async function drifted(
   if (state.history.length === 0) return [];
   const { readDrift } = await import("../schema/drift.ts");
   const applied = comparison.applied.map(({ file }) => file);
-  const found = await readDrift(session, { applied, pending: [], role: state.target.user, history, platform });
+  const found = await readDrift(live, { applied, pending: [], role: state.target.user, history, platform });
   const { differences, words } = found;
   if (differences.length === 0) return [];
   const certain = differences.some((difference) => !difference.unsure && !standsBeside(difference));

@@ -1,10 +1,10 @@
 // Owns what can be said of rollbacks before anything runs: how much the one of each pending migration will give back.
 import { loadGrammar, read, readDirectives, startFold, type Catalog } from "@clew/sql-analyzer";
-import { tooLarge } from "../archive/limit.ts";
+import { describeExcess } from "../archive/limit.ts";
 import type { ArchiveNeeds } from "../archive/needs.ts";
+import { ClewError, errorCodes } from "../errors.ts";
+import { liveSchema, type Live } from "../introspect/live.ts";
 import type { Session } from "../driver.ts";
-import { ClewError } from "../errors.ts";
-import { introspect } from "../introspect/introspect.ts";
 import type { ExecutorOptions } from "../options.ts";
 import { withoutOurs } from "../schema/ours.ts";
 import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
@@ -21,7 +21,7 @@ import type { RunSettings } from "../run/settings.ts";
  * dynamic SQL) that is told when it has run; parts of migrations are left as they are.
  */
 async function withRollbacks(
-  session: Session,
+  live: Live,
   steps: readonly Step[],
   role: string,
   history: HistoryTable,
@@ -31,7 +31,7 @@ async function withRollbacks(
   const archives: ArchiveNeeds[] = [];
   if (steps.length === 0 || planned.some(({ mode }) => mode !== "whole")) return { planned, archives };
   const grammar = await loadGrammar();
-  let before: Catalog = withoutOurs(await introspect(session), history);
+  let before: Catalog = withoutOurs(await live.schema(), history);
   const folding = startFold(before, { grammar, role });
   const told = steps.map(({ step, script }): PlanStep => {
     const { statements } = read(script.text, grammar);
@@ -60,17 +60,15 @@ async function tooLargeFindings(
   if (!archive || !rollbacks) return [];
   const findings: ReportFinding[] = [];
   for (const needs of archives) {
-    const error = await tooLarge(session, needs, archiveLimit);
-    if (error === undefined) continue;
-    const message = error.message.replace("; nothing of it was run", "");
-    const { version } = needs;
-    const help = outside ? "They go into a backup, from which its rollback takes them." : error.data.help;
+    const message = await describeExcess(session, needs, archiveLimit);
+    if (message === undefined) continue;
     findings.push({
-      code: error.code,
-      severity: outside ? "info" : "warning",
+      code: "ARCHIVE_TOO_LARGE",
       message,
-      version,
-      ...(help ? { help } : {}),
+      version: needs.version,
+      ...(outside
+        ? { severity: "info", help: "They go into a backup, from which its rollback takes them." }
+        : { severity: "warning", help: errorCodes.ARCHIVE_TOO_LARGE.help }),
     });
   }
   return findings;
@@ -80,14 +78,14 @@ async function tooLargeFindings(
  * Throws ARCHIVE_TOO_LARGE where a migration changes or destroys more rows than may be kept, on a channel that has nothing
  * else to keep them in.
  */
-export async function refuseTooLarge(session: Session, { plan, steps }: Work, settings: RunSettings): Promise<void> {
+export async function refuseTooLarge(live: Live, { plan, steps }: Work, settings: RunSettings): Promise<void> {
   if (!settings.archive || !settings.rollbacks) return;
-  const { archives } = await withRollbacks(session, steps, plan.target.user, supabaseHistory, settings.moveDropped);
+  const { archives } = await withRollbacks(live, steps, plan.target.user, supabaseHistory, settings.moveDropped);
   for (const needs of archives) {
-    const error = await tooLarge(session, needs, settings.archiveLimit);
-    if (error === undefined) continue;
-    throw new ClewError(error.code, error.message.replace("nothing of it was run", "nothing was run"), {
-      ...error.data,
+    const excess = await describeExcess(live.session, needs, settings.archiveLimit);
+    if (excess === undefined) continue;
+    throw new ClewError("ARCHIVE_TOO_LARGE", `${excess}; nothing was run`, {
+      version: needs.version,
       help: "This channel has no COPY, so there is no backup over it. Run it over a direct connection (--db) with --backup scoped; or raise archiveLimit.",
     });
   }
@@ -102,18 +100,13 @@ export async function foretell(
 ): Promise<Plan & { readonly findings: readonly ReportFinding[] }> {
   const { plan, steps, findings } = work;
   if (steps.length === 0) return { ...plan, findings };
-  const { planned, archives } = await withRollbacks(
-    session,
-    steps,
-    plan.target.user,
-    historyTable,
-    settings.moveDropped,
-  );
-  const told = await foreseen(settings, work, { session });
+  const live = liveSchema(session);
+  const { planned, archives } = await withRollbacks(live, steps, plan.target.user, historyTable, settings.moveDropped);
+  const told = await foreseen(settings, work, live);
   const large = await tooLargeFindings(session, archives, settings, outside?.save !== undefined);
   return {
     ...plan,
-    steps: await withEffects(session, steps, planned, plan.target.user),
+    steps: await withEffects(live, steps, planned, plan.target.user),
     findings: [...findings, ...told, ...large],
   };
 }

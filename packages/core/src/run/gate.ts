@@ -2,6 +2,7 @@
 import { refuseErrors, runChecks, type Check, type CheckContext } from "../checks.ts";
 import type { Driver } from "../driver.ts";
 import { ClewError } from "../errors.ts";
+import { liveSchema, type Live } from "../introspect/live.ts";
 import type { Step } from "../plan/plan.ts";
 import type { ReportFinding, RunReport } from "../report.ts";
 import type { Work } from "./run.ts";
@@ -21,13 +22,14 @@ export async function passGate(
   work: Work,
   context: CheckContext,
 ): Promise<readonly ReportFinding[]> {
-  const found = kind === "execute" ? await foreseen(settings, work, context) : [];
+  const live = liveSchema(context.session);
+  const found = kind === "execute" ? await foreseen(settings, work, live) : [];
   const lost = found.filter(({ code, severity }) => code === "DESTRUCTIVE" && severity === "error");
   if (lost.length > 0) throw refusal("DESTRUCTIVE", lost);
   const before = [...found, ...(await runChecks(checks, "before", context))];
   refuseErrors(before);
   if (kind === "execute" && !driver.supports.autocommit && work.steps.some(destroys))
-    await (await import("../rollback/foresee.ts")).refuseTooLarge(context.session, work, settings);
+    await (await import("../rollback/foresee.ts")).refuseTooLarge(live, work, settings);
   if (settings.strict && kind === "execute") refuseWarnings([...work.findings, ...before], settings);
   return before;
 }
@@ -36,15 +38,11 @@ export async function passGate(
 const destroys = ({ script }: Step): boolean => /\b(?:drop|truncate|delete|update|alter)\b/i.test(script.text);
 
 /** What can be foreseen of a run: names that nothing has, and what is lost where that is not allowed. */
-export async function foreseen(
-  settings: RunSettings,
-  work: Work,
-  { session }: Pick<CheckContext, "session">,
-): Promise<readonly ReportFinding[]> {
-  const unknown = await (await import("../schema/names.ts")).foreseeRun(session, work, settings);
+export async function foreseen(settings: RunSettings, work: Work, live: Live): Promise<readonly ReportFinding[]> {
+  const unknown = await (await import("../schema/names.ts")).foreseeRun(live, work, settings);
   if (settings.allowDestructiveOperations) return unknown;
   const { lossFindings } = await import("../plan/losses.ts");
-  return [...unknown, ...(await lossFindings(session, work))];
+  return [...unknown, ...(await lossFindings(live, work))];
 }
 
 /** Throws STRICT. That a late migration runs was asked for. */

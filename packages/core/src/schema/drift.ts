@@ -14,9 +14,8 @@ import {
   type Grant,
   type Key,
 } from "@clew/sql-analyzer";
-import type { Session } from "../driver.ts";
 import type { MigrationFile } from "../files/read.ts";
-import { introspect } from "../introspect/introspect.ts";
+import type { Live } from "../introspect/live.ts";
 import { ownError } from "../run/explain.ts";
 import type { HistoryTable } from "../store/bind.ts";
 import type { SchemaDifference } from "./difference.ts";
@@ -42,10 +41,8 @@ export interface Migrations {
 }
 
 /** Reads the schema of a database, and compares it with what the applied files make of a new one. Changes nothing. */
-export async function readDrift(session: Session, migrations: Migrations): Promise<SchemaDrift> {
-  const live = await introspect(session).catch((error: unknown) =>
-    Promise.reject(ownError(error, "reading the schema")),
-  );
+export async function readDrift(database: Live, migrations: Migrations): Promise<SchemaDrift> {
+  const live = await database.schema().catch((error: unknown) => Promise.reject(ownError(error, "reading the schema")));
   const { applied, pending, role, history, platform = platformOf(live) } = migrations;
   // Who made the history runs the files; one who only looks may be another.
   const table = live.facts[keyIn(keyAlone("schema", history.schema), "table", history.table)];

@@ -12,9 +12,9 @@ import {
 } from "@clew/sql-analyzer";
 import { placeOf } from "../files/prepare.ts";
 import { readText, type MigrationFile } from "../files/read.ts";
-import { isSessionError, type Session } from "../driver.ts";
+import { isSessionError } from "../driver.ts";
 import { ownError } from "../run/explain.ts";
-import { introspect } from "../introspect/introspect.ts";
+import type { Live } from "../introspect/live.ts";
 import { redact } from "../redact.ts";
 import { freshCatalog, platformOf, type Platform } from "./platform.ts";
 import type { ReportFinding } from "../report.ts";
@@ -48,7 +48,7 @@ export interface Foreseen {
 
 /** Foresees what the database would refuse of files, in order. A database that cannot be read is said, and no obstacle. */
 export async function foresee(
-  session: Session,
+  live: Live,
   files: readonly File[],
   role: string,
   { names = true, privileges = true }: { readonly names?: boolean; readonly privileges?: boolean } = {},
@@ -56,7 +56,7 @@ export async function foresee(
   if (files.length === 0 || !(names || privileges)) return { names: [], privileges: [] };
   let before: Catalog;
   try {
-    before = await introspect(session);
+    before = await live.schema();
   } catch (error) {
     if (!isSessionError(error) || error.fault.reply === "lost") throw ownError(error, "reading the schema");
     const message = `names and privileges were not checked: ${redact(error.message)}`;
@@ -66,7 +66,7 @@ export async function foresee(
   const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
   return {
     names: names ? unknownNames(before, texts, grammar, role) : [],
-    privileges: privileges ? await lackingPrivileges(session, before, texts, grammar, role) : [],
+    privileges: privileges ? await lackingPrivileges(live, before, texts, grammar, role) : [],
   };
 }
 
@@ -75,14 +75,14 @@ export async function foresee(
  * run: otherwise it is a warning, and the server has the last word.
  */
 export async function foreseeRun(
-  session: Session,
+  live: Live,
   { steps, plan }: Work,
   settings: Pick<RunSettings, "names" | "privileges" | "strict">,
 ): Promise<readonly ReportFinding[]> {
   // What has run of a migration has changed what its names meant.
   if (steps.some(({ step }) => step.mode !== "whole" || step.direction === "down")) return [];
   const files = steps.map(({ step }) => step);
-  const { names, privileges } = await foresee(session, files, plan.target.user, settings);
+  const { names, privileges } = await foresee(live, files, plan.target.user, settings);
   const errors = names.filter(({ severity }) => severity === "error");
   return [
     ...(settings.strict ? errors : errors.map((finding) => ({ ...finding, severity: "warning" as const }))),
@@ -109,7 +109,7 @@ function unknownNames(
 
 /** What the role may not do, and extensions that the server does not have. */
 async function lackingPrivileges(
-  session: Session,
+  { session }: Live,
   before: Catalog,
   texts: readonly Text[],
   grammar: Grammar,
