@@ -81,6 +81,13 @@ export const walked: readonly Walked[] = [
     class: "exact",
   },
   {
+    name: "copies of indexes that call their columns otherwise than the table",
+    before: `create table whole (id int, word text, span int4range) partition by list (id); create index on whole ((id::text), lower(word)) include (word);
+      create index on whole (word); alter table whole rename column word to saying; create table apart (like whole, exclude using gist (int4range(id, id + 1) with &&, span with &&))`,
+    sql: "create table part partition of whole default; create table again (like apart including all)",
+    class: "exact",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

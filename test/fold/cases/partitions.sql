@@ -22,3 +22,19 @@ alter table events rename column kind to sort;
 
 create index not_on_others on only events (extra);
 create index on_all on events (extra, id);
+
+create table said (id int, part int, a text, b text, span int4range) partition by range (part);
+create index on said ((id::text), lower(a), (a || b), (b || a), upper(b), b) include (part);
+create index on said (a);
+create index on said (b) include (a);
+create index on said ((id::text || a), b, (b::varchar)) where id > 3;
+alter table said add unique (part, a);
+alter table said rename a to called;
+alter table said rename b to expr;
+create table said_rest partition of said default;
+create table said_again (like said including all);
+alter table said alter called type varchar;
+create table said_1 partition of said for values from (1) to (2);
+create table apart (a text, b text, span int4range, exclude using gist (span with &&, int4range(1, 2) with &&), exclude (lower(a) with =, b with =, lower(b) with =));
+alter table apart rename a to called;
+create table apart_again (like apart including all);

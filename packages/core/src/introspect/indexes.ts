@@ -12,6 +12,7 @@ interface IndexRow {
   readonly unique: boolean;
   readonly keys: readonly KeyRow[];
   readonly include: readonly number[] | null;
+  readonly columnNames: readonly string[];
   readonly predicate: string | null;
   readonly nullsNotDistinct: boolean;
   readonly options: readonly string[] | null;
@@ -52,6 +53,7 @@ export const indexes: Reading<IndexRow> = {
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = n + 1
         LEFT JOIN pg_catalog.pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[n] AND t.attnum > 0) AS keys,
     CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::smallint[])[i.indnkeyatts:] END AS include,
+    (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid) AS "columnNames",
     pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
     (SELECT indnullsnotdistinct FROM (SELECT i.*) present) AS "nullsNotDistinct",
     c.reloptions AS options, ts.spcname AS tablespace, i.indisvalid AS valid, k.conname AS constraint,
@@ -69,12 +71,16 @@ export const indexes: Reading<IndexRow> = {
       const table = census.key("pg_class", row.table);
       if (table === undefined) continue;
       const about = { key: inSchema(schema, "index", name), name, parent: schemaKey(schema), definition };
+      const keys = row.keys.map((key) => indexKey(census, row.table, key));
+      const include = census.columns(row.table, row.include ?? []);
+      const own = [...keys.map(({ column }) => column), ...include];
       census.add("index", ["pg_class", oid], about, {
         table,
         method,
         unique,
-        keys: row.keys.map((key) => indexKey(census, row.table, key)),
-        include: row.include && census.columns(row.table, row.include),
+        keys,
+        include: row.include && include,
+        columnNames: own.every((name, at) => name === row.columnNames[at]) ? undefined : row.columnNames,
         predicate: text(row.predicate),
         nullsNotDistinct,
         options: optionsOf(row.options),

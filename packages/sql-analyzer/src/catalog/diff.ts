@@ -97,6 +97,7 @@ const silent: ReadonlySet<string> = new Set([
   "parent",
   "certainty",
   "uses",
+  "columnNames",
   "definition",
   "position",
 ]);

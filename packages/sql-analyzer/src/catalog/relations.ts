@@ -148,6 +148,11 @@ export interface Index {
   readonly keys: readonly IndexKey[];
   /** INCLUDE: names of columns. */
   readonly include?: readonly string[];
+  /**
+   * The names of its own columns, keys first, where they are not those of the table's: of expressions, and of columns that
+   * were renamed since. Copies in partitions are called by them; they make no difference.
+   */
+  readonly columnNames?: readonly string[];
   /** WHERE. */
   readonly predicate?: SqlText;
   readonly nullsNotDistinct?: true;

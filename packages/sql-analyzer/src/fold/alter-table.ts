@@ -10,7 +10,7 @@ import { alterComposite } from "./composites.ts";
 import { optionsAfter } from "./foreign.ts";
 import { attach, detach, disinherit, doubtIndexes, dropColumn, handDownConstraints } from "./inheritance.ts";
 import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts";
-import { descendantsOf } from "./partitions.ts";
+import { descendantsOf, renewCopies } from "./partitions.ts";
 import { changeOwner } from "./owners.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, scalar, text } from "./tree.ts";
@@ -30,6 +30,8 @@ export const foldAlterTable: Fold = (scene, node) => {
     for (const target of only ? [relation] : [relation, ...descendants(scene, relation, command)]) {
       pending.push(...alter(scene, target, command, stretch, target !== relation, only));
     }
+    if (command["subtype"] === "AT_AlterColumnType")
+      renewCopies(scene, keyIn(relation, "column", text(command["name"]) ?? ""));
   }
   // Postgres works in passes: all columns first, then indexes, then foreign keys.
   addConstraints(scene, relation, pending);

@@ -6,6 +6,7 @@ import { type Fields, nodes, type Value } from "../grammar.ts";
 import type { PendingConstraint } from "./constraints.ts";
 import { optionsAfter } from "./foreign.ts";
 import { relationName } from "./generated-names.ts";
+import { renewIndexes } from "./index-names.ts";
 import { findIn, nameOf } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { putSequence } from "./sequences.ts";
@@ -230,6 +231,7 @@ export function changeType(scene: Scene, key: Key, def: Fields): void {
   const { type, known } = typeOf(scene, fields(def["typeName"]));
   const collation = collationOf(scene, fields(def["collClause"])["collname"]);
   scene.change(key, { type, collation, storage: undefined });
+  renewIndexes(scene, key);
   // The server keeps the default as what the old type made of it.
   const converted = scene.catalog.as(key, "column")?.default !== undefined;
   if (!known || converted) scene.catalog.change(key, "assumed", {});

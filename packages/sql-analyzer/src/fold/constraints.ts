@@ -6,6 +6,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { collationOf } from "./columns.ts";
 import { constraintName, joinColumns, relationName } from "./generated-names.ts";
 import { classExtension, classOf } from "./index-classes.ts";
+import { chooseColumnNames, columnNamesField } from "./index-names.ts";
 import { findRelation, findTable } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { elements, fields, scalar, strings, text } from "./tree.ts";
@@ -211,7 +212,8 @@ function addIndexed(scene: Scene, table: Key, { node, at, column }: PendingConst
   if (column !== undefined) keys.push({ column });
   const columns = keys.flatMap((key) => key.column ?? []);
   const include = strings(node["including"]);
-  const all = [...keys.map((key) => key.column ?? "expr"), ...include];
+  const columnsOfIndex = exclusion ? excluded(node) : keys.map((key) => ({ name: key.column! }));
+  const all = chooseColumnNames([...columnsOfIndex, ...include.map((each) => ({ name: each }))]);
   const parts = primary
     ? ([fact.name, undefined, "pkey"] as const)
     : ([fact.name, joinColumns(all), exclusion ? "excl" : "key"] as const);
@@ -245,6 +247,7 @@ function addIndexed(scene: Scene, table: Key, { node, at, column }: PendingConst
       unique: !exclusion,
       keys,
       include: include.length > 0 ? include : undefined,
+      ...columnNamesField({ keys, include }, all),
       predicate: predicate === undefined ? undefined : scene.sql(predicate),
       nullsNotDistinct,
       options,
@@ -304,8 +307,7 @@ function exclusionKeys(scene: Scene, node: Fields, at: number): IndexKey[] {
   const { cutter } = scene;
   const open = cutter.open(cutter.find("exclude", at, cutter.tokens[at]?.depth ?? 0));
   const parts = open < 0 ? [] : cutter.list(open + 1, cutter.close(open));
-  return nodes(node["exclusions"]).map((each, index) => {
-    const element = fields(nodes(fields(each["List"])["items"])[0]?.["IndexElem"]);
+  return excluded(node).map((element, index) => {
     const column = text(element["name"]);
     const { operatorClass } = classOf(scene, strings(element["opclass"]), text(node["access_method"]) ?? "gist");
     const collation = collationOf(scene, element["collation"]);
@@ -318,6 +320,11 @@ function exclusionKeys(scene: Scene, node: Fields, at: number): IndexKey[] {
     const end = cutter.find("with", from, cutter.tokens[from]?.depth ?? 0, to);
     return { expression: scene.sql(cutter.slice(from, end < 0 ? to : end)), ...rest };
   });
+}
+
+/** What EXCLUDE compares, without the operators. */
+function excluded(node: Fields): readonly Fields[] {
+  return nodes(node["exclusions"]).map((each) => fields(nodes(fields(each["List"])["items"])[0]?.["IndexElem"]));
 }
 
 function exclusionText(scene: Scene, at: number): string {

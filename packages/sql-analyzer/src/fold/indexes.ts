@@ -3,11 +3,11 @@ import type { Fact } from "../catalog/catalog.ts";
 import type { IndexKey } from "../catalog/relations.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
-import { expressionName } from "./column-name.ts";
 import { collationOf } from "./columns.ts";
 import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { classExtension, classOf } from "./index-classes.ts";
+import { chooseColumnNames, columnNamesField } from "./index-names.ts";
 import { findCalled, findTable, nameOf } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -28,7 +28,7 @@ export const foldCreateIndex: Fold = (scene, node) => {
     if (relationKinds.some((kind) => scene.catalog.has(keyIn(schema, kind, named)))) return;
   }
   const unique = node["unique"] === true;
-  const columns = columnNames([...params.map((each) => each), ...including.map((name) => ({ name }))]);
+  const columns = chooseColumnNames([...params, ...including.map((column) => ({ name: column }))]);
   const name = named ?? relationName(scene, schema, [fact.name, joinColumns(columns), "idx"]);
   const { cutter } = scene;
   const on = cutter.find("on");
@@ -37,6 +37,7 @@ export const foldCreateIndex: Fold = (scene, node) => {
   const where = cutter.find("where", cutter.close(open));
   const method = text(node["accessMethod"]) ?? "btree";
   const classes = params.map((element) => classOf(scene, strings(element["opclass"]), method));
+  const keys = params.map((element, index) => indexKey(scene, element, parts[index] ?? [0, 0], method, table));
   const uses = [
     ...usesOf(scene, node["indexParams"], table),
     ...usesOf(scene, node["whereClause"], table),
@@ -56,8 +57,9 @@ export const foldCreateIndex: Fold = (scene, node) => {
       table,
       method,
       unique,
-      keys: params.map((element, index) => indexKey(scene, element, parts[index] ?? [0, 0], method, table)),
+      keys,
       include: including.length > 0 ? including : undefined,
+      ...columnNamesField({ keys, include: including }, columns),
       predicate: where < 0 ? undefined : scene.sql(cutter.slice(where + 1, cutter.tokens.length)),
       nullsNotDistinct: node["nulls_not_distinct"] === true,
       options: indexOptions(node["options"]),
@@ -85,18 +87,6 @@ function withoutCollate(element: Fields): Fields {
 }
 
 const collate = /\s+collate\s+(?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))?\s*$/i;
-
-// ChooseIndexColumnNames in indexcmds.c: an expression has its function's name, or expr; names are numbered apart.
-function columnNames(elements: readonly Fields[]): readonly string[] {
-  const names: string[] = [];
-  for (const element of elements) {
-    const base = text(element["name"]) ?? text(element["indexcolname"]) ?? expressionName(element["expr"]) ?? "expr";
-    let name = base;
-    for (let i = 1; names.includes(name); i++) name = `${base}${i}`;
-    names.push(name);
-  }
-  return names;
-}
 
 function indexKey(
   scene: Scene,

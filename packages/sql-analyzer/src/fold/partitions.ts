@@ -2,6 +2,7 @@
 import type { Fact } from "../catalog/catalog.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
+import { columnNamesOf } from "./index-names.ts";
 import type { Scene } from "./scene.ts";
 
 /** The tables that inherit from a table, partitions among them. */
@@ -44,6 +45,34 @@ export function adoptIndexes(scene: Scene, child: Key, parent: Key, only?: Key):
   for (const index of missing) copyIndex(scene, index, child, true);
 }
 
+/**
+ * ALTER COLUMN … TYPE of a partitioned table makes its indexes on the column anew, and with them those of the partitions: under
+ * names that are chosen again, without comments. ATPostAlterTypeCleanup in tablecmds.c.
+ */
+export function renewCopies(scene: Scene, column: Key): void {
+  const copies = scene.catalog
+    .users(column)
+    .flatMap((index) => (index.kind === "index" && index.partitionOf === undefined ? copiesOf(scene, index) : []));
+  for (const { copy } of copies) forgetIndex(scene, copy);
+  for (const { index, copy } of copies) copyIndex(scene, index, copy.table, true);
+}
+
+/** The indexes of the partitions of an index's own table that are attached to it. */
+function copiesOf(
+  scene: Scene,
+  index: Fact<"index">,
+): readonly { readonly index: Fact<"index">; readonly copy: Fact<"index"> }[] {
+  return scene.catalog
+    .users(index.key)
+    .flatMap((copy) => (copy.kind === "index" && copy.partitionOf === index.key ? [{ index, copy }] : []));
+}
+
+function forgetIndex(scene: Scene, index: Fact<"index">): void {
+  for (const { copy } of copiesOf(scene, index)) forgetIndex(scene, copy);
+  if (index.constraint !== undefined) scene.catalog.remove(index.constraint);
+  scene.catalog.remove(index.key);
+}
+
 // CompareIndexInfo; one that holds up a key is attached to one that does so as well.
 function alike(scene: Scene, { keys, unique, method, predicate, constraint, nullsNotDistinct }: Fact<"index">): string {
   return JSON.stringify([
@@ -74,11 +103,10 @@ export function usesIn(
 export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {
   const target = scene.catalog.get(table);
   if (target?.parent === undefined) return;
-  const columns = [...index.keys.map((key) => key.column ?? "expr"), ...(index.include ?? [])];
   const held = scene.catalog.as(index.constraint, "constraint");
   const label =
     held === undefined ? "idx" : held.type === "primary key" ? "pkey" : held.type === "exclude" ? "excl" : "key";
-  const second = label === "pkey" ? undefined : joinColumns(columns);
+  const second = label === "pkey" ? undefined : joinColumns(columnNamesOf(index));
   const name = relationName(scene, target.parent, [target.name, second, label], held !== undefined);
   const key = keyIn(target.parent, "index", name);
   const uses = usesIn(scene, index, index.table, table);

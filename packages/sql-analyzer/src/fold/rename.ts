@@ -5,6 +5,7 @@ import { type Key, addressOf, keyAlone, keyIn, kindOfKey, publishedKey } from ".
 import type { Fields } from "../grammar.ts";
 import { tablesOfType } from "./composites.ts";
 import { drop } from "./drop.ts";
+import { columnNamesField, columnNamesOf } from "./index-names.ts";
 import { childrenOf } from "./partitions.ts";
 import { typesOfExtension } from "./known-extensions.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
@@ -281,8 +282,11 @@ function withColumn(fact: Fact, relation: Key, from: string, to: string): Fact {
       return next;
     }
     case "index": {
+      // What it calls its own columns stays.
+      const { columnNames: _, ...rest } = fact;
       const keys = fact.keys.map((each) => (each.column === from ? { ...each, column: to } : each));
-      return { ...fact, keys, ...(fact.include !== undefined && { include: list(fact.include)! }) };
+      const next = { ...rest, keys, ...(fact.include !== undefined && { include: list(fact.include)! }) };
+      return { ...next, ...columnNamesField(next, columnNamesOf(fact)) };
     }
     case "trigger":
     case "statistics":
