@@ -34,8 +34,17 @@ test("Supabase's rule: digits, underscore, any name; text order; what it passes 
 });
 
 test("a first init file from Supabase's early days is passed over, as Supabase's command line does", async () => {
-  await using folder = await tempFolder({ "20210101000000_init.sql": "", "20220101000000_init.sql": "" });
-  expect((await readFolder(folder.path)).files.map((file) => file.version)).toEqual(["20220101000000"]);
+  const [early, late] = ["20210101000000_init.sql", "20220101000000_init.sql"];
+  await using folder = await tempFolder({
+    [`supabase/migrations/${early}`]: "",
+    [`supabase/migrations/${late}`]: "",
+    [`migrations/${early}`]: "",
+    [`migrations/${late}`]: "",
+  });
+  const read = async (at: string): Promise<readonly string[]> =>
+    (await readFolder(join(folder.path, at))).files.map((file) => file.version);
+  expect(await read("supabase/migrations")).toEqual(["20220101000000"]);
+  expect(await read("migrations")).toEqual(["20210101000000", "20220101000000"]);
 });
 
 test("line ends and a byte order mark change no checksum; a lone CR and everything else do", async () => {

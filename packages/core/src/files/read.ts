@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { decode } from "@clew/sql-analyzer/reading";
 import { ClewError } from "../errors.ts";
 import { compareVersions } from "../store/state.ts";
@@ -35,7 +35,10 @@ export interface Folder {
 const migrationName = /^([0-9]+)_(.*)\.sql$/s;
 const downName = /^([0-9]+)_(.*)\.down\.sql$/s;
 
-/** Supabase's command line passes over a first `…_init.sql` from before this time: it was made by an older version of itself. */
+/**
+ * Supabase's command line passes over a first `…_init.sql` from before this time: it was made by an older version of itself.
+ * It reads `supabase/migrations` alone; to other tools such a file is the first migration.
+ */
 const firstInit = /^([0-9]{14})_init\.sql$/;
 const firstInitBefore = "20211209000000";
 
@@ -52,6 +55,7 @@ export async function readEveryFile(path: string, unique = false): Promise<Folde
     const match = downName.exec(name) ?? migrationName.exec(name);
     if (match) rollbacks.push({ version: match[1]!, path: join(path, "down", name) });
   }
+  const supabases = basename(dirname(resolve(path))) === "supabase";
   const skipped: string[] = [];
   const found: { version: string; name: string; path: string }[] = [];
   for (const [at, name] of names.entries()) {
@@ -61,7 +65,7 @@ export async function readEveryFile(path: string, unique = false): Promise<Folde
       continue;
     }
     const match = migrationName.exec(name);
-    const init = at === 0 ? firstInit.exec(name) : null;
+    const init = at === 0 && supabases ? firstInit.exec(name) : null;
     if (match && !(init && init[1]! < firstInitBefore))
       found.push({ version: match[1]!, name: match[2]!, path: join(path, name) });
     else skipped.push(name);
