@@ -10,6 +10,12 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "a last column that is generated from another",
+    before: `create table job (id int primary key, value jsonb, runner text not null generated always as (value ->> 'run') stored); insert into job values (1, '{"run": "a"}')`,
+    sql: "alter table job drop column runner",
+    class: "exact",
+  },
+  {
     name: "a dropped column of a table whose triggers write, and whose rules do nothing",
     before: `create function stamp() returns trigger language plpgsql as $$ begin new.note := 'stamped'; return new; end $$;
       alter table org add extra text; update org set extra = id; create trigger stamp before update on org for each row execute function stamp();

@@ -118,7 +118,7 @@ function alterTable(change: Change<"table">): Alteration | undefined {
 }
 
 function lostOrder({ key }: Table | ForeignTable, fields: ReadonlySet<string>): readonly string[] {
-  return fields.has("columns") ? [`the order of the columns of ${addressOf(key)}`] : [];
+  return fields.has("columns") ? [`the order of the columns of ${key}`] : [];
 }
 
 function replicaIdentity({ key, replicaIdentity }: Table, catalog: Catalog): Emitted {

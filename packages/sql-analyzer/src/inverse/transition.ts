@@ -332,9 +332,10 @@ class Work {
   }
 
   #isEmptied(key: Key): boolean {
-    const { kind, parent } = this.#to.facts[key]!;
-    if (kind === "table") return true;
-    return kind === "column" && this.#maker(key) === key && this.#from.facts[parent!]?.kind === "table";
+    const fact = this.#to.facts[key]!;
+    if (fact.kind !== "column") return fact.kind === "table";
+    // What is generated is computed again from the columns beside it.
+    return !fact.generated && this.#maker(key) === key && this.#from.facts[fact.parent!]?.kind === "table";
   }
 
   /** The dropped fact with which this one goes: itself where it has to be dropped by a statement of its own. */
