@@ -94,6 +94,16 @@ export const walked: readonly Walked[] = [
     class: "exact",
   },
   {
+    name: "new rows in a key that gets a type which has nothing of its values",
+    before: `create table fresh (id uuid primary key, n int not null unique); create table held (id int not null unique, n int primary key); insert into held values (2, 1), (3, 2);
+      create table dated (at timestamptz unique, n int primary key); create table numbered (id smallint unique, n int primary key)`,
+    sql: `alter table fresh alter id type int using null; insert into fresh select n, n from generate_series(1, 9) n;
+      alter table held alter id type text using 'held ' || id; insert into held select 'new ' || n, n from generate_series(3, 9) n;
+      alter table dated alter at type text; insert into dated select 'day ' || n, n from generate_series(1, 3) n; insert into dated values (null, 4), (null, 5);
+      alter table numbered alter id type text; insert into numbered select 'no ' || n, n from generate_series(1, 30) n`,
+    class: "needs-data",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

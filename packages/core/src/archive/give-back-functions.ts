@@ -238,7 +238,7 @@ export function prepareFunction(id: string): string {
     `${own("prepare", id)}(root text, name text, name_in_temp text) RETURNS void ${readsMuch}`,
     id,
     `  r record; was integer; now integer;`,
-    `  EXECUTE format('CREATE TEMP TABLE %I (k text[], i bigint, was text, now text, many boolean, made boolean) ON COMMIT DROP', name_in_temp);
+    `  EXECUTE format('CREATE TEMP TABLE %I (k text[], i bigint, was text, now text, many boolean, made boolean, number bigint) ON COMMIT DROP', name_in_temp);
   SELECT * INTO r FROM clew_archive.relation x WHERE x.archive = me AND x.key = root;
   SELECT count(*) INTO was FROM jsonb_each(r.columns) c
   WHERE (c.value -> 'leaving')::boolean AND c.key::integer <= (SELECT d.key::integer FROM jsonb_each(r.columns) d WHERE d.value ->> 'name' = name);
@@ -256,6 +256,14 @@ export function prepareFunction(id: string): string {
     EXECUTE format('INSERT INTO pg_temp.%1$I SELECT k, i, was, now, many, made FROM pg_temp.clew_joined', name_in_temp);
     DROP TABLE pg_temp.clew_joined, pg_temp.clew_left;
   END IF;
+  -- Rows of which the column must be distinct get numbers that no other row has.
+  IF EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+      WHERE i.indrelid = ${here} AND i.indisunique AND a.attname = name) THEN
+    EXECUTE format('UPDATE pg_temp.%1$I u SET number = f.n FROM
+      (SELECT n, row_number() OVER (ORDER BY n) AS i FROM generate_series(1, (SELECT 3 * count(*) FROM pg_temp.%1$I)) n
+        WHERE n::text NOT IN (SELECT v FROM pg_temp.%1$I, unnest(ARRAY[was, now]) v WHERE v IS NOT NULL)) f
+      JOIN (SELECT ctid AS at, row_number() OVER () AS i FROM pg_temp.%1$I WHERE made) m USING (i) WHERE u.ctid = m.at', name_in_temp);
+  END IF;
   EXECUTE format('CREATE INDEX ON pg_temp.%I (k)', name_in_temp);
   EXECUTE format('ANALYZE pg_temp.%I (i)', name_in_temp);`,
   );
@@ -264,20 +272,22 @@ export function prepareFunction(id: string): string {
 /**
  * What a value of a column with another type was before: the copied one, where the value is still what the migration
  * made of it; otherwise the value itself, for the old type to take or refuse. Of a row that the migration made, and that is
- * about to go, any value will do that the old type takes. Called for each row by ALTER TABLE.
+ * about to go, any value will do that the old type takes, and that no other row has where it must be distinct. Called for each row by ALTER TABLE.
  */
 export function formerFunction(id: string): string {
   return plpgsql(
     `${own("former", id)}(name text, identity text[], value text, type text) RETURNS text ${readsMuch}`,
     id,
     `  r record; other text;`,
-    `  EXECUTE format('SELECT ctid AS place, was, many, made FROM pg_temp.%I WHERE k = $1 AND now IS NOT DISTINCT FROM $2 LIMIT 1', name) INTO r USING identity, value;
+    `  EXECUTE format('SELECT ctid AS place, was, many, made, number FROM pg_temp.%I WHERE k = $1 AND now IS NOT DISTINCT FROM $2 LIMIT 1', name) INTO r USING identity, value;
   IF r.place IS NULL THEN RETURN value; END IF;
   -- Of rows that nothing else tells apart each is given back once.
   IF r.many THEN EXECUTE format('DELETE FROM pg_temp.%I WHERE ctid = $1', name) USING r.place; END IF;
   IF NOT r.made THEN RETURN r.was; END IF;
   EXECUTE format('SELECT was FROM pg_temp.%I WHERE was IS NOT NULL LIMIT 1', name) INTO r.was;
-  FOREACH other IN ARRAY ARRAY[value, r.was, '0', '', '{}', 'epoch', '00000000-0000-0000-0000-000000000000'] LOOP
+  FOREACH other IN ARRAY CASE WHEN value IS NOT NULL AND r.number IS NOT NULL
+      THEN ARRAY[r.number::text, lpad(to_hex(r.number), 32, '0'), (date 'epoch' + r.number::integer)::text] END
+    || ARRAY[value, r.was, '0', '', '{}', 'epoch', '00000000-0000-0000-0000-000000000000'] LOOP
     CONTINUE WHEN other IS NULL AND value IS NOT NULL;
     BEGIN
       EXECUTE format('SELECT %L::%s', other, type);
