@@ -18,6 +18,22 @@ function hasCast(from: TypeName, to: TypeName, catalogs: readonly Catalog[]): bo
   return catalogs.some(({ facts }) => facts[`cast (${one} AS ${other})`] !== undefined);
 }
 
+/** Whether a column gets the other type without USING: Postgres has a cast for assignments, or one that nobody has to ask for. */
+export function castsByItself(from: TypeName, to: TypeName, catalogs: readonly Catalog[]): boolean {
+  const [one, other] = [plain(from, catalogs), plain(to, catalogs)];
+  if (one === other || texts.has(other)) return true;
+  if (texts.has(one)) return false;
+  if (one.endsWith("[]") && other.endsWith("[]")) return castsByItself(one.slice(0, -2), other.slice(0, -2), catalogs);
+  if (families.some((family) => family.has(one) && family.has(other))) return asked.has(one) === asked.has(other);
+  return catalogs.some(({ facts }) => {
+    const made = facts[`cast (${one} AS ${other})`];
+    return made?.kind === "cast" && made.implicit !== undefined;
+  });
+}
+
+/** Casts from these to others, and from others to these, have to be written out. */
+const asked: ReadonlySet<TypeName> = new Set(["boolean", "bit", "bit varying"]);
+
 /** A type without its modifiers; of a domain the type that it is over. */
 function plain(type: TypeName, catalogs: readonly Catalog[]): TypeName {
   const name = type.replace(/\([^()"]*\)/, "");

@@ -3,7 +3,7 @@
 import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, keyIn, kindOfKey } from "../catalog/keys.ts";
-import { cast } from "./column-cast.ts";
+import { cast, castsByItself } from "./column-cast.ts";
 import { alterColumn, dropDefault, setDefault } from "./column-default.ts";
 import { addedColumn, identityOf, isForeign, notNullConstraint, typeOf } from "./column-definition.ts";
 import { storageSql, compressionSql, finishStorage } from "./column-storage.ts";
@@ -38,7 +38,7 @@ export const column: Emitter<"column"> = {
   alter(change) {
     const { from, to } = change;
     if (kindOfKey(to.parent!) === "view") return alterOfView(change);
-    if (!canGenerate(change)) return undefined;
+    if (!canGenerate(change) || !canRetype(change)) return undefined;
     return {
       statements: [...alter(change)],
       last: [...(needsValues(change) ? setNotNullAgain(change) : []), ...identify(change)],
@@ -95,6 +95,11 @@ function canGenerate({ from, to, fields, after }: Change<"column">): boolean {
   if (!fields.has("generated")) return true;
   if (to.generated === undefined) return !from.generated!.virtual;
   return from.generated !== undefined && from.generated.virtual === to.generated.virtual && after.major >= 17;
+}
+
+/** Of a generated column nobody may say how it gets another type: what has no cast of its own is made anew. */
+function canRetype({ from, to, before, after }: Change<"column">): boolean {
+  return to.generated === undefined || to.inherited === true || castsByItself(from.type, to.type, [before, after]);
 }
 
 function* alter(change: Change<"column">): Generator<Emitted> {
