@@ -17,6 +17,8 @@ export class Names {
   readonly #tables = new Map<Key, Key>();
   /** By the key before, the key now. */
   readonly #now = new Map<Key, Key>();
+  /** By the kind and the name now, without its schema, the keys before: code is asked word by word. */
+  readonly #named = new Map<string, Set<Key>>();
   /** By the key of the table before, the name before of each column that was renamed, by its name now. */
   readonly #columns = new Map<Key, Map<string, string>>();
   readonly #path: readonly string[];
@@ -24,22 +26,22 @@ export class Names {
   constructor(before: Catalog, path: readonly string[]) {
     this.#path = path;
     for (const kind of ["table", "sequence"] as const) {
-      for (const { key } of factsOf(before, kind)) {
+      for (const { key, name } of factsOf(before, kind)) {
         this.#tables.set(key, key);
         this.#now.set(key, key);
+        this.#call(key, kind, name);
       }
     }
   }
 
   /** The tables or sequences that a name may mean; without a schema, and not on the search_path, all of that name. */
   resolve({ schema, name }: Relation, kind: "table" | "sequence" = "table"): readonly Key[] {
+    const named = this.#named.get(`${kind} ${name}`);
+    if (named === undefined) return [];
     const of = (space: string): Key | undefined => this.#tables.get(keyIn(`schema ${quoted(space)}`, kind, name));
     if (schema !== undefined) return one(of(schema));
     const found = this.#path.map(of).find((key) => key !== undefined);
-    if (found !== undefined) return [found];
-    return [...this.#tables].flatMap(([now, key]) =>
-      now.startsWith(`${kind} `) && lastName(now) === name ? [key] : [],
-    );
+    return found === undefined ? [...named] : [found];
   }
 
   /** What a table is called after all; undefined where only its former name is known. */
@@ -102,6 +104,15 @@ export class Names {
     const moved = keyIn(`schema ${quoted(schema)}`, kind, name);
     this.#tables.set(moved, before);
     this.#now.set(before, moved);
+    this.#named.get(`${kind} ${lastName(now)}`)?.delete(before);
+    this.#call(before, kind, name);
+  }
+
+  #call(before: Key, kind: "table" | "sequence", name: string): void {
+    const id = `${kind} ${name}`;
+    const named = this.#named.get(id);
+    if (named) named.add(before);
+    else this.#named.set(id, new Set([before]));
   }
 }
 
