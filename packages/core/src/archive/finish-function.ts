@@ -1,7 +1,7 @@
 // Owns the function that ends an archive in the server: what was not gone after all, what is not kept, and no trigger left.
 import { checkSize } from "./limit.ts";
 import { refuseLeft } from "./move-function.ts";
-import { own, plpgsql, triggerFunctions } from "./text.ts";
+import { common } from "./text.ts";
 
 /** A table that was written, as the server counted, beyond what was captured. */
 const written = `pg_stat_get_xact_tuples_inserted(k.key::oid) + pg_stat_get_xact_tuples_updated(k.key::oid)
@@ -11,21 +11,26 @@ const captured = `(SELECT coalesce(sum(p.rows), 0) FROM clew_archive.capture p
         WHERE p.archive = me AND p.oid = k.key::oid AND p.what IN ('insert', 'update', 'delete'))`;
 
 /** Whether all triggers stood to the end as they were set; otherwise something may have passed them. */
-const guarded = (id: string): string => `(SELECT count(*) >= 4 AND bool_and(t.tgenabled = 'A') FROM pg_trigger t
-        WHERE t.tgrelid = k.key::oid AND t.tgfoid IN ${triggerFunctions(id)})`;
+const guarded = `(SELECT count(*) >= 4 AND bool_and(t.tgenabled = 'A') FROM pg_trigger t
+        WHERE t.tgrelid = k.key::oid AND t.tgfoid = ANY (functions))`;
+
+/** The archive's own, of which those are that stand on tables. */
+const triggerFunctions = `ARRAY(SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'clew_archive'::regnamespace
+    AND p.proname IN ('announce ' || me, 'capture ' || me, 'empty ' || me))`;
 
 const copied = `EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.oid = k.key::oid AND p.what = 'table')`;
 
 /** Ends: takes the needs too, for what was to be written to new files. */
-export function finishFunction(id: string, limit: number, moves: boolean): string {
-  const rows = own("rows", id);
-  return plpgsql(
-    `${own("finish", id)}(needs jsonb) RETURNS void`,
-    id,
-    `  r record; command text; last bigint; called boolean;`,
+export function finishFunction(name: string, copy: string): string {
+  return common(
+    `${name}(needs jsonb, size_limit bigint) RETURNS void`,
+    `  me CONSTANT uuid := needs ->> 'id'; store CONSTANT text := format('clew_archive.%I', 'rows ' || me);
+  functions CONSTANT oid[] := ${triggerFunctions}; r record; command text; last bigint; called boolean;`,
     `  -- Renamed, not dropped; of columns: neither gone nor of another type.
-  DELETE FROM ${rows} x USING clew_archive.capture p, pg_class c
-  WHERE p.archive = me AND p.what = 'table' AND c.oid = p.oid AND x.moment = p.moment;
+  IF EXISTS (SELECT FROM clew_archive.capture p JOIN pg_class c USING (oid) WHERE p.archive = me AND p.what = 'table') THEN
+    EXECUTE format('DELETE FROM %s x USING clew_archive.capture p, pg_class c
+      WHERE p.archive = $1 AND p.what = ''table'' AND c.oid = p.oid AND x.moment = p.moment', store) USING me;
+  END IF;
   DELETE FROM clew_archive.capture p USING pg_class c WHERE p.archive = me AND p.what = 'table' AND c.oid = p.oid;
   UPDATE clew_archive.relation x SET columns = (
     SELECT coalesce(jsonb_object_agg(c.key, c.value || jsonb_build_object(
@@ -37,15 +42,15 @@ export function finishFunction(id: string, limit: number, moves: boolean): strin
     WHERE p.archive = me AND p.what = 'columns' AND EXISTS (SELECT FROM jsonb_each(x.columns) c JOIN pg_attribute a
       ON a.attrelid = x.oid AND a.attnum = c.key::smallint AND NOT a.attisdropped WHERE (c.value -> 'leaving')::boolean)
   LOOP
-    PERFORM ${own("copy", id)}(r.rel, 'now');
+    PERFORM ${copy}(me, r.rel, 'now');
   END LOOP;
   FOR r IN SELECT p.oid::regclass AS rel FROM clew_archive.position p JOIN pg_class c ON c.oid = p.oid WHERE p.archive = me LOOP
     EXECUTE format('SELECT last_value, is_called FROM %s', r.rel) INTO last, called;
     UPDATE clew_archive.position p SET left_value = last, left_called = called WHERE p.archive = me AND p.oid = r.rel;
   END LOOP;
 
-  ${moves ? refuseLeft : ""}
-  ${checkSize(rows, limit, `(SELECT p.oid::regclass FROM clew_archive.capture p WHERE p.archive = me GROUP BY p.oid ORDER BY sum(p.rows) DESC LIMIT 1)`)}
+  ${refuseLeft}
+  ${checkSize("store", "size_limit", `(SELECT p.oid::regclass FROM clew_archive.capture p WHERE p.archive = me GROUP BY p.oid ORDER BY sum(p.rows) DESC LIMIT 1)`)}
   INSERT INTO clew_archive.loss
   SELECT me, k.value ->> 'name', w.what
   FROM clew_archive.archive a, jsonb_each(a.known) k
@@ -55,7 +60,7 @@ export function finishFunction(id: string, limit: number, moves: boolean): strin
       SELECT 'it was dropped' AS what WHERE c.oid IS NULL AND k.value ->> 'kind' = 'r' AND NOT ${copied}
       UNION ALL
       SELECT 'it was written' WHERE c.oid IS NOT NULL AND ${written} > CASE WHEN NOT coalesce(x.written, false) THEN 0
-        WHEN ${guarded(id)} THEN ${written} ELSE ${captured} END
+        WHEN ${guarded} THEN ${written} ELSE ${captured} END
       UNION ALL
       SELECT 'it was emptied' WHERE c.oid IS NOT NULL AND k.value ->> 'kind' = 'r' AND c.relfilenode <> (k.value ->> 'file')::oid
         AND NOT coalesce(x.written, false)
@@ -75,21 +80,24 @@ export function finishFunction(id: string, limit: number, moves: boolean): strin
   WHERE a.id = me;
   UPDATE clew_archive.archive SET known = NULL WHERE archive.id = me;
 
-  FOR r IN SELECT DISTINCT tgrelid::regclass AS rel FROM pg_trigger WHERE tgfoid IN ${triggerFunctions(id)} LOOP
+  FOR r IN SELECT DISTINCT tgrelid::regclass AS rel FROM pg_trigger WHERE tgfoid = ANY (functions) LOOP
     BEGIN
       -- To wait here, with the table's writers waiting for us, is to be the victim of a deadlock.
       EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT', r.rel);
       FOR command IN SELECT format('DROP TRIGGER %I ON %s', tgname, r.rel) FROM pg_trigger
-        WHERE tgrelid = r.rel AND tgfoid IN ${triggerFunctions(id)}
+        WHERE tgrelid = r.rel AND tgfoid = ANY (functions)
       LOOP EXECUTE command; END LOOP;
     EXCEPTION WHEN OTHERS THEN
       BEGIN
         FOR command IN SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.rel, tgname) FROM pg_trigger
-          WHERE tgrelid = r.rel AND tgfoid IN ${triggerFunctions(id)}
+          WHERE tgrelid = r.rel AND tgfoid = ANY (functions)
         LOOP EXECUTE command; END LOOP;
       EXCEPTION WHEN OTHERS THEN NULL;
       END;
     END;
-  END LOOP;`,
+  END LOOP;
+  IF functions <> '{}' AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = ANY (functions)) THEN
+    EXECUTE 'DROP FUNCTION ' || (SELECT string_agg(f::regprocedure::text, ', ') FROM unnest(functions) f);
+  END IF;`,
   );
 }

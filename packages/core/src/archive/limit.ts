@@ -58,11 +58,13 @@ function inMegabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(bytes < 10_485_760 ? 1 : 0)} MB`;
 }
 
-/** Stands in an archive's functions: fails where its rows are too large. `what` is an expression for what was written last. */
-export function checkSize(rows: string, limit: number, what: string): string {
-  if (limit === 0) return "";
-  return `IF pg_table_size(${literal(rows)}::regclass) > ${String(limit)} THEN
-    RAISE EXCEPTION '%: the rows that it changes take more than %, and no more may be kept of one migration', ${what}, pg_size_pretty(${String(limit)}::bigint)
+/**
+ * Stands in an archive's functions: fails where its rows are too large. All are expressions; `what` is for what was written
+ * last.
+ */
+export function checkSize(rows: string, limit: string, what: string): string {
+  return `IF ${limit} > 0 AND pg_table_size(${rows}::regclass) > ${limit} THEN
+    RAISE EXCEPTION '%: the rows that it changes take more than %, and no more may be kept of one migration', ${what}, pg_size_pretty(${limit}::bigint)
       USING ERRCODE = '${archiveFull}';
   END IF;`;
 }

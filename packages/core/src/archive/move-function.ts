@@ -1,6 +1,6 @@
 // Owns the function that moves a table into the archive in place of copying it, and what becomes of it there.
 import { literal } from "../store/bind.ts";
-import { own, plpgsql } from "./text.ts";
+import { common } from "./text.ts";
 
 /** The name of a table that was moved, from its oid as an expression. */
 export const movedName = (id: string, oid: string): string => `${literal(`table ${id} `)} || ${oid}`;
@@ -25,10 +25,9 @@ const alone = `NOT EXISTS (
  * rollback's own statements. Gives false where it must be copied: something else stands on it, or it on what is not the
  * system's, which could then not be dropped, or would take values with it. https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
-export function moveFunction(id: string): string {
-  return plpgsql(
-    `${own("move", id)}(rel regclass) RETURNS boolean`,
-    id,
+export function moveFunction(name: string): string {
+  return common(
+    `${name}(me uuid, rel regclass) RETURNS boolean`,
     `  c record; command text; moved text; sequences oid[]; moment bigint;`,
     `  SELECT t.*, n.nspname, format('%I.%I', n.nspname, t.relname) AS name INTO c FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.oid = rel;
   SELECT coalesce(array_agg(d.objid), '{}') INTO sequences FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -41,7 +40,7 @@ export function moveFunction(id: string): string {
       AND (atttypid >= 16384 OR attcollation >= 16384 OR attgenerated = 'v'))
     OR NOT ${alone}
   THEN RETURN false; END IF;
-  moved := ${movedName(id, "rel::oid::text")};
+  moved := format('table %s %s', me, rel::oid);
   -- Each of these statements is of the catalog alone.
   FOR command IN
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', rel, conname) FROM (SELECT conname FROM pg_constraint
@@ -71,6 +70,6 @@ export function moveFunction(id: string): string {
 }
 
 /** At the end: the table that was left in its place must have gone. */
-export const refuseLeft = `IF EXISTS (SELECT FROM clew_archive.capture p JOIN clew_archive.relation x USING (archive, oid) JOIN pg_namespace n ON n.nspname = x.schema
+export const refuseLeft = `IF needs @? '$.tables[*].move' AND EXISTS (SELECT FROM clew_archive.capture p JOIN clew_archive.relation x USING (archive, oid) JOIN pg_namespace n ON n.nspname = x.schema
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = x.name WHERE p.archive = me AND p.what = 'moved' AND c.relnatts = 0)
   THEN RAISE EXCEPTION 'a table that was to be dropped was not: run it without moveDropped'; END IF;`;

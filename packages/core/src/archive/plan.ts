@@ -167,7 +167,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       .filter(({ key }) => rewritten.has(key))
       .map((fact) => ({ key: fact.key, ...nameOf(fact) })),
   };
-  return { needs, first: startCapture(needs, days, limit), last: endCapture(needs), later: sweep };
+  return { needs, first: startCapture(needs, days, limit), last: endCapture(needs, limit), later: sweep };
 }
 
 /** Facts by table, found when the first table needs them. */

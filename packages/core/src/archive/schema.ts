@@ -90,10 +90,11 @@ END$clew$`,
   },
 ];
 
-/** Closes all that is in the schema to everybody but its owner: what default privileges have opened, and nothing else. */
-export const closeArchive: Sql = {
-  text: `DO $clew$DECLARE what text; BEGIN
-FOR what IN
+/**
+ * Closes all that is in the schema to everybody but its owner: what default privileges have opened, and nothing else. `what` is a
+ * variable of its own.
+ */
+export const closing = (what: string): string => `FOR ${what} IN
   SELECT DISTINCT pg_catalog.format('%s FROM %s', o.object,
     CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END)
   FROM pg_catalog.pg_namespace n, LATERAL (
@@ -106,7 +107,7 @@ FOR what IN
   ) o, LATERAL pg_catalog.aclexplode(o.acl) a
   WHERE n.nspname = 'clew_archive' AND a.grantee <> o.owner
 LOOP
-  EXECUTE 'REVOKE ALL ON ' || what;
-END LOOP;
-END$clew$`,
-};
+  EXECUTE 'REVOKE ALL ON ' || ${what};
+END LOOP;`;
+
+export const closeArchive: Sql = { text: `DO $clew$DECLARE what text; BEGIN ${closing("what")} END$clew$` };

@@ -29,6 +29,17 @@ export function trigger(name: string, id: string, declare: string, body: string)
   return written(head, id, declare, body);
 }
 
+/** A function that all archives have in common; its parameters are told in its head. */
+export function common(head: string, declare: string, body: string): string {
+  return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql ${settings} SET jit = off AS $common$
+#variable_conflict use_variable
+DECLARE
+${declare}
+BEGIN
+${body}
+END$common$`;
+}
+
 function written(head: string, id: string, declare: string, body: string): string {
   return `CREATE FUNCTION ${head} AS $clew$
 #variable_conflict use_variable
@@ -38,12 +49,4 @@ ${declare}
 BEGIN
 ${body}
 END$clew$`;
-}
-
-/** The words in the names of an archive's trigger functions. */
-export const triggerWords = ["announce", "capture", "empty"] as const;
-
-/** Those functions as a list, to be compared with pg_trigger.tgfoid. */
-export function triggerFunctions(id: string): string {
-  return `(${triggerWords.map((word) => `'${own(word, id)}'::pg_catalog.regproc`).join(", ")})`;
 }
