@@ -9,6 +9,7 @@ import { classExtension, classOf } from "./index-classes.ts";
 import { chooseColumnNames, columnNamesField } from "./index-names.ts";
 import { findRelation, findTable } from "./names.ts";
 import type { Scene } from "./scene.ts";
+import { schemaName } from "./tables.ts";
 import { elements, fields, scalar, strings, text } from "./tree.ts";
 import { columnsNamed, usesOf } from "./uses.ts";
 
@@ -297,10 +298,6 @@ function addUsingIndex(scene: Scene, table: Key, schema: Key, node: Fields, usin
     },
   );
   if (primary) for (const each of columns) scene.change(keyIn(table, "column", each), { notNull: true });
-}
-
-function schemaName(schema: Key): string {
-  return schemaOf({ key: `table ${schema.slice("schema ".length)}.x`, kind: "table", name: "x" })!;
 }
 
 function exclusionKeys(scene: Scene, node: Fields, at: number): IndexKey[] {

@@ -1,7 +1,15 @@
 // Owns RENAME and SET SCHEMA: a thing keeps its identity, and all that names it follows.
 import type { Fact, Kind } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { type Key, addressOf, keyAlone, keyIn, kindOfKey, publishedKey } from "../catalog/keys.ts";
+import {
+  type Key,
+  addressOf,
+  defaultPrivilegesKey,
+  keyAlone,
+  keyIn,
+  kindOfKey,
+  publishedKey,
+} from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { tablesOfType } from "./composites.ts";
 import { drop } from "./drop.ts";
@@ -317,11 +325,30 @@ function renameSchema(scene: Scene, fact: Fact<"schema">, name: string): void {
     const was = before.get(from);
     return was !== undefined && rekeyed(was, to, was.name) === now ? [] : [{ from, to: now }];
   });
-  scene.moves.log([{ from: fact.key, to }, ...along]);
-  for (const other of scene.catalog.all()) {
-    if (other.kind === "extension" && other.schema === fact.name) moveExtension(scene, other, name);
-  }
+  scene.moves.log([{ from: fact.key, to }, ...along, ...moveWhatNames(scene, fact, to, name)]);
+  for (const other of scene.catalog.allOf("extension"))
+    if (other.schema === fact.name) moveExtension(scene, other, name);
   scene.forgetPath();
+}
+
+/** What is not in a schema, and has its name in its key. */
+function moveWhatNames(scene: Scene, { key: from, name: was }: Fact<"schema">, to: Key, name: string): readonly Move[] {
+  const next = (other: Fact): Fact | undefined => {
+    if (other.kind === "default privileges" && other.schema === was)
+      return { ...other, schema: name, key: defaultPrivilegesKey(other.role, name, other.objects) };
+    if (other.kind === "publication schema" && other.schema === from) {
+      const moved = { ...other, schema: to, name };
+      return { ...moved, key: rekeyed(moved, other.parent, other.name) };
+    }
+    return undefined;
+  };
+  return scene.catalog.all().flatMap((other) => {
+    const moved = next(other);
+    if (moved === undefined) return [];
+    scene.catalog.remove(other.key);
+    scene.catalog.put(moved);
+    return [{ from: other.key, to: moved.key }];
+  });
 }
 
 function moveTo(scene: Scene, fact: Fact, schema: Key): readonly Move[] {

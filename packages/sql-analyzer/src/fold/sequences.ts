@@ -7,6 +7,7 @@ import { findIn, findRelation, homeOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionOn, optionText, strings } from "./tree.ts";
 import { tableKinds } from "./working.ts";
+import { schemaName } from "./tables.ts";
 import { typeOf } from "./type-names.ts";
 
 type IntegerType = Fact<"sequence">["type"];
@@ -43,8 +44,7 @@ export function putSequence(
   const maximum = said("maxvalue") ?? kept("maximum") ?? (down ? "-1" : highest);
   const start = said("start") ?? before?.start ?? (down ? maximum : minimum);
   const parent = before?.parent ?? keyAlone("schema", schemaOf({ key, kind: "sequence", name })!);
-  const grants =
-    before === undefined ? grantsOfNew(scene, "sequence", owner, parent.slice("schema ".length)) : before.grants;
+  const grants = before === undefined ? grantsOfNew(scene, "sequence", owner, schemaName(parent)) : before.grants;
   scene.add(
     "sequence",
     { key, name: before?.name ?? name, parent, owner, grants, comment: before?.comment },
