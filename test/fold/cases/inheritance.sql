@@ -49,3 +49,9 @@ alter type kind add attribute z int cascade, alter attribute b type varchar(5) c
 alter type kind rename attribute a to aa cascade;
 alter type kind drop attribute z cascade;
 alter table t not of;
+
+create table doubted (id int);
+create table under_doubt (note text) inherits (doubted);
+alter table doubted add constraint later check (id > 0) not valid, add constraint soon check (id > 1) not valid;
+create table without_doubt () inherits (doubted);
+alter table doubted validate constraint soon;

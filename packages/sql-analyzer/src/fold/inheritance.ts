@@ -14,7 +14,7 @@ import { fields } from "./tree.ts";
 export function handDownConstraints(scene: Scene, table: Key): void {
   for (const parent of [table, ...descendantsOf(scene, table)]) {
     for (const child of childrenOf(scene, parent)) {
-      inheritConstraints(scene, child, parent);
+      inheritConstraints(scene, child, parent, { isNew: false });
       if (scene.catalog.as(parent, "table")?.partitionBy !== undefined) adoptIndexes(scene, child, parent);
     }
   }
@@ -77,7 +77,7 @@ export function attach(scene: Scene, parent: Key, command: Fields): void {
     if (type === "check") scene.change(keyIn(child, "constraint", name), { inherited: true });
   }
   inheritColumns(scene, child, parent);
-  inheritConstraints(scene, child, parent);
+  inheritConstraints(scene, child, parent, { isNew: false });
   adoptIndexes(scene, child, parent);
 }
 

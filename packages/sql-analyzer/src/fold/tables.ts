@@ -144,7 +144,7 @@ function finishTable(scene: Scene, table: Key, node: Fields): void {
     }
   }
   // In the order in which Postgres makes them: the constraints of parents, then its own.
-  for (const parent of tableOf(scene, table)?.inherits ?? []) inheritConstraints(scene, table, parent);
+  for (const parent of tableOf(scene, table)?.inherits ?? []) inheritConstraints(scene, table, parent, { isNew: true });
   addConstraints(scene, table, pending);
   for (const { from, options } of likes) likeRest(scene, table, from, options);
   if (tableOf(scene, table)?.bound !== undefined) {
@@ -191,16 +191,21 @@ export function inheritColumns(scene: Scene, table: Key, parent: Key): void {
   }
 }
 
-/** Gives a table the CHECK constraints of one that it inherits from. */
-export function inheritConstraints(scene: Scene, table: Key, parent: Key): void {
+/** Gives a table the CHECK constraints of one that it inherits from: a new table has no rows that could break them. */
+export function inheritConstraints(
+  scene: Scene,
+  table: Key,
+  parent: Key,
+  { isNew }: { readonly isNew: boolean },
+): void {
   for (const constraint of scene.catalog.children(parent, "constraint")) {
     if (constraint.type !== "check" || constraint.noInherit === true) continue;
     const key = keyIn(table, "constraint", constraint.name);
-    // A new table has no rows that could break it.
-    const { comment: _, notValid: __, ...rest } = constraint;
+    if (scene.catalog.has(key)) continue;
+    const { comment: _, notValid, ...rest } = constraint;
+    const doubt = notValid && !isNew ? { notValid } : {};
     const uses = usesIn(scene, constraint, parent, table);
-    if (!scene.catalog.has(key))
-      scene.catalog.put({ ...rest, ...(uses && { uses }), key, parent: table, inherited: true });
+    scene.catalog.put({ ...rest, ...doubt, ...(uses && { uses }), key, parent: table, inherited: true });
   }
 }
 
