@@ -52,3 +52,7 @@ create function current_path() returns void language sql set search_path from cu
 set search_path = '';
 alter function util.current_path() set search_path from current;
 reset search_path;
+
+create function pg_temp.once(t text) returns text language plpgsql as $$ begin return upper(t); end $$;
+create type pg_temp.pair as (a int, b int);
+create table called as select pg_temp.once('a') as said;

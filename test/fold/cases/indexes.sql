@@ -41,3 +41,9 @@ alter table classes add exclude using gist (c inet_ops with &&, g range_ops with
 create table cast_by_call (date date, made timestamp, name text);
 create index on cast_by_call (date(date), text(name), date(made));
 create index on cast_by_call ((name collate "C"), (lower(name) collate "C") desc, ((name)) collate "POSIX", (lower(name)) collate "C" text_pattern_ops);
+
+create table dated (id int, at timestamp, said varchar);
+create index on dated (date(at), id);
+create index on dated ((at::date));
+create index on dated ((said::text), lower(said));
+alter table dated alter at type date, alter said type text;

@@ -38,3 +38,9 @@ create table said_1 partition of said for values from (1) to (2);
 create table apart (a text, b text, span int4range, exclude using gist (span with &&, int4range(1, 2) with &&), exclude (lower(a) with =, b with =, lower(b) with =));
 alter table apart rename a to called;
 create table apart_again (like apart including all);
+
+alter table events add column later int;
+alter table events add constraint doubted check (later > 0) not valid, add constraint settled check (later > 1) not valid;
+create table events_3 partition of events for values from ('2023-01-01') to ('2024-01-01');
+alter table events validate constraint settled;
+alter table parent add constraint of_all check (d > 0) not valid;

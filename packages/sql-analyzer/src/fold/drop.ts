@@ -26,6 +26,11 @@ function dropTemporary(scene: Scene, object: { readonly [tag: string]: Fields })
   if (isTemporary(scene, name)) scene.temporary.delete(name.name);
 }
 
+/** What was made in pg_temp ends with the session, and each migration begins without any. */
+export function dropTemporaries(scene: Scene): void {
+  for (const { key } of scene.catalog.users("schema pg_temp")) drop(scene, key, true);
+}
+
 /** Drops one thing with all that goes with it; with `cascade` what else stands on it as well. */
 export function drop(scene: Scene, key: Key, cascade: boolean): void {
   const { catalog } = scene;

@@ -3,6 +3,7 @@ import { type Catalog, catalogFormat, type Fact } from "../catalog/catalog.ts";
 import type { Key } from "../catalog/keys.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
+import { dropTemporaries } from "./drop.ts";
 import { foldNode } from "./handlers.ts";
 import { type Move, Moves, type RenamedValue } from "./moves.ts";
 import { type Opaque, Scene } from "./scene.ts";
@@ -71,6 +72,7 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
         if (ast !== undefined) foldNode(scene, ast);
         else if (!data.has(kind)) scene.cannotRead("does-not-parse");
       }
+      dropTemporaries(scene);
       working.forget();
       return scene.opaque;
     },

@@ -7,7 +7,7 @@ import { collationOf } from "./columns.ts";
 import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { classExtension, classOf } from "./index-classes.ts";
-import { chooseColumnNames, columnNamesField } from "./index-names.ts";
+import { chooseColumnNames, columnNamesField, nameOfColumn } from "./index-names.ts";
 import { findCalled, findTable, nameOf } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -112,28 +112,6 @@ function indexKey(
     ...(nulls === "SORTBY_NULLS_FIRST" && !descending && { nulls: "first" as const }),
     ...(nulls === "SORTBY_NULLS_LAST" && descending && { nulls: "last" as const }),
   };
-}
-
-// `(column)` is the column, and so are `(column::type)` and `type(column)` where that is its own type: no function of the
-// system converts a type to itself but those that cut to a length, which take it as another argument.
-function nameOfColumn(scene: Scene, table: Key, element: Fields): string | undefined {
-  const named = text(element["name"]);
-  if (named !== undefined) return named;
-  const [tag, expression] = tagged(element["expr"]);
-  const cast = tag === "TypeCast" ? fields(expression["typeName"]) : castByCall(scene, tag, expression);
-  const [argument] = tag === "FuncCall" ? nodes(expression["args"]) : [expression["arg"]];
-  const [inner, reference] = cast === undefined ? [tag, expression] : tagged(argument);
-  const [name, ...more] = inner === "ColumnRef" ? strings(reference["fields"]) : [];
-  if (name === undefined || more.length > 0 || cast === undefined) return more.length > 0 ? undefined : name;
-  const type = scene.catalog.as(keyIn(table, "column", name), "column")?.type;
-  return type === typeOf(scene, cast).type ? name : undefined;
-}
-
-// https://www.postgresql.org/docs/current/sql-expressions.html#SQL-SYNTAX-TYPE-CASTS
-function castByCall(scene: Scene, tag: string, call: Fields): Fields | undefined {
-  const names = strings(call["funcname"]);
-  if (tag !== "FuncCall" || names.length !== 1 || nodes(call["args"]).length !== 1) return undefined;
-  return findCalled(scene, nameOf(call["funcname"]), 1).length > 0 ? undefined : { names: call["funcname"]! };
 }
 
 function columnOf(scene: Scene, table: Key, element: Fields): Fact<"column"> | undefined {

@@ -15,7 +15,10 @@ export function handDownConstraints(scene: Scene, table: Key): void {
   for (const parent of [table, ...descendantsOf(scene, table)]) {
     for (const child of childrenOf(scene, parent)) {
       inheritConstraints(scene, child, parent, { isNew: false });
-      if (scene.catalog.as(parent, "table")?.partitionBy !== undefined) adoptIndexes(scene, child, parent);
+      if (scene.catalog.as(parent, "table")?.partitionBy === undefined) continue;
+      // One that was made with ONLY stays without those of the partitions that were there.
+      for (const index of scene.catalog.users(parent))
+        if (index.kind === "index" && index.invalid !== true) adoptIndexes(scene, child, parent, index.key);
     }
   }
 }
