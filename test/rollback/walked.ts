@@ -111,6 +111,15 @@ export const walked: readonly Walked[] = [
     class: "exact",
   },
   {
+    name: "rows that are there twice while their key is not",
+    before: `create table keyed (id int primary key, t text); insert into keyed select n, 'x' from generate_series(1, 5) n; create table again (like keyed including all); insert into again table keyed;
+      create table loose (id int unique not null, t text); insert into loose table keyed; create table named (id int constraint named_id primary key, t text); insert into named table keyed`,
+    sql: `alter table keyed drop constraint keyed_pkey; insert into keyed select n, 'x' from generate_series(3, 9) n; alter table loose alter id drop not null; insert into loose values (null, 'y'), (null, 'y');
+      do $$ begin execute 'alter table again drop constraint again_pkey'; insert into again select n, 'x' from generate_series(3, 9) n; delete from again where ctid in (select min(ctid) from again group by id); alter table again add primary key (id); end $$;
+      alter table named rename constraint named_id to other; alter table named drop constraint other; insert into named values (2, 'x')`,
+    class: "needs-data",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

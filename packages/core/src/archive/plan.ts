@@ -15,6 +15,7 @@ import {
 } from "@clew/sql-analyzer";
 import type { Sql } from "../driver.ts";
 import { endCapture, startCapture, sweep } from "./capture.ts";
+import { identityOf, keepsKeys } from "./identity.ts";
 import { nameOf, Names, relationOf } from "./names.ts";
 import type { ArchivedColumn, ArchivedTable, ArchiveNeeds } from "./needs.ts";
 import { Writes } from "./writes.ts";
@@ -115,6 +116,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     retyped.has(root);
   const columnsOf = byTable(() => Map.groupBy(factsOf(before, "column"), ({ parent }) => parent));
   const indexesOf = byTable(() => Map.groupBy(factsOf(before, "index"), ({ table }) => table));
+  const keepsKey = keepsKeys(statements);
   const tables = factsOf(before, "table")
     .map((fact): ArchivedTable | undefined => {
       const { key } = fact;
@@ -137,7 +139,13 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...(written.has(key) ? { written: true } : {}),
         ...(written.has(key) && written.size === 1 && !setsOff(key, now, before, after) ? { alone: true } : {}),
         ...copiesOf((copies.get(key) ?? 0) + ((dropped && !moves) || columns.length > 0 ? 1 : 0)),
-        ...identityOf(columnsOf(key), indexesOf(key), columns, before),
+        ...identityOf({
+          columns: columnsOf(key),
+          indexes: indexesOf(key),
+          leaving: columns,
+          before,
+          holds: written.has(key) && !dropped ? keepsKey : () => true,
+        }),
         ...(columns.length > 0 ? { columns } : {}),
         lock,
       };
@@ -205,30 +213,6 @@ function rootOf(fact: Fact<"table">, before: Catalog): Key {
 }
 
 const copiesOf = (copies: number): Pick<ArchivedTable, "copies"> => (copies > 0 ? { copies } : {});
-
-/** A unique key without NULLs and without columns that go: the primary key, or the smallest other. */
-function identityOf(
-  all: readonly Fact<"column">[],
-  indexes: readonly Fact<"index">[],
-  leaving: readonly ArchivedColumn[],
-  before: Catalog,
-): Pick<ArchivedTable, "identity" | "others"> {
-  const columns = all
-    .filter(({ name, generated }) => !generated && !leaving.some((one) => one.name === name))
-    .toSorted((a, b) => a.position - b.position);
-  const firm = new Set(columns.filter(({ notNull }) => notNull).map(({ name }) => name));
-  const [key] = indexes
-    .filter(({ unique, method, predicate, invalid }) => unique && method === "btree" && !predicate && !invalid)
-    .filter(({ keys }) => keys.every(({ column }) => column !== undefined && firm.has(column)))
-    .toSorted((a, b) => rank(a, before) - rank(b, before));
-  if (key !== undefined) return { identity: key.keys.map(({ column }) => column!) };
-  return leaving.some(({ retyped }) => retyped !== undefined) ? { others: columns.map(({ name }) => name) } : {};
-}
-
-function rank({ constraint, keys }: Fact<"index">, before: Catalog): number {
-  const held = constraint === undefined ? undefined : before.facts[constraint];
-  return held?.kind === "constraint" && held.type === "primary key" ? 0 : keys.length;
-}
 
 interface Sides {
   readonly before: Catalog;
