@@ -44,3 +44,12 @@ alter table events add constraint doubted check (later > 0) not valid, add const
 create table events_3 partition of events for values from ('2023-01-01') to ('2024-01-01');
 alter table events validate constraint settled;
 alter table parent add constraint of_all check (d > 0) not valid;
+
+create table halves (id int, part int, primary key (id, part), unique (part, id)) partition by list (part);
+create table half partition of halves default;
+alter table halves detach partition half;
+alter table halves attach partition half for values in (37);
+create table other_half (id int not null, part int not null, unique (part, id));
+create unique index other_half_key on other_half (id, part);
+alter table halves attach partition other_half for values in (38);
+alter table halves detach partition other_half;

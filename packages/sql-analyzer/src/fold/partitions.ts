@@ -40,6 +40,7 @@ export function adoptIndexes(scene: Scene, child: Key, parent: Key, only?: Key):
     else {
       taken.add(same.key);
       scene.change(same.key, { partitionOf: index.key });
+      scene.change(same.constraint, { inherited: true });
     }
   }
   for (const index of missing) copyIndex(scene, index, child, true);
