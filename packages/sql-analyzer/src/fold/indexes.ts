@@ -8,11 +8,10 @@ import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { classExtension, classOf } from "./index-classes.ts";
 import { chooseColumnNames, columnNamesField, nameOfColumn } from "./index-names.ts";
-import { findCalled, findTable, nameOf } from "./names.ts";
+import { findTable } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
-import { typeOf } from "./type-names.ts";
 import { usesOf } from "./uses.ts";
 import { relationKinds } from "./working.ts";
 
