@@ -2,7 +2,7 @@
 import { literal } from "../store/bind.ts";
 import { closing } from "./schema.ts";
 import { common } from "./text.ts";
-import { announceFunction, captureFunction, emptyFunction } from "./trigger-functions.ts";
+import { captureFunction, type Parts } from "./trigger-functions.ts";
 
 /** A condition on pg_class c and pg_namespace n that holds for tables whose rows are somebody's. */
 const somebodys = `c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%'
@@ -37,22 +37,22 @@ const moving = (copy: string, move: string): string => `
     IF NOT ${move}(me, rel) THEN PERFORM ${copy}(me, rel, 'table'); END IF;
   END LOOP;`;
 
-/** What one archive has to itself: the table of its rows, and functions that write to it without being planned each time. */
-const making = `EXECUTE format('CREATE TABLE clew_archive.%I (moment bigint NOT NULL, n bigint NOT NULL, was text, now text)', 'rows ' || me);
+/** What one archive has to itself: the table of its rows, and a function that writes to it without being planned each time. */
+const making = (
+  parts: Parts,
+): string => `EXECUTE format('CREATE TABLE clew_archive.%I (moment bigint NOT NULL, n bigint NOT NULL, was text, now text)', 'rows ' || me);
   IF needs @? '$.tables[*].written' THEN
-    -- Triggers that are left behind do nothing in another transaction.
-    FOREACH command IN ARRAY ARRAY[${[announceFunction, captureFunction, emptyFunction].map((make) => literal(make("{id}", "{transaction}", "{limit}"))).join(", ")}] LOOP
-      EXECUTE replace(replace(replace(command, '{id}', me::text), '{transaction}', pg_current_xact_id()::text), '{limit}', size_limit::text);
-    END LOOP;
+    EXECUTE replace(replace(${literal(captureFunction("{id}", "{limit}", parts))}, '{id}', me::text), '{limit}', size_limit::text);
   END IF;`;
 
 /** Begins: copies what will go, and sets triggers on what will be written. Takes the archive's needs. */
-export function beginFunction(name: string, copy: string, move: string): string {
+export function beginFunction(name: string, parts: Parts & Record<"announce" | "copy" | "move", string>): string {
+  const { announce, copy, move } = parts;
   return common(
     `${name}(needs jsonb, days integer, size_limit bigint) RETURNS void`,
     `  me CONSTANT uuid := needs ->> 'id'; t jsonb; rel regclass; kind "char"; leaving text[]; names text[]; operators text[]; command text; kept text;
   last bigint; called boolean;`,
-    `  ${making}
+    `  ${making(parts)}
   ${closing("command")}
   INSERT INTO clew_archive.archive (id, version, run, direction, expires_at, known)
   VALUES (me, needs ->> 'version', needs ->> 'run', coalesce(needs ->> 'direction', 'up'), now() + days * interval '1 day', (${known}));
@@ -82,15 +82,15 @@ export function beginFunction(name: string, copy: string, move: string): string 
       kept := CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped
         AND (atttypid >= 16384 OR atttypid IN (790, 791))) THEN 'money' ELSE 'plain' END;
       FOREACH command IN ARRAY ARRAY[
-        'b" BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%I()',
-        'i" AFTER INSERT ON %s REFERENCING NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%I(%s)',
-        'u" AFTER UPDATE ON %s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%I(%s)',
-        'd" AFTER DELETE ON %s REFERENCING OLD TABLE AS clew_old FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%I(%s)',
-        't" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%I()'
+        'b" BEFORE INSERT OR UPDATE OR DELETE ON %1$s FOR EACH STATEMENT EXECUTE FUNCTION ${announce}(%4$L)',
+        'i" AFTER INSERT ON %1$s REFERENCING NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)',
+        'u" AFTER UPDATE ON %1$s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)',
+        'd" AFTER DELETE ON %1$s REFERENCING OLD TABLE AS clew_old FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)',
+        't" BEFORE TRUNCATE ON %1$s FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)'
       ] LOOP
         CONTINUE WHEN t ? 'alone' AND command LIKE 'b%';
-        EXECUTE format('CREATE TRIGGER "clew ' || me || ' ' || command, rel,
-          CASE left(command, 1) WHEN 'b' THEN 'announce ' WHEN 't' THEN 'empty ' ELSE 'capture ' END || me, kept);
+        -- Those that are left behind do nothing in another transaction.
+        EXECUTE format('CREATE TRIGGER "clew ' || me || ' ' || command, rel, 'capture ' || me, kept, pg_current_xact_id());
       END LOOP;
       -- Also under session_replication_role = replica, by which data are often loaded.
       EXECUTE format('ALTER TABLE ONLY %s ', rel) || (SELECT string_agg('ENABLE ALWAYS TRIGGER "clew ' || me || ' ' || w || '"', ', ') FROM unnest('{b,i,u,d,t}'::text[]) w

@@ -21,7 +21,7 @@ test("an archive finds the functions of the one before, and leaves none of its o
   await using db = await archivedHere(t, server);
   await db.up("update t set v = 'x' where id = 1");
   const made = await functions(db);
-  expect(made.map(({ name }) => name.replace(/ .*/, ""))).toEqual(["begin", "copy", "finish", "move"]);
+  expect(new Set(made.map(({ name }) => name.replace(/.* /, ""))).size, "all are of one release").toBe(1);
   await db.up("delete from t where id = 2; alter table t drop column v");
   expect(await functions(db)).toEqual(made);
 });
@@ -49,7 +49,7 @@ test("those of another release go, and are made anew where another has taken the
   await db.session.transaction(plan!.later);
   expect(await functions(db)).toEqual(made);
   // As if that release had taken ours away.
-  for (const { name } of made) await db.sql(`drop function clew_archive."${name}"`);
+  await db.sql(`drop function ${made.map(({ name }) => `clew_archive."${name}"`).join(", ")}`);
   const before = await db.contents();
   const next = await db.up("update t set v = 'y'");
   expect((await functions(db)).map(({ name }) => name)).toEqual(made.map(({ name }) => name));

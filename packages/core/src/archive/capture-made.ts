@@ -6,26 +6,47 @@ import { beginFunction, copyFunction } from "./capture-functions.ts";
 import { finishFunction } from "./finish-function.ts";
 import { moveFunction } from "./move-function.ts";
 import { own } from "./text.ts";
+import {
+  announcedFunction,
+  announceFunction,
+  emptyFunction,
+  keepFunction,
+  largeFunction,
+  numberFunction,
+} from "./trigger-functions.ts";
+
+const words = ["announced", "announce", "number", "large", "keep", "empty", "copy", "move", "begin", "finish"] as const;
+
+type Names = Readonly<Record<(typeof words)[number], string>>;
+
+/** As SQL, with what tells them from those of another release. */
+const namesWith = (sign: string): Names =>
+  Object.fromEntries(words.map((word) => [word, own(word, sign)])) as unknown as Names;
+
+const textsOf = (names: Names): readonly string[] => [
+  announcedFunction(names.announced),
+  announceFunction(names.announce, names.announced),
+  numberFunction(names.number),
+  largeFunction(names.large),
+  keepFunction(names.keep),
+  emptyFunction(names.empty),
+  copyFunction(names.copy),
+  moveFunction(names.move),
+  beginFunction(names.begin, names),
+  finishFunction(names.finish, names.copy),
+];
 
 /** Another text is another function: a run never meets one that another release has made. */
-const sign = createHash("sha256").update(texts("").join("")).digest("hex").slice(0, 12);
+const sign: string = createHash("sha256")
+  .update(textsOf(namesWith("")).join(""))
+  .digest("hex")
+  .slice(0, 12);
 
-function texts(id: string): readonly string[] {
-  const [begin, copy, move, finish] = ["begin", "copy", "move", "finish"].map((word) => own(word, id)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
-  return [copyFunction(copy), moveFunction(move), beginFunction(begin, copy, move), finishFunction(finish, copy)];
-}
+/** What they are called, as SQL. */
+export const capture: Names = namesWith(sign);
 
-/** What they are called, as SQL; `names` are what pg_proc.proname says. */
-export const capture: { readonly begin: string; readonly finish: string; readonly names: readonly string[] } = {
-  begin: own("begin", sign),
-  finish: own("finish", sign),
-  names: ["begin", "copy", "move", "finish"].map((word) => `${word} ${sign}`),
-};
+/** What pg_proc.proname says of them. */
+export const captureNames: readonly string[] = words.map((word) => `${word} ${sign}`);
 
 /**
  * Makes them where they are missing. Whatever a session has planned of a function stays with it until it ends, also when the function
@@ -36,7 +57,7 @@ export const ensureCapture: Sql = {
   text: `DO $make$DECLARE command text; BEGIN
 IF pg_catalog.to_regproc(${literal(capture.finish)}) IS NULL THEN
   PERFORM pg_catalog.pg_advisory_xact_lock(4991253804172);
-  FOREACH command IN ARRAY ARRAY[${texts(sign).map(literal).join(", ")}] LOOP EXECUTE command; END LOOP;
+  FOREACH command IN ARRAY ARRAY[${textsOf(capture).map(literal).join(", ")}] LOOP EXECUTE command; END LOOP;
 END IF;
 END$make$`,
 };

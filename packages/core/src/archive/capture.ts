@@ -1,7 +1,7 @@
 // Owns what stands before and after a migration's statements so that the rows which they change or destroy are kept.
 import type { Sql } from "../driver.ts";
 import { literal } from "../store/bind.ts";
-import { capture, ensureCapture } from "./capture-made.ts";
+import { capture, captureNames, ensureCapture } from "./capture-made.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { ensureArchive } from "./schema.ts";
 
@@ -44,7 +44,7 @@ LOOP
 END LOOP;
 FOR command IN SELECT pg_catalog.format('DROP FUNCTION %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc p
   WHERE p.pronamespace = 'clew_archive'::pg_catalog.regnamespace
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgfoid = p.oid) AND p.proname NOT IN (${capture.names.map(literal).join(", ")})
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgfoid = p.oid) AND p.proname NOT IN (${captureNames.map(literal).join(", ")})
 LOOP
   EXECUTE command;
 END LOOP;

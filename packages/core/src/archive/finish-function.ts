@@ -10,13 +10,11 @@ const written = `pg_stat_get_xact_tuples_inserted(k.key::oid) + pg_stat_get_xact
 const captured = `(SELECT coalesce(sum(p.rows), 0) FROM clew_archive.capture p
         WHERE p.archive = me AND p.oid = k.key::oid AND p.what IN ('insert', 'update', 'delete'))`;
 
-/** Whether all triggers stood to the end as they were set; otherwise something may have passed them. */
-const guarded = `(SELECT count(*) >= 4 AND bool_and(t.tgenabled = 'A') FROM pg_trigger t
-        WHERE t.tgrelid = k.key::oid AND t.tgfoid = ANY (functions))`;
+/** Of pg_trigger t: a trigger of this archive's. */
+const ours = `(t.tgfoid = own OR t.tgname = format('clew %s b', me))`;
 
-/** The archive's own, of which those are that stand on tables. */
-const triggerFunctions = `ARRAY(SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'clew_archive'::regnamespace
-    AND p.proname IN ('announce ' || me, 'capture ' || me, 'empty ' || me))`;
+/** Whether all triggers stood to the end as they were set; otherwise something may have passed them. */
+const guarded = `(SELECT count(*) >= 4 AND bool_and(t.tgenabled = 'A') FROM pg_trigger t WHERE t.tgrelid = k.key::oid AND ${ours})`;
 
 const copied = `EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.oid = k.key::oid AND p.what = 'table')`;
 
@@ -25,7 +23,7 @@ export function finishFunction(name: string, copy: string): string {
   return common(
     `${name}(needs jsonb, size_limit bigint) RETURNS void`,
     `  me CONSTANT uuid := needs ->> 'id'; store CONSTANT text := format('clew_archive.%I', 'rows ' || me);
-  functions CONSTANT oid[] := ${triggerFunctions}; r record; command text; last bigint; called boolean;`,
+  own CONSTANT oid := to_regproc(format('clew_archive.%I', 'capture ' || me)); r record; command text; last bigint; called boolean;`,
     `  -- Renamed, not dropped; of columns: neither gone nor of another type.
   IF EXISTS (SELECT FROM clew_archive.capture p JOIN pg_class c USING (oid) WHERE p.archive = me AND p.what = 'table') THEN
     EXECUTE format('DELETE FROM %s x USING clew_archive.capture p, pg_class c
@@ -80,24 +78,24 @@ export function finishFunction(name: string, copy: string): string {
   WHERE a.id = me;
   UPDATE clew_archive.archive SET known = NULL WHERE archive.id = me;
 
-  FOR r IN SELECT DISTINCT tgrelid::regclass AS rel FROM pg_trigger WHERE tgfoid = ANY (functions) LOOP
+  FOR r IN SELECT DISTINCT t.tgrelid::regclass AS rel FROM pg_trigger t WHERE ${ours} LOOP
     BEGIN
       -- To wait here, with the table's writers waiting for us, is to be the victim of a deadlock.
       EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT', r.rel);
-      FOR command IN SELECT format('DROP TRIGGER %I ON %s', tgname, r.rel) FROM pg_trigger
-        WHERE tgrelid = r.rel AND tgfoid = ANY (functions)
+      FOR command IN SELECT format('DROP TRIGGER %I ON %s', t.tgname, r.rel) FROM pg_trigger t
+        WHERE t.tgrelid = r.rel AND ${ours}
       LOOP EXECUTE command; END LOOP;
     EXCEPTION WHEN OTHERS THEN
       BEGIN
-        FOR command IN SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.rel, tgname) FROM pg_trigger
-          WHERE tgrelid = r.rel AND tgfoid = ANY (functions)
+        FOR command IN SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.rel, t.tgname) FROM pg_trigger t
+          WHERE t.tgrelid = r.rel AND ${ours}
         LOOP EXECUTE command; END LOOP;
       EXCEPTION WHEN OTHERS THEN NULL;
       END;
     END;
   END LOOP;
-  IF functions <> '{}' AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = ANY (functions)) THEN
-    EXECUTE 'DROP FUNCTION ' || (SELECT string_agg(f::regprocedure::text, ', ') FROM unnest(functions) f);
+  IF own IS NOT NULL AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = own) THEN
+    EXECUTE format('DROP FUNCTION %s()', own::regproc);
   END IF;`,
   );
 }

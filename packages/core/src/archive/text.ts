@@ -20,13 +20,14 @@ SET client_min_messages = warning`;
 
 /** A function of an archive in PL/pgSQL; `me` in its body is the archive's id. */
 export function plpgsql(head: string, id: string, declare: string, body: string): string {
-  return written(`${head} LANGUAGE plpgsql ${settings}`, id, declare, body);
-}
-
-/** A trigger function; to put more settings in force would take longer than all that it does for a row. */
-export function trigger(name: string, id: string, declare: string, body: string): string {
-  const head = `${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp`;
-  return written(head, id, declare, body);
+  return `CREATE FUNCTION ${head} LANGUAGE plpgsql ${settings} AS $clew$
+#variable_conflict use_variable
+DECLARE
+  me CONSTANT uuid := '${id}';
+${declare}
+BEGIN
+${body}
+END$clew$`;
 }
 
 /** A function that all archives have in common; its parameters are told in its head. */
@@ -38,15 +39,4 @@ ${declare}
 BEGIN
 ${body}
 END$common$`;
-}
-
-function written(head: string, id: string, declare: string, body: string): string {
-  return `CREATE FUNCTION ${head} AS $clew$
-#variable_conflict use_variable
-DECLARE
-  me CONSTANT uuid := '${id}';
-${declare}
-BEGIN
-${body}
-END$clew$`;
 }

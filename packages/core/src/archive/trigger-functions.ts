@@ -1,7 +1,6 @@
-// Owns the functions of the triggers that keep what a migration writes. Each archive has its own, whose SQL names its table.
-import { literal } from "../store/bind.ts";
+// Owns what runs when a migration writes: a trigger function of the archive's own, and what it has in common with all others.
 import { checkSize } from "./limit.ts";
-import { own, plpgsql, trigger } from "./text.ts";
+import { common, own } from "./text.ts";
 
 /** How a value's text does not depend on who asks; `lc_monetary` is of money alone, which most tables do not have. */
 const printing = `(VALUES ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('TimeZone', 'UTC'), ('extra_float_digits', '1'),
@@ -11,27 +10,48 @@ const printing = `(VALUES ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres
 const printed = `current_setting('DateStyle') LIKE 'ISO%' AND current_setting('IntervalStyle') = 'postgres'
     AND current_setting('TimeZone') IN ('UTC', 'Etc/UTC') AND current_setting('extra_float_digits') IN ('1', '2', '3')
     AND current_setting('bytea_output') = 'hex' AND current_setting('quote_all_identifiers') = 'off'
-    AND (TG_ARGV[0] = 'plain' OR current_setting('lc_monetary') = 'C')`;
+    AND (kept = 'plain' OR current_setting('lc_monetary') = 'C')`;
 
-const ours = (transaction: string): string =>
-  `IF pg_current_xact_id_if_assigned()::text IS DISTINCT FROM '${transaction}' THEN RETURN NULL; END IF;`;
+/** Where the numbers of statements that have begun are, the last one first. */
+const stack = (rel: string, op: string): string => `'clew.m' || ${rel} || ${op}`;
 
-const stack = `stack CONSTANT text := 'clew.m' || TG_RELID || lower(left(TG_OP, 1));`;
+/** Whether this is another transaction than the archive's: what is left behind does nothing there. */
+const others = (transaction: string): string =>
+  `pg_current_xact_id_if_assigned()::text IS DISTINCT FROM ${transaction}`;
+
+/** A part of a trigger's function, with the rights and the settings that this one has: it runs for each statement of a loop. */
+function part(head: string, declare: string, body: string): string {
+  return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $common$
+#variable_conflict use_variable
+DECLARE
+${declare}
+BEGIN
+${body}
+END$common$`;
+}
 
 /**
  * The function of the triggers before a statement: it gets its number when it begins, since those that its own triggers run
  * end before it.
  */
-export function announceFunction(id: string, transaction: string): string {
-  return trigger(
-    own("announce", id),
-    id,
-    `  ${stack}
-  inserting CONSTANT text := 'clew.m' || TG_RELID || 'i'; begun text; depth text := '/' || pg_trigger_depth(); moment bigint;`,
-    `  ${ours(transaction)}
+export function announceFunction(name: string, announced: string): string {
+  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $common$
+BEGIN
+  IF ${announced}(TG_RELID, TG_OP, TG_ARGV[0]) THEN RETURN NULL; END IF;
+END$common$`;
+}
+
+/** Gives a statement its number. */
+export function announcedFunction(name: string): string {
+  return part(
+    `${name}(rel oid, op text, transaction text) RETURNS boolean`,
+    `  stack CONSTANT text := ${stack("rel", "lower(left(op, 1))")}; inserting text; begun text; depth text; moment bigint;`,
+    `  IF ${others("transaction")} THEN RETURN true; END IF;
   moment := nextval('clew_archive.moment');
+  depth := '/' || pg_trigger_depth();
   -- What one query takes away makes room for what it inserts: WITH gone AS (DELETE …) INSERT …
-  IF TG_OP <> 'INSERT' THEN
+  IF op <> 'INSERT' THEN
+    inserting := ${stack("rel", "'i'")};
     begun := current_setting(inserting, true);
     IF split_part(begun, ',', 1) LIKE '%' || depth THEN
       PERFORM set_config(inserting, moment || substring(begun FROM '/.*'), true);
@@ -39,15 +59,95 @@ export function announceFunction(id: string, transaction: string): string {
     END IF;
   END IF;
   PERFORM set_config(stack, concat_ws(',', moment || depth, nullif(current_setting(stack, true), '')), true);
-  RETURN NULL;`,
+  RETURN true;`,
   );
 }
 
+/** Begins to keep what a statement wrote: gives its number, or NULL in another transaction, and has values printed as they are kept. */
+export function numberFunction(name: string): string {
+  return part(
+    `${name}(rel oid, op text, kept text, transaction text) RETURNS bigint`,
+    `  stack CONSTANT text := ${stack("rel", "lower(left(op, 1))")}; begun text; moment bigint;`,
+    `  IF ${others("transaction")} THEN RETURN NULL; END IF;
+  begun := current_setting(stack, true);
+  IF begun <> '' THEN
+    moment := split_part(begun, '/', 1);
+    PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
+  ELSE
+    moment := nextval('clew_archive.moment');
+  END IF;
+  IF NOT (${printed}) THEN
+    PERFORM set_config('clew.former', jsonb_object_agg(name, current_setting(name))::text, true) FROM ${printing};
+    PERFORM set_config(name, value, true) FROM ${printing};
+  END IF;
+  RETURN moment;`,
+  );
+}
+
+/** Whether a table has so many values that are stored apart that the text of a row may be too long for one. */
+export function largeFunction(name: string): string {
+  return part(
+    `${name}(rel oid) RETURNS boolean`,
+    "  size bigint;",
+    `  SELECT pg_relation_size(nullif(reltoastrelid, 0)) INTO size FROM pg_class WHERE oid = rel;
+  RETURN size > 1048576;`,
+  );
+}
+
+/** Ends it: tells what was kept. */
+export function keepFunction(name: string): string {
+  return part(
+    `${name}(me uuid, rel oid, op text, moment bigint, made bigint, size_limit bigint) RETURNS boolean`,
+    "  former CONSTANT text := current_setting('clew.former', true);",
+    `  IF former <> '' THEN
+    PERFORM set_config(key, value, true) FROM jsonb_each_text(former::jsonb);
+    PERFORM set_config('clew.former', '', true);
+  END IF;
+  -- Not for each row of a loop; the end looks once more.
+  IF made > 1000 OR moment % 1000 = 0 THEN
+    ${checkSize("format('clew_archive.%I', 'rows ' || me)", "size_limit", "rel::regclass")}
+  END IF;
+  IF made > 0 THEN
+    INSERT INTO clew_archive.capture VALUES (moment, me, rel, lower(op),
+      (SELECT coalesce(array_agg(attnum ORDER BY attnum), '{}') FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped), made);
+  END IF;
+  RETURN true;`,
+  );
+}
+
+/** Keeps what a TRUNCATE is about to take: of that there is no transition table. */
+export function emptyFunction(name: string): string {
+  return common(
+    `${name}(me uuid, rel regclass, transaction text) RETURNS void`,
+    "  moment bigint; made bigint; numbers smallint[]; list text;",
+    `  IF ${others("transaction")} THEN RETURN; END IF;
+  moment := nextval('clew_archive.moment');
+  SELECT array_agg(attnum ORDER BY attnum), string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO numbers, list
+  FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped;
+  EXECUTE format('INSERT INTO clew_archive.%I SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', 'rows ' || me, list, rel)
+  USING moment;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  IF made > 0 THEN INSERT INTO clew_archive.capture VALUES (moment, me, rel, 'truncate', coalesce(numbers, '{}'), made); END IF;
+EXCEPTION WHEN OTHERS THEN
+  INSERT INTO clew_archive.loss VALUES (me, rel::text, 'truncate could not be captured: ' || SQLERRM);`,
+  );
+}
+
+/** Those that a trigger's function calls. */
+export interface Parts {
+  readonly number: string;
+  readonly large: string;
+  readonly keep: string;
+  readonly empty: string;
+}
+
 /**
- * The function of the triggers after a statement. Rows are kept as the texts of records, as they are: that is the fastest,
- * and pins no type. The author's migration never fails by it.
+ * The function of the triggers after a statement, and before a TRUNCATE. Rows are kept as the texts of records, as they are: that
+ * is the fastest, and pins no type. The author's migration never fails by it. Each archive has its own, with the rights of who
+ * runs the migration, and with its table by name. Each trigger has a plan of whatever stands here, until the session ends: what can
+ * stand elsewhere does.
  */
-export function captureFunction(id: string, transaction: string, limit: string): string {
+export function captureFunction(id: string, limit: string, { number, large, keep, empty }: Parts): string {
   const rows = own("rows", id);
   const row = `"r ${id}"`;
   const insert = (table: string, was: string, now: string): string =>
@@ -61,65 +161,29 @@ export function captureFunction(id: string, transaction: string, limit: string):
       ${insert("clew_new", "NULL", `${row}::text`)}
     END IF;
     GET DIAGNOSTICS made = ROW_COUNT;`;
-  return trigger(
-    own("capture", id),
-    id,
-    `  ${stack}
-  begun text; moment bigint; made bigint; former jsonb;`,
-    `  ${ours(transaction)}
-  begun := current_setting(stack, true);
-  IF begun <> '' THEN
-    moment := split_part(begun, '/', 1);
-    PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
-  ELSE
-    moment := nextval('clew_archive.moment');
+  return `CREATE FUNCTION ${own("capture", id)}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $capture$
+#variable_conflict use_variable
+DECLARE
+  moment bigint; made bigint;
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    PERFORM ${empty}('${id}', TG_RELID, TG_ARGV[1]);
+    RETURN NULL;
   END IF;
-  IF NOT (${printed}) THEN
-    former := (SELECT jsonb_object_agg(name, current_setting(name)) FROM ${printing});
-    PERFORM set_config(name, value, true) FROM ${printing};
-  END IF;
+  moment := ${number}(TG_RELID, TG_OP, TG_ARGV[0], TG_ARGV[1]);
+  IF moment IS NULL THEN RETURN NULL; END IF;
   -- A row whose text is too long for a value must not fail the author's statement. Where no value is stored apart none is;
   -- a subtransaction for each statement of a loop would slow down everybody.
-  IF (SELECT pg_relation_size(nullif(reltoastrelid, 0)) FROM pg_class WHERE oid = TG_RELID) > 1048576 THEN
+  IF ${large}(TG_RELID) THEN
     BEGIN
       ${insertion}
     EXCEPTION WHEN OTHERS THEN
-      INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, lower(TG_OP) || ' could not be captured: ' || SQLERRM);
+      INSERT INTO clew_archive.loss VALUES ('${id}', TG_RELID::regclass::text, lower(TG_OP) || ' could not be captured: ' || SQLERRM);
       made := 0;
     END;
   ELSE
     ${insertion}
   END IF;
-  IF former IS NOT NULL THEN PERFORM set_config(key, value, true) FROM jsonb_each_text(former); END IF;
-  -- Not for each row of a loop; the end looks once more.
-  IF made > 1000 OR moment % 1000 = 0 THEN
-    ${checkSize(literal(rows), limit, "TG_RELID::regclass")}
-  END IF;
-  IF made > 0 THEN
-    INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, lower(TG_OP),
-      (SELECT coalesce(array_agg(attnum ORDER BY attnum), '{}') FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped), made);
-  END IF;
-  RETURN NULL;`,
-  );
-}
-
-/** The function of the triggers before a TRUNCATE, of which there is no transition table. */
-export function emptyFunction(id: string, transaction: string): string {
-  return plpgsql(
-    `${own("empty", id)}() RETURNS trigger SECURITY DEFINER`,
-    id,
-    `  moment bigint; made bigint; numbers smallint[]; list text;`,
-    `  ${ours(transaction)}
-  moment := nextval('clew_archive.moment');
-  SELECT array_agg(attnum ORDER BY attnum), string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) INTO numbers, list
-  FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
-  EXECUTE format('INSERT INTO ${own("rows", id).replaceAll("'", "''")} SELECT $1, row_number() OVER (), ROW(%s)::text FROM ONLY %s r', list, TG_RELID::regclass)
-  USING moment;
-  GET DIAGNOSTICS made = ROW_COUNT;
-  IF made > 0 THEN INSERT INTO clew_archive.capture VALUES (moment, me, TG_RELID, 'truncate', coalesce(numbers, '{}'), made); END IF;
-  RETURN NULL;
-EXCEPTION WHEN OTHERS THEN
-  INSERT INTO clew_archive.loss VALUES (me, TG_RELID::regclass::text, 'truncate could not be captured: ' || SQLERRM);
-  RETURN NULL;`,
-  );
+  IF ${keep}('${id}', TG_RELID, TG_OP, moment, made, ${limit}) THEN RETURN NULL; END IF;
+END$capture$`;
 }
