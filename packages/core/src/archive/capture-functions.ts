@@ -83,14 +83,15 @@ export function beginFunction(name: string, parts: Parts & Record<"announce" | "
         AND (atttypid >= 16384 OR atttypid IN (790, 791))) THEN 'money' ELSE 'plain' END;
       FOREACH command IN ARRAY ARRAY[
         'b" BEFORE INSERT OR UPDATE OR DELETE ON %1$s FOR EACH STATEMENT EXECUTE FUNCTION ${announce}(%4$L)',
-        'i" AFTER INSERT ON %1$s REFERENCING NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)',
-        'u" AFTER UPDATE ON %1$s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)',
-        'd" AFTER DELETE ON %1$s REFERENCING OLD TABLE AS clew_old FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)',
-        't" BEFORE TRUNCATE ON %1$s FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L)'
+        'i" AFTER INSERT ON %1$s REFERENCING NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L, %5$L)',
+        'u" AFTER UPDATE ON %1$s REFERENCING OLD TABLE AS clew_old NEW TABLE AS clew_new FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L, %5$L)',
+        'd" AFTER DELETE ON %1$s REFERENCING OLD TABLE AS clew_old FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L, %5$L)',
+        't" BEFORE TRUNCATE ON %1$s FOR EACH STATEMENT EXECUTE FUNCTION clew_archive.%2$I(%3$L, %4$L, %5$L)'
       ] LOOP
         CONTINUE WHEN t ? 'alone' AND command LIKE 'b%';
         -- Those that are left behind do nothing in another transaction.
-        EXECUTE format('CREATE TRIGGER "clew ' || me || ' ' || command, rel, 'capture ' || me, kept, pg_current_xact_id());
+        EXECUTE format('CREATE TRIGGER "clew ' || me || ' ' || command, rel, 'capture ' || me, kept, pg_current_xact_id(),
+          (SELECT reltoastrelid FROM pg_class WHERE oid = rel));
       END LOOP;
       -- Also under session_replication_role = replica, by which data are often loaded.
       EXECUTE format('ALTER TABLE ONLY %s ', rel) || (SELECT string_agg('ENABLE ALWAYS TRIGGER "clew ' || me || ' ' || w || '"', ', ') FROM unnest('{b,i,u,d,t}'::text[]) w

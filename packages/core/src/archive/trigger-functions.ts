@@ -19,7 +19,10 @@ const stack = (rel: string, op: string): string => `'clew.m' || ${rel} || ${op}`
 const others = (transaction: string): string =>
   `pg_current_xact_id_if_assigned()::text IS DISTINCT FROM ${transaction}`;
 
-/** A part of a trigger's function, with the rights and the settings that this one has: it runs for each statement of a loop. */
+/**
+ * A part of a trigger's function, with the rights and the settings that this one has. It runs for each statement of a loop: an
+ * assignment costs less than a PERFORM, which is a query.
+ */
 function part(head: string, declare: string, body: string): string {
   return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $common$
 #variable_conflict use_variable
@@ -54,11 +57,11 @@ export function announcedFunction(name: string): string {
     inserting := ${stack("rel", "'i'")};
     begun := current_setting(inserting, true);
     IF split_part(begun, ',', 1) LIKE '%' || depth THEN
-      PERFORM set_config(inserting, moment || substring(begun FROM '/.*'), true);
+      inserting := set_config(inserting, moment || substring(begun FROM '/.*'), true);
       moment := split_part(begun, '/', 1);
     END IF;
   END IF;
-  PERFORM set_config(stack, concat_ws(',', moment || depth, nullif(current_setting(stack, true), '')), true);
+  begun := set_config(stack, concat_ws(',', moment || depth, nullif(current_setting(stack, true), '')), true);
   RETURN true;`,
   );
 }
@@ -72,7 +75,7 @@ export function numberFunction(name: string): string {
   begun := current_setting(stack, true);
   IF begun <> '' THEN
     moment := split_part(begun, '/', 1);
-    PERFORM set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
+    begun := set_config(stack, coalesce(substring(begun FROM ',(.*)'), ''), true);
   ELSE
     moment := nextval('clew_archive.moment');
   END IF;
@@ -84,12 +87,13 @@ export function numberFunction(name: string): string {
   );
 }
 
-/** Whether a table has so many values that are stored apart that the text of a row may be too long for one. */
+/** Whether a table has so many values that are stored apart, at first in `toast`, that the text of a row may be too long for one. */
 export function largeFunction(name: string): string {
   return part(
-    `${name}(rel oid) RETURNS boolean`,
-    "  size bigint;",
-    `  SELECT pg_relation_size(nullif(reltoastrelid, 0)) INTO size FROM pg_class WHERE oid = rel;
+    `${name}(rel oid, toast oid) RETURNS boolean`,
+    "  size bigint := pg_relation_size(toast);",
+    `  -- It had none, or was written anew.
+  IF size IS NULL THEN SELECT pg_relation_size(nullif(reltoastrelid, 0)) INTO size FROM pg_class WHERE oid = rel; END IF;
   RETURN size > 1048576;`,
   );
 }
@@ -174,7 +178,7 @@ BEGIN
   IF moment IS NULL THEN RETURN NULL; END IF;
   -- A row whose text is too long for a value must not fail the author's statement. Where no value is stored apart none is;
   -- a subtransaction for each statement of a loop would slow down everybody.
-  IF ${large}(TG_RELID) THEN
+  IF ${large}(TG_RELID, TG_ARGV[2]::oid) THEN
     BEGIN
       ${insertion}
     EXCEPTION WHEN OTHERS THEN
