@@ -16,6 +16,8 @@ const ours = `(t.tgfoid = own OR t.tgname = format('clew %s b', me))`;
 /** Whether all triggers stood to the end as they were set; otherwise something may have passed them. */
 const guarded = `(SELECT count(*) >= 4 AND bool_and(t.tgenabled = 'A') FROM pg_trigger t WHERE t.tgrelid = k.key::oid AND ${ours})`;
 
+const writes = `(SELECT * FROM clew_archive.capture p WHERE p.what IN ('insert', 'update', 'delete', 'truncate')) p`;
+
 const copied = `EXISTS (SELECT FROM clew_archive.capture p WHERE p.archive = me AND p.oid = k.key::oid AND p.what = 'table')`;
 
 /** Ends: takes the needs too, for what was to be written to new files. */
@@ -68,6 +70,18 @@ export function finishFunction(name: string, copy: string): string {
       SELECT 'it was written together with the tables that inherit from it' WHERE k.value ->> 'kind' = 'r'
         AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid) AND EXISTS (SELECT FROM clew_archive.capture p
           WHERE p.archive = me AND p.oid = c.oid AND p.what IN ('update', 'delete'))
+      UNION ALL
+      SELECT 'it was written, and its partitions are others than before'
+      WHERE k.value ->> 'kind' = 'p' AND x.written AND x.root = x.key AND EXISTS (
+        SELECT FROM (SELECT array_agg(relid::oid) AS oids FROM pg_partition_tree(c.oid)) parts,
+          (SELECT EXISTS (SELECT FROM ${writes} JOIN clew_archive.relation y USING (archive, oid) JOIN pg_class l USING (oid)
+            WHERE p.archive = me AND y.root = x.key AND l.relkind = 'p') AS passed_on) through,
+          jsonb_object_keys(a.known) o(oid) JOIN pg_class l ON l.oid = o.oid::oid
+          LEFT JOIN clew_archive.relation y ON y.archive = me AND y.oid = l.oid
+          LEFT JOIN jsonb_array_elements(needs -> 'tables') t ON t ->> 'key' = y.key
+        WHERE l.oid <> c.oid AND CASE WHEN t ->> 'leaves' = x.key THEN passed_on
+          WHEN y.root = x.key THEN l.oid <> ALL (parts.oids) AND (passed_on OR EXISTS (SELECT FROM ${writes} WHERE p.archive = me AND p.oid = l.oid))
+          ELSE passed_on AND l.oid = ANY (parts.oids) END)
       UNION ALL
       SELECT format('column %I was dropped', d.value) FROM jsonb_each_text(k.value -> 'columns') d
         JOIN pg_attribute t ON t.attrelid = k.key::oid AND t.attnum = d.key::smallint AND t.attisdropped

@@ -29,8 +29,10 @@ export interface ArchivedName {
 }
 
 export interface ArchivedTable extends ArchivedName {
-  /** For a partition: the partitioned table at the top. */
+  /** For a partition: the partitioned table at the top, through which its rows come back. */
   readonly root?: Key;
+  /** For a partition that is detached, or attached in another place: the table at the top before. Its rows come back by itself. */
+  readonly leaves?: Key;
   /** It goes with all its rows, which are copied before. */
   readonly dropped?: true;
   /** It may be moved away in place of being copied: nothing else in its transaction looks at it. */

@@ -120,13 +120,15 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   const tables = factsOf(before, "table")
     .map((fact): ArchivedTable | undefined => {
       const { key } = fact;
-      const root = rootOf(fact, before);
-      if (!touched(key, root)) return undefined;
+      const top = rootOf(fact, before);
+      if (!touched(key, top)) return undefined;
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined || anew.has(key);
       const sides = { before, after, names, retyped, written };
       const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
+      const root =
+        dropped || columns.length > 0 ? top : rootOf(fact, before, (partition) => isAttached(partition, after, names));
       const moves = move && onlyDrops && dropped && root === key && fact.partitionBy === undefined;
       const lock: LockMode =
         dropped || columns.length > 0 || exclusive.has(key) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE";
@@ -134,6 +136,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         key,
         ...nameOf(fact),
         ...(root === key ? {} : { root }),
+        ...(root === top ? {} : { leaves: top }),
         ...(dropped ? { dropped } : {}),
         ...(moves ? { move: true } : {}),
         ...(written.has(key) ? { written: true } : {}),
@@ -205,11 +208,18 @@ function setsOff(key: Key, now: Key | undefined, ...sides: readonly Catalog[]): 
 
 const truncates = ({ kind, text }: Statement): boolean => kind === "TRUNCATE" || /truncate/i.test(text);
 
-/** The partitioned table at the top. */
-function rootOf(fact: Fact<"table">, before: Catalog): Key {
+/** The partitioned table at the top, or under the first partition that does not stay where it is. */
+function rootOf(fact: Fact<"table">, before: Catalog, stays: (partition: Fact<"table">) => boolean = () => true): Key {
   const [parent] = fact.bound === undefined ? [] : (fact.inherits ?? []);
   const above = parent === undefined ? undefined : before.facts[parent];
-  return above?.kind === "table" ? rootOf(above, before) : fact.key;
+  return above?.kind === "table" && stays(fact) ? rootOf(above, before, stays) : fact.key;
+}
+
+/** Whether a partition still is one of the same table, with the same rows. */
+function isAttached({ key, inherits = [], bound }: Fact<"table">, after: Catalog, names: Names): boolean {
+  const now = after.facts[names.nowOf(key) ?? key];
+  if (now?.kind !== "table" || now.bound?.sql !== bound?.sql) return false;
+  return inherits.every((parent) => now.inherits?.includes(names.nowOf(parent) ?? parent));
 }
 
 const copiesOf = (copies: number): Pick<ArchivedTable, "copies"> => (copies > 0 ? { copies } : {});
