@@ -120,6 +120,29 @@ export const walked: readonly Walked[] = [
     class: "needs-data",
   },
   {
+    name: "serial columns of tables that are others'",
+    before: `create table theirs (id int, n serial, m serial); insert into theirs values (1); alter table theirs owner to reader; create table ours (id int, n serial); insert into ours values (1);
+      grant usage on sequence theirs_m_seq to postgres`,
+    sql: "alter table theirs drop column m, drop column n; alter table ours drop column n; alter table ours owner to reader",
+    class: "needs-data",
+  },
+  {
+    name: "rows of a partition that is detached before they are written",
+    before: `create table split (id int, part int, word text, primary key (id, part)) partition by range (part); create table low partition of split for values from (0) to (60);
+      insert into split select n, n, 'w' from generate_series(1, 9) n`,
+    sql: `alter table split detach partition low;
+      do $$ begin for i in 1..3 loop insert into low select n, n, 'w' || n from generate_series(5, 15) n on conflict do nothing; end loop; end $$; update low set word = 'x' where id = 3`,
+    class: "needs-data",
+  },
+  {
+    name: "rows that are written through partitions which are made, changed and detached",
+    before: `create table parted (id int, part int, word text, primary key (id, part)) partition by range (part); create table p1 partition of parted for values from (0) to (10);
+      create table p2 partition of parted for values from (10) to (20) partition by range (part); create table p2a partition of p2 for values from (10) to (15); insert into parted select n, n, 'w' from generate_series(1, 14) n`,
+    sql: `create table p3 partition of parted for values from (20) to (30); insert into parted select n, n, 'new' from generate_series(20, 25) n; update parted set word = 'x' where id = 3;
+      delete from p2 where id = 12; insert into p2a values (11, 14, 'y')`,
+    class: "needs-data",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

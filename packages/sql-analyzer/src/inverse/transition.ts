@@ -2,13 +2,14 @@
 import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
 import { dropDefault, setDefault } from "../emit/column-default.ts";
 import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
 import { checksOf, label, type Action } from "./action.ts";
-import { columnsOf, isColumn } from "./columns.ts";
+import { columnsOf, inTheirOrder, isColumn } from "./columns.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
 
@@ -154,17 +155,6 @@ class Work {
     if (alteration.last === undefined) this.#checks.push(...checksOf(key, alteration));
   }
 
-  /** Each column or attribute that is added, with the one before it. */
-  *#inTheirOrder(): Generator<readonly [Key, Key]> {
-    const last = new Map<Key, Key>();
-    const added = [...this.#touched.made].map((key) => this.#to.facts[key]!).filter(isColumn);
-    for (const { key, parent } of added.sort((a, b) => a.position - b.position)) {
-      const before = last.get(parent!);
-      if (before !== undefined) yield [before, key];
-      last.set(parent!, key);
-    }
-  }
-
   /** Columns that come back stand behind those that stayed. */
   #compareOrders(): void {
     const wholes = new Set<Key>();
@@ -282,7 +272,7 @@ class Work {
         if (table && altered.has(table)) after(`last ${table}`, makeOf(key));
       } else if (hasRows.has(fact.kind)) after(rowsNode, makeOf(key));
     }
-    for (const [first, next] of this.#inTheirOrder()) after(makeOf(next), makeOf(first));
+    for (const [first, next] of inTheirOrder(made, this.#to)) after(makeOf(next), makeOf(first));
     const leaving = new Map<string, Key[]>();
     for (const key of dropped) leaving.set(addressOf(key), [...(leaving.get(addressOf(key)) ?? []), key]);
     for (const key of made) {
@@ -310,6 +300,7 @@ class Work {
     for (const key of [...sorted.filter((key) => !this.#isLast(key)), ...sorted.filter((key) => this.#isLast(key))]) {
       const fact = this.#to.facts[key]!;
       const alone = this.#maker(key) === key;
+      finishing.push(...label(this.#ownerOfTable(fact), key, "finish"));
       finishing.push(...label(emitterOf(fact)?.finish?.(fact, this.#to, alone) ?? [], key, "finish"));
       enveloping.push(...this.#envelope(undefined, fact));
     }
@@ -319,6 +310,15 @@ class Work {
     // With its table's owner a sequence changes its own, and who may use it.
     const owners = enveloping.filter(isOwner);
     return [...finishing, ...owners, ...enveloping.filter((action) => !isOwner(action))];
+  }
+
+  /** A column is given a sequence of its table's owner, who may be another one before the table is handed over. */
+  #ownerOfTable(fact: Fact): readonly Emitted[] {
+    if (fact.kind !== "sequence" || fact.identity || fact.ownedBy === undefined) return [];
+    const table = this.#from.facts[this.#to.facts[fact.ownedBy]?.parent ?? fact.ownedBy];
+    if (table?.owner === undefined || table.owner === this.#options.role || this.#touched.made.has(table.key))
+      return [];
+    return [{ sql: `ALTER SEQUENCE ${addressOf(fact.key)} OWNER TO ${quoteIdentifier(table.owner)}` }];
   }
 
   /** What reads the rows of other tables, when all their partitions and the keys of these are there. */
