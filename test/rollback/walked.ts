@@ -10,6 +10,12 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "routines whose arguments have types of a schema, renamed and moved",
+    before: `create domain stamp as timestamptz; create function day_id(stamp) returns int language sql as 'select 1'; create function hour_id(a stamp, b mood) returns int language sql as 'select 2'`,
+    sql: "alter function day_id rename to day_key; alter function hour_id rename to hour_key; alter function hour_key(stamp, mood) set schema cron",
+    class: "exact",
+  },
+  {
     name: "a last column that is generated from another",
     before: `create table job (id int primary key, value jsonb, runner text not null generated always as (value ->> 'run') stored); insert into job values (1, '{"run": "a"}')`,
     sql: "alter table job drop column runner",

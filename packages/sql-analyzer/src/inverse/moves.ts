@@ -79,7 +79,7 @@ const types: ReadonlySet<Kind> = new Set<Kind>(["base type", "composite type", "
 /** The name in an address: its last part, without the signature that a routine has and the method that an operator class has. */
 function nameIn(key: Key, fact: Fact): string {
   const address = addressOf(key);
-  const parts = /^(?:(?:"(?:[^"]|"")*"|[^".]+)\.)*("(?:[^"]|"")*"|[^".(\s]+)/.exec(address);
+  const parts = /^(?:(?:"(?:[^"]|"")*"|[^".(\s]+)\.)*("(?:[^"]|"")*"|[^".(\s]+)/.exec(address);
   const last = fact.kind === "operator" ? fact.name : (parts?.[1] ?? address);
   return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last;
 }
