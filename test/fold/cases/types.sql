@@ -36,3 +36,12 @@ create type level as enum ('low', 'high');
 create table levels (l level default 'low', ls level[] default '{low,high}', n text default 'other', check (l <> 'high'));
 create index on levels (l) where l = 'low';
 alter type level rename value 'low' to 'lowest';
+
+create domain blank as timestamptz default null;
+create domain short as varchar(3) default null;
+create domain later as blank default now();
+create domain never as later default null;
+create domain once as int default 3;
+alter domain once set default null;
+create table blanks (a blank default null, b later default null, c int default null, d once, e varchar(3) default null);
+alter table blanks alter d set default null;

@@ -42,7 +42,7 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
     const found = said.find(({ node }) => node["contype"] === of);
     const tree = found?.node["raw_expr"];
     if (found === undefined) return undefined;
-    if (isNull(tree)) return nullOf(type);
+    if (isNull(tree)) return nullOf(scene, type);
     uses.push(...usesOf(scene, tree, table));
     const { cutter } = scene;
     if (of === "CONSTR_GENERATED") return scene.sql(cutter.inside(found.at));
@@ -118,15 +118,19 @@ const attributes: { readonly [type: string]: Fields | undefined } = {
   CONSTR_ATTR_NOT_ENFORCED: { is_enforced: false },
 };
 
-// AddRelationNewConstraints in heap.c: a default of NULL is none, but where a length or precision has to be applied to it.
-function nullOf(type: string): SqlText | undefined {
+/**
+ * AddRelationNewConstraints in heap.c: a default of NULL is none, but where a length or precision has to be applied to it,
+ * and where it stands against the default of a domain.
+ */
+export function nullOf(scene: Scene, type: string): SqlText | undefined {
+  if (scene.catalog.has(`domain ${type}`)) return { sql: `NULL::${type}` };
   const bare = type.replace(/\([\d, -]+\)/, "");
   if (bare === type || bare.startsWith("interval") || bare.includes(".")) return undefined;
   const own = bare.replace(/^bit(?! )/, '"bit"').replace(/^character(?! varying)/, "bpchar");
   return { sql: `NULL::${own}` };
 }
 
-function isNull(tree: Value | undefined): boolean {
+export function isNull(tree: Value | undefined): boolean {
   const [tag, node] = tagged(tree);
   return tag === "A_Const" && node["isnull"] === true;
 }
@@ -170,7 +174,7 @@ export function alterColumn(scene: Scene, key: Key, command: Fields, [from, to]:
   switch (command["subtype"]) {
     case "AT_ColumnDefault": {
       if (def === undefined || isNull(def))
-        scene.change(key, { default: def && column && nullOf(column.type), uses: undefined });
+        scene.change(key, { default: def && column && nullOf(scene, column.type), uses: undefined });
       else {
         const { cutter } = scene;
         const start = cutter.find("default", from, cutter.tokens[from]?.depth ?? 0, to) + 1;

@@ -3,7 +3,7 @@ import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { functionNamed, namedIn } from "./called.ts";
-import { collationOf } from "./columns.ts";
+import { collationOf, isNull, nullOf } from "./columns.ts";
 import { constraintName } from "./generated-names.ts";
 import { findType, homeOf, nameOf, rangeName } from "./names.ts";
 import { drop } from "./drop.ts";
@@ -120,6 +120,7 @@ export const foldCreateDomain: Fold = (scene, node) => {
   const described = about(scene, "domain", schema, name.name);
   const from = written === undefined ? 0 : cutter.at(Number(written["location"] ?? 0)) + 1;
   const to = Math.min(cutter.tokens.length, ...starts.filter((start) => start >= from));
+  const none = isNull(written?.["raw_expr"]);
   scene.add(
     "domain",
     { ...described, uses: usesOf(scene, written?.["raw_expr"]), certainty: known ? undefined : "assumed" },
@@ -127,7 +128,7 @@ export const foldCreateDomain: Fold = (scene, node) => {
       type,
       collation: collationOf(scene, fields(node["collClause"])["collname"]),
       notNull: constraints.some(({ contype }) => contype === "CONSTR_NOTNULL"),
-      default: written === undefined ? undefined : scene.sql(cutter.slice(from, to)),
+      default: none ? nullOf(scene, type) : written && scene.sql(cutter.slice(from, to)),
     },
   );
   for (const constraint of constraints) addDomainCheck(scene, described.key, constraint);
@@ -158,8 +159,9 @@ export const foldAlterDomain: Fold = (scene, node) => {
     case "AD_AlterDefault": {
       const { cutter } = scene;
       const at = cutter.find("default");
-      const set = node["def"] !== undefined;
-      scene.change(domain, { default: set ? scene.sql(cutter.slice(at + 1, cutter.tokens.length)) : undefined });
+      const said = node["def"] && scene.sql(cutter.slice(at + 1, cutter.tokens.length));
+      const type = scene.catalog.as(domain, "domain")?.type ?? "";
+      scene.change(domain, { default: isNull(node["def"]) ? nullOf(scene, type) : said });
       break;
     }
     case "N":
