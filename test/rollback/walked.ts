@@ -10,6 +10,13 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "views of the rows that a function returns",
+    before:
+      "create type found as (a int, b text); create function look(text) returns setof found language plpgsql as $$ begin return query select 1, $1; end $$; create view seen as select * from look('a')",
+    sql: "drop view seen; create view seen as with l as (select * from look('b') as p join org on true) select * from l; create view again as select * from look('c')",
+    class: "exact",
+  },
+  {
     name: "routines whose arguments have types of a schema, renamed and moved",
     before: `create domain stamp as timestamptz; create function day_id(stamp) returns int language sql as 'select 1'; create function hour_id(a stamp, b mood) returns int language sql as 'select 2'`,
     sql: "alter function day_id rename to day_key; alter function hour_id rename to hour_key; alter function hour_key(stamp, mood) set schema cron",

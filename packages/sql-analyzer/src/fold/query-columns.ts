@@ -29,7 +29,8 @@ export function addQueryColumns(scene: Scene, relation: Key, query: Fields, alia
   const before = new Map(columnsOf(scene, relation).map((column) => [column.name, column]));
   for (const { key } of before.values()) scene.catalog.remove(key);
   if (outputs === undefined) {
-    scene.catalog.change(relation, "exact", {});
+    // The server is asked for them once they are there.
+    scene.catalog.change(relation, "assumed", {});
     return;
   }
   const names = strings(aliases);
