@@ -134,3 +134,21 @@ test("circles end", () => {
   });
   expect(dependents(dependencies(circle), ["view app.one"]).map(({ key }) => key)).toEqual(["view app.two"]);
 });
+
+test("a catalog after another is asked for what it has itself", () => {
+  const users = (of: Catalog, key: Key): readonly Key[] =>
+    dependencies(of)
+      .usedBy.get(key)
+      .map((one) => one.of);
+  const keys = Object.keys(catalog.facts) as Key[];
+  const before = keys.map((key) => users(catalog, key));
+  const rest = Object.values(catalog.facts).filter(({ name }) => name !== "one" && name !== "c");
+  const after = catalogOf([...rest, view("three", ["column app.t.a"]), column("t", "d", { type: "app.e" })], catalog);
+  expect(users(after, "column app.t.a")).toEqual(["sequence app.s", "view app.three"]);
+  expect(users(after, "enum app.e")).toEqual(["column app.t.d", "function app.next()"]);
+  expect(users(after, "view app.one")).toEqual([]);
+  expect(keys.map((key) => users(catalog, key))).toEqual(before);
+  const others = catalogOf([view("three", ["column app.t.b"]), ...rest], catalog);
+  expect(users(others, "column app.t.a")).toEqual(["sequence app.s"]);
+  expect(users(others, "column app.t.b")).toEqual(["view app.three", "view app.two"]);
+});

@@ -43,7 +43,7 @@ export interface Fall {
 export function dependencies(catalog: Catalog): Dependencies {
   const uses = new Map<Key, readonly Dependency[]>();
   const usedBy = new Map<Key, readonly Dependency[]>();
-  let users: ReadonlyMap<string, readonly Key[]> | undefined;
+  let users: ReadonlyMap<string, ReadonlySet<Key>> | undefined;
   const usesOf = (key: Key): readonly Dependency[] => {
     let known = uses.get(key);
     const fact = catalog.facts[key];
@@ -54,7 +54,7 @@ export function dependencies(catalog: Catalog): Dependencies {
     let known = usedBy.get(key);
     if (known === undefined) {
       users ??= usersOf(catalog);
-      const found = new Set(namesOf(catalog.facts[key], key).flatMap((name) => users!.get(name) ?? []));
+      const found = new Set(namesOf(catalog.facts[key], key).flatMap((name) => [...(users!.get(name) ?? [])]));
       known = [...found].sort().flatMap((of) => usesOf(of).filter(({ on }) => on === key));
       usedBy.set(key, known);
     }
@@ -80,17 +80,42 @@ function usesOfFact(fact: Fact, catalog: Catalog): readonly Dependency[] {
   return [...mine.values()];
 }
 
-/** By a key, or a type's name, the facts that may use it. */
-function usersOf(catalog: Catalog): ReadonlyMap<string, readonly Key[]> {
-  const users = new Map<string, Key[]>();
-  for (const fact of Object.values(catalog.facts)) {
+/** By a key, or a type's name, the facts that may use it, in a catalog or in one that was asked before it. */
+interface Users {
+  readonly of: Map<string, Set<Key>>;
+  /** How many facts were added to what the first of these catalogs had. */
+  added: number;
+}
+
+/** One catalog is much as the one before: what is new in it is added to what that one had. */
+const usersIn = new WeakMap<Catalog["facts"], Users>();
+let recent: WeakRef<Catalog["facts"]> | undefined;
+
+function usersOf(catalog: Catalog): ReadonlyMap<string, ReadonlySet<Key>> {
+  const { facts } = catalog;
+  const own = usersIn.get(facts);
+  if (own) return own.of;
+  const known = recent?.deref();
+  const former = known && usersIn.get(known);
+  // Where most of it has been other catalogs', it is time for a new one.
+  const goesOn = former !== undefined && former.added < former.of.size;
+  const users: Users = goesOn ? former : { of: new Map(), added: 0 };
+  for (const key in facts) {
+    const fact = facts[key as Key]!;
+    if (goesOn) {
+      const same = known![fact.key] === fact && (!fact.parent || known![fact.parent] === facts[fact.parent]);
+      if (same && !readsOthers(fact, catalog)) continue;
+      if (!same) users.added++;
+    }
     for (const name of mentionsOf(fact, catalog)) {
-      const known = users.get(name);
-      if (known) known.push(fact.key);
-      else users.set(name, [fact.key]);
+      const found = users.of.get(name);
+      if (found) found.add(fact.key);
+      else users.of.set(name, new Set([fact.key]));
     }
   }
-  return users;
+  usersIn.set(facts, users);
+  recent = new WeakRef(facts);
+  return users.of;
 }
 
 /** The keys and names of types that a fact names, whether there is something of that name or not. */
