@@ -53,7 +53,7 @@ export function beginFunction(name: string, parts: Parts & Record<"announce" | "
     `  me CONSTANT uuid := needs ->> 'id'; t jsonb; rel regclass; kind "char"; leaving text[]; names text[]; operators text[]; command text; kept text;
   last bigint; called boolean;`,
     `  ${making(parts)}
-  ${closing("command")}
+  ${closing("command", "p.proname = ('capture ' || me)::name")}
   INSERT INTO clew_archive.archive (id, version, run, direction, expires_at, known)
   VALUES (me, needs ->> 'version', needs ->> 'run', coalesce(needs ->> 'direction', 'up'), now() + days * interval '1 day', (${known}));
   FOR t IN SELECT * FROM jsonb_array_elements(needs -> 'tables') LOOP

@@ -5,6 +5,7 @@ import { literal } from "../store/bind.ts";
 import { beginFunction, copyFunction } from "./capture-functions.ts";
 import { finishFunction } from "./finish-function.ts";
 import { moveFunction } from "./move-function.ts";
+import { closing } from "./schema.ts";
 import { own } from "./text.ts";
 import {
   announcedFunction,
@@ -58,6 +59,7 @@ export const ensureCapture: Sql = {
 IF pg_catalog.to_regproc(${literal(capture.finish)}) IS NULL THEN
   PERFORM pg_catalog.pg_advisory_xact_lock(4991253804172);
   FOREACH command IN ARRAY ARRAY[${textsOf(capture).map(literal).join(", ")}] LOOP EXECUTE command; END LOOP;
+  ${closing("command", "true")}
 END IF;
 END$make$`,
 };

@@ -92,9 +92,10 @@ END$clew$`,
 
 /**
  * Closes all that is in the schema to everybody but its owner: what default privileges have opened, and nothing else. `what` is a
- * variable of its own.
+ * variable of its own; `made`, a condition on pg_proc p, tells the functions that may be open. There are thousands in a database, of
+ * which only the names have an index.
  */
-export const closing = (what: string): string => `FOR ${what} IN
+export const closing = (what: string, made: string): string => `FOR ${what} IN
   SELECT DISTINCT pg_catalog.format('%s FROM %s', o.object,
     CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END)
   FROM pg_catalog.pg_namespace n, LATERAL (
@@ -103,11 +104,11 @@ export const closing = (what: string): string => `FOR ${what} IN
       FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'S')
     UNION ALL SELECT 'FUNCTION ' || p.oid::pg_catalog.regprocedure,
         coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.proowner
-      FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid
+      FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND ${made}
   ) o, LATERAL pg_catalog.aclexplode(o.acl) a
   WHERE n.nspname = 'clew_archive' AND a.grantee <> o.owner
 LOOP
   EXECUTE 'REVOKE ALL ON ' || ${what};
 END LOOP;`;
 
-export const closeArchive: Sql = { text: `DO $clew$DECLARE what text; BEGIN ${closing("what")} END$clew$` };
+export const closeArchive: Sql = { text: `DO $clew$DECLARE what text; BEGIN ${closing("what", "true")} END$clew$` };
