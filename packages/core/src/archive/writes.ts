@@ -12,6 +12,7 @@ import {
   type Statement,
   type Value,
 } from "@clew/sql-analyzer";
+import { identifier } from "../store/bind.ts";
 import type { Names } from "./names.ts";
 
 export interface Foresight {
@@ -69,11 +70,13 @@ export class Writes {
     if (this.#written.has(id)) return;
     this.#written.add(id);
     for (const { on, other, does } of this.#beside.get(table) ?? []) if (on === verb) this.#writeTable(other, does);
-    if (this.tables.has(table)) return;
     this.tables.add(table);
     for (const name of new Set([table, this.#names.nowOf(table)])) {
-      for (const { function: key } of this.#triggers.get(name) ?? [])
+      for (const { function: key, events } of this.#triggers.get(name) ?? []) {
+        // A TRUNCATE is taken for all that can be done.
+        if (!events.includes(verb) && !events.includes("truncate")) continue;
         for (const routine of this.#routines.byKey.get(key) ?? []) this.#body(routine);
+      }
     }
   }
 
@@ -168,8 +171,9 @@ function besideOf(before: Catalog, truncates: boolean): Beside {
         beside(parent, verb, key, verb);
         beside(key, verb, parent, verb);
       }
-      // A row that moves to another partition is deleted in its own.
+      // A row that moves to another partition is deleted in its own, and inserted there.
       beside(parent, "update", key, "delete");
+      beside(parent, "update", key, "insert");
     }
   }
   return found;
@@ -179,10 +183,10 @@ function besideOf(before: Catalog, truncates: boolean): Beside {
 function verbsIn(tree: Statement["ast"]): readonly Verb[] {
   const text = JSON.stringify(tree);
   if (/"(?:MergeStmt|TruncateStmt)":/.test(text)) return everyVerb;
-  return everyVerb.filter(
-    (verb) =>
-      verb === "insert" || (verb === "delete" ? /"DeleteStmt":/ : /"(?:UpdateStmt|onConflictClause)":/).test(text),
-  );
+  const updates = /"UpdateStmt":|"ONCONFLICT_UPDATE"/.test(text);
+  const deletes = /"DeleteStmt":/.test(text);
+  const inserts = /"InsertStmt":/.test(text) || !(updates || deletes);
+  return everyVerb.filter((verb) => ({ insert: inserts, update: updates, delete: deletes })[verb]);
 }
 
 function routinesOf(foresight: Foresight): Routines {
@@ -198,9 +202,17 @@ function bothSides<K extends Kind>({ before, after }: Foresight, kind: K): reado
   ];
 }
 
-/** A routine's PL/pgSQL as a statement, where the server's own is not there: from files. */
-function plpgsqlOf({ body = "" }: Routine): string {
-  return `DO LANGUAGE plpgsql $clew_body$${body}$clew_body$`;
+/** A routine's PL/pgSQL as a statement, where the server's own is not there: from files. A block returns nothing, and knows no NEW. */
+function plpgsqlOf({ kind, arguments: all, returns = "void", returnsSet, body = "" }: Routine): string {
+  const list = (table: boolean): string =>
+    all
+      .filter(({ mode }) => (mode === "table") === table)
+      .map(({ mode, name, type }) => [table ? "" : (mode ?? ""), name && identifier(name), type].join(" "))
+      .join(", ");
+  const columns = list(true);
+  const result = columns === "" ? `${returnsSet ? "SETOF " : ""}${returns}` : `TABLE (${columns})`;
+  const head = kind === "procedure" ? `PROCEDURE p(${list(false)})` : `FUNCTION f(${list(false)}) RETURNS ${result}`;
+  return `CREATE ${head} LANGUAGE plpgsql AS $clew_body$${body}$clew_body$`;
 }
 
 interface Query {
