@@ -10,6 +10,13 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "a column of partitions that gets another type",
+    before: `create table chat (id int, choice text) partition by range (id); create table chat_mid partition of chat for values from (0) to (10) partition by range (id);
+      create table chat_1 partition of chat_mid default; create table chat_rest partition of chat default; insert into chat values (1, '"a"'), (20, '{"a":  1}')`,
+    sql: "alter table chat alter column choice type jsonb using choice::jsonb",
+    class: "needs-data",
+  },
+  {
     name: "views of the rows that a function returns",
     before:
       "create type found as (a int, b text); create function look(text) returns setof found language plpgsql as $$ begin return query select 1, $1; end $$; create view seen as select * from look('a')",

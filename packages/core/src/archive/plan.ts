@@ -103,6 +103,12 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     names.follow(statement.ast);
   }
 
+  // With a partitioned table its partitions are written to new files.
+  const isRewritten = ({ key, bound, inherits = [] }: Fact<"table">): boolean => {
+    if (rewritten.has(key)) return true;
+    const parent = bound && before.facts[inherits[0]!];
+    return parent?.kind === "table" && isRewritten(parent);
+  };
   const written = gone ? new Set<Key>() : writes.tables;
   const altered = new Set(
     factsOf(before, "column").flatMap((fact) => (after.facts[fact.key] === fact ? [] : [fact.parent])),
@@ -175,7 +181,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     tables,
     sequences,
     rewritten: factsOf(before, "table")
-      .filter(({ key }) => rewritten.has(key))
+      .filter((fact) => isRewritten(fact))
       .map((fact) => ({ key: fact.key, ...nameOf(fact) })),
   };
   return { needs, first: startCapture(needs, days, limit), last: endCapture(needs, limit), later: sweep };
