@@ -10,6 +10,16 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "two enums that are made again in a transaction each",
+    before: `create type stage as enum ('a', 'b'); create type pace as enum ('x', 'y'); create table race (id int primary key, stage stage, pace pace);
+      create table lap (id int primary key, pace pace); insert into race values (1, 'a', 'x'), (2, 'a', 'x'); insert into lap values (1, 'x')`,
+    sql: `begin; create type stage_new as enum ('a'); alter table race alter stage type stage_new using stage::text::stage_new;
+      alter type stage rename to stage_old; alter type stage_new rename to stage; drop type stage_old; commit;
+      begin; create type pace_new as enum ('x'); alter table race alter pace type pace_new using pace::text::pace_new; alter table lap alter pace type pace_new using pace::text::pace_new;
+      alter type pace rename to pace_old; alter type pace_new rename to pace; drop type pace_old; commit;`,
+    class: "needs-data",
+  },
+  {
     name: "a column of partitions that gets another type",
     before: `create table chat (id int, choice text) partition by range (id); create table chat_mid partition of chat for values from (0) to (10) partition by range (id);
       create table chat_1 partition of chat_mid default; create table chat_rest partition of chat default; insert into chat values (1, '"a"'), (20, '{"a":  1}')`,

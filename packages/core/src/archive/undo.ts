@@ -59,7 +59,8 @@ export function undoArchive(needs: ArchiveNeeds, labels: Labels = {}): ArchiveUn
       type === undefined || table.root !== undefined ? [] : [{ table, name, type }],
     ),
   );
-  const formerTable = (index: number): string => `clew_former_${String(index)}`;
+  // Several archives of one migration are undone in one transaction, at whose end these tables go.
+  const formerTable = (index: number): string => `clew_former_${id.slice(0, 8)}_${String(index)}`;
   const call = (word: string, ...values: readonly string[]): Sql => ({
     text: `SELECT ${own(word, id)}(${values.map(literal).join(", ")})`,
   });
