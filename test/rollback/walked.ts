@@ -173,6 +173,29 @@ export const walked: readonly Walked[] = [
     class: "needs-data",
   },
   {
+    name: "rows that are written by way of views, their triggers and rules",
+    before: `create view names as select id, name from org; create view of_names as select name from names where id > 1; create table kept (id int primary key, t text); insert into kept values (1, 'a');
+      create view by_trigger as select 1 as id; create function instead() returns trigger language plpgsql as 'begin update kept set t = ''b''; return new; end';
+      create trigger instead instead of insert on by_trigger for each row execute function instead(); create view by_rule as select id, title from entry;
+      create rule instead as on delete to by_rule do instead delete from entry where id = old.id; create rule also as on update to word do also insert into kept values (7, 'by rule')`,
+    sql: `insert into names (id, name) overriding system value values (70, 'new'); update of_names set name = 'x' where name like '%2'; insert into by_trigger values (3); delete from by_rule where id < 4;
+      update word set said = 'y'; create view fresh as select mail, code from person; update fresh set mail = 'z' where code = 3`,
+    class: "needs-data",
+  },
+  {
+    name: "rows of a key that is renamed, to which others refer",
+    before: "create table cascading (org int references org on delete cascade); insert into cascading values (1), (2)",
+    sql: `update org set note = 'x' where id < 3; alter table org rename constraint org_pkey to other; do $$ begin execute 'alter table person drop constraint person_age_check'; end $$`,
+    class: "needs-data",
+  },
+  {
+    name: "a name that goes to another relation than the index that was moved away",
+    before:
+      "create table away (id int, note text); create index gamma on away (note); insert into away values (1, 'a')",
+    sql: "alter table away set schema cron; create view public.gamma as select id, note from cron.away; create table away (gamma int)",
+    class: "exact",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

@@ -11,7 +11,7 @@ const somebodys = `c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nsp
 /** What tells at the end whether a table was written, and what it has lost. */
 const known = `SELECT jsonb_object_agg(c.oid, jsonb_build_object(
       'name', format('%I.%I', n.nspname, c.relname), 'kind', c.relkind, 'file', c.relfilenode,
-      'writes', pg_stat_get_xact_tuples_inserted(c.oid)
+      'heirs', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid), 'writes', pg_stat_get_xact_tuples_inserted(c.oid)
         + pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid),
       'columns', (SELECT coalesce(jsonb_object_agg(a.attnum, a.attname), '{}') FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')))

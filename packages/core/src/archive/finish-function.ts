@@ -68,7 +68,7 @@ export function finishFunction(name: string, copy: string): string {
           WHERE format('%I.%I', y ->> 'schema', y ->> 'name') = k.value ->> 'name')
       UNION ALL
       SELECT 'it was written together with the tables that inherit from it' WHERE k.value ->> 'kind' = 'r'
-        AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid) AND EXISTS (SELECT FROM clew_archive.capture p
+        AND ((k.value -> 'heirs')::boolean OR EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)) AND EXISTS (SELECT FROM clew_archive.capture p
           WHERE p.archive = me AND p.oid = c.oid AND p.what IN ('update', 'delete'))
       UNION ALL
       SELECT 'it was written, and its partitions are others than before'

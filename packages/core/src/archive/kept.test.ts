@@ -118,6 +118,15 @@ test("rows that were written by way of the table that a partition leaves are tol
   expect(await db.losses()).toEqual(["public.log: it was written, and its partitions are others than before"]);
 });
 
+test("rows that were written together with those of a table that inherited, and went, are told", async () => {
+  await using db = await archivedHere(
+    "create table parent (id integer primary key, v text); create table child () inherits (parent); insert into child values (1, 'v')",
+    server,
+  );
+  await db.up("update parent set v = 'w'; drop table child");
+  expect(await db.losses()).toEqual(["public.parent: it was written together with the tables that inherit from it"]);
+});
+
 test("dynamic SQL in DO, and what functions and triggers write", async () => {
   await using db = await roundTrip(
     `create table a (id integer primary key, v text); create table b (id integer primary key, v text); create table c (id integer primary key, v text); create table log (who text);

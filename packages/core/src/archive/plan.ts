@@ -122,7 +122,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     retyped.has(root);
   const columnsOf = byTable(() => Map.groupBy(factsOf(before, "column"), ({ parent }) => parent));
   const indexesOf = byTable(() => Map.groupBy(factsOf(before, "index"), ({ table }) => table));
-  const keepsKey = keepsKeys(statements);
+  const keepsKey = keepsKeys(statements, before, after);
   const tables = factsOf(before, "table")
     .map((fact): ArchivedTable | undefined => {
       const { key } = fact;

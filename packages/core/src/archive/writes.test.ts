@@ -18,6 +18,7 @@ const schema = `create table lead (id int primary key, n int);
   create function rows() returns table (id int, "end" text) language plpgsql as $$ begin delete from gone; return query select 1, 'x'; end $$;
   create procedure tidy(which int) language plpgsql as $$ begin delete from gone where id = which; end $$;
   create function run(what text) returns void language plpgsql as $$ begin execute 'delete from lead where ' || what; end $$;
+  create view leads as select id, n from lead; create view some_leads as select n from leads;
   create table parts (day date) partition by range (day);
   create table parts_1 partition of parts for values from ('2026-01-01') to ('2026-02-01');
   create trigger logged_part after insert on parts_1 for each row execute function logged();`;
@@ -38,6 +39,8 @@ test.for<readonly [sql: string, ...tables: string[]]>([
   ["insert into lead values (1) on conflict do nothing", "lead", "log"],
   ["insert into lead values (1) on conflict (id) do update set n = 1", "lead", "log", "note"],
   ["update lead set n = 1", "lead", "note"],
+  ["update some_leads set n = 1", "lead", "note"],
+  ["create view fresh as select line from note; insert into fresh values ('x')", "note"],
   ["delete from lead", "lead", "sale"],
   ["truncate lead cascade", "lead", "log", "note", "sale"],
   // What one statement does it may do to each of its tables.

@@ -13,7 +13,7 @@ import {
   type Value,
 } from "@clew/sql-analyzer";
 import { identifier } from "../store/bind.ts";
-import type { Names } from "./names.ts";
+import { nameOf, type Names } from "./names.ts";
 
 export interface Foresight {
   readonly before: Catalog;
@@ -33,7 +33,7 @@ export class Writes {
   readonly #truncates: boolean;
   readonly #seen = new Set<string>();
   readonly #written = new Set<string>();
-  #known: { beside?: Beside; routines?: Routines; triggers?: Triggers } = {};
+  #known: { beside?: Beside; routines?: Routines; triggers?: Triggers; views?: Views; rules?: Rules } = {};
 
   /** `truncates`: TRUNCATE … CASCADE may empty whatever refers to a table. */
   constructor(foresight: Foresight, names: Names, truncates: boolean) {
@@ -54,6 +54,14 @@ export class Writes {
     return (this.#known.triggers ??= Map.groupBy(bothSides(this.#foresight, "trigger"), ({ parent }) => parent));
   }
 
+  get #views(): Views {
+    return (this.#known.views ??= Map.groupBy(bothSides(this.#foresight, "view"), ({ name }) => name));
+  }
+
+  get #rules(): Rules {
+    return (this.#known.rules ??= Map.groupBy(bothSides(this.#foresight, "rule"), ({ parent }) => parent));
+  }
+
   /** What a statement writes, runs and sets off. */
   follow(statement: Statement): void {
     const { writes, unknown } = classify(statement);
@@ -63,6 +71,25 @@ export class Writes {
 
   #write(relation: Relation, verbs: readonly Verb[]): void {
     for (const table of this.#names.resolve(relation)) for (const verb of verbs) this.#writeTable(table, verb);
+    for (const view of this.#views.get(relation.name) ?? []) for (const verb of verbs) this.#writeView(view, verb);
+  }
+
+  /** By way of a view the tables under it are written, or whatever its triggers and rules write. */
+  #writeView(view: Fact<"view">, verb: Verb): void {
+    const id = `${verb} ${view.key}`;
+    if (this.#written.has(id)) return;
+    this.#written.add(id);
+    for (const { facts } of [this.#foresight.before, this.#foresight.after])
+      for (const key of view.uses ?? []) {
+        const used = facts[key];
+        const under = used?.kind === "column" && used.parent !== undefined ? facts[used.parent] : used;
+        if (under?.kind === "view") this.#writeView(under, verb);
+        else if (under?.kind === "table") {
+          this.#write(nameOf(under), [verb]);
+          if (this.#foresight.before.facts[under.key]) this.#writeTable(under.key, verb);
+        }
+      }
+    this.#setOff(view.key, verb);
   }
 
   #writeTable(table: Key, verb: Verb): void {
@@ -71,13 +98,16 @@ export class Writes {
     this.#written.add(id);
     for (const { on, other, does } of this.#beside.get(table) ?? []) if (on === verb) this.#writeTable(other, does);
     this.tables.add(table);
-    for (const name of new Set([table, this.#names.nowOf(table)])) {
-      for (const { function: key, events } of this.#triggers.get(name) ?? []) {
-        // A TRUNCATE is taken for all that can be done.
-        if (!events.includes(verb) && !events.includes("truncate")) continue;
-        for (const routine of this.#routines.byKey.get(key) ?? []) this.#body(routine);
-      }
+    for (const name of new Set([table, this.#names.nowOf(table)])) this.#setOff(name, verb);
+  }
+
+  #setOff(relation: Key | undefined, verb: Verb): void {
+    for (const { function: key, events } of this.#triggers.get(relation) ?? []) {
+      // A TRUNCATE is taken for all that can be done.
+      if (!events.includes(verb) && !events.includes("truncate")) continue;
+      for (const routine of this.#routines.byKey.get(key) ?? []) this.#body(routine);
     }
+    for (const { event, rule } of this.#rules.get(relation) ?? []) if (event === verb) this.#words(rule.sql);
   }
 
   /** Code that is not in the statement itself: a block, or the functions that it calls. */
@@ -148,6 +178,8 @@ interface Routines {
   readonly byKey: ReadonlyMap<Key, readonly Routine[]>;
 }
 
+type Views = ReadonlyMap<string, readonly Fact<"view">[]>;
+type Rules = ReadonlyMap<Key | undefined, readonly Fact<"rule">[]>;
 type Triggers = ReadonlyMap<Key | undefined, readonly Fact<"trigger">[]>;
 
 function besideOf(before: Catalog, truncates: boolean): Beside {
