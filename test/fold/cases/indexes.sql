@@ -47,3 +47,7 @@ create index on dated (date(at), id);
 create index on dated ((at::date));
 create index on dated ((said::text), lower(said));
 alter table dated alter at type date, alter said type text;
+
+create table referred (id int primary key, constraint alone exclude using btree (id with =));
+create table refers (id int references referred);
+alter table referred drop constraint alone;

@@ -175,7 +175,8 @@ function alsoGone(scene: Scene, fact: Fact): readonly Key[] {
 }
 
 function foreignKeysOn(scene: Scene, fact: Fact<"constraint">): readonly Key[] {
-  if (fact.parent === undefined) return [];
+  // Nothing refers to what is excluded.
+  if (fact.parent === undefined || fact.type === "exclude") return [];
   const columns = [...(fact.columns ?? [])].sort().join("\n");
   return scene.catalog
     .users(fact.parent)

@@ -21,8 +21,8 @@ export interface Moved {
 }
 
 /**
- * Takes moves back, the last first. What has since taken the old name of something is put aside under another one; what
- * is no longer there is left.
+ * Takes moves back, the last first. What has since taken the old name of something, or of what goes along with it, is put
+ * aside under another one; what is no longer there is left.
  */
 export function undoMoves(after: Catalog, { moves, values }: Moved, grammar: Grammar, role?: string): Undone {
   if (moves.length === 0 && values.length === 0) return { statements: [], catalog: after };
@@ -43,17 +43,22 @@ export function undoMoves(after: Catalog, { moves, values }: Moved, grammar: Gra
       folding.apply(read(sql, grammar).statements);
     }
   };
-  for (const { from, to, along } of moves.toReversed()) {
-    if (along) continue;
+  const putAside = ({ from, to }: Move): void => {
     const fact = folding.fact(to);
-    if (fact === undefined) continue;
-    const former = { key: from, kind: fact.kind, name: nameIn(from, fact) };
-    const occupant = occupantOf(folding, from, fact.kind);
-    if (occupant !== undefined) {
-      const name = `${occupant.name.slice(0, 40)}_clew_${statements.length}`;
-      run(occupant.key, moveSql(occupant, { ...occupant, name }));
+    const occupant = fact && occupantOf(folding, from, fact.kind);
+    if (occupant === undefined) return;
+    const name = `${occupant.name.slice(0, 40)}_clew_${statements.length}`;
+    run(occupant.key, moveSql(occupant, { ...occupant, name }));
+  };
+  let beside: Move[] = [];
+  for (const move of moves.toReversed()) {
+    const fact = folding.fact(move.to);
+    if (move.along) beside.push(move);
+    else if (fact !== undefined) {
+      for (const each of [move, ...beside]) putAside(each);
+      run(move.to, moveSql(fact, { key: move.from, kind: fact.kind, name: nameIn(move.from, fact) }));
     }
-    run(to, moveSql(fact, former));
+    if (!move.along) beside = [];
   }
   return { statements, catalog: folding.catalog() };
 }
