@@ -196,6 +196,18 @@ export const walked: readonly Walked[] = [
     class: "exact",
   },
   {
+    name: "rows whose key a block renames, and which others would go with",
+    before: "create table cascading (org int references org on delete cascade); insert into cascading values (1), (2)",
+    sql: `do $$ begin alter table org rename column id to "Key"; end $$; update org set name = 'x'`,
+    class: "needs-data",
+  },
+  {
+    name: "a table that is dropped when it no longer owns the sequence of its column",
+    before: "create table numbered (id serial primary key, n int); insert into numbered (n) values (1), (2)",
+    sql: "alter sequence numbered_id_seq owned by none; drop table numbered cascade",
+    class: "needs-data",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

@@ -98,7 +98,7 @@ export function columnsFunction(id: string): string {
   INTO leaving, dropped, apart FROM jsonb_each(r.columns) c;
   IF dropped IS NULL THEN RETURN; END IF;
   SELECT count(*) INTO total FROM pg_temp.clew_left;
-  back := ${own("rest", id)}(ARRAY[rel], '{}') || array_remove(ARRAY[${own("unforce", id)}(rel)], NULL);
+  back := ${own("rest", id)}(ARRAY[rel], '{}', '{}') || array_remove(ARRAY[${own("unforce", id)}(rel)], NULL);
   PERFORM ${own("type", id)}('clew_value', rel, dropped);
   typed := (SELECT format('ROW(%s)::text::pg_temp.clew_value', string_agg(format('l.v[%s]', array_position(leaving, c)), ', ' ORDER BY i)) FROM unnest(dropped) WITH ORDINALITY u(c, i));
   IF r.identity IS NOT NULL THEN
@@ -199,7 +199,8 @@ export function undoFunction(id: string): string {
   FOR r IN SELECT * FROM pg_temp.clew_work LOOP
     EXECUTE format('UPDATE pg_temp.clew_work SET parents = EXISTS (SELECT FROM pg_temp.%I WHERE act IN (''insert'', ''delete'')) WHERE number = %s', 'clew_row_' || r.number, r.number);
   END LOOP;
-  back := ${own("rest", id)}((SELECT array_agg(w.rel) FROM pg_temp.clew_work w), (SELECT array_agg(w.rel) FROM pg_temp.clew_work w WHERE w.parents)) || back;
+  back := ${own("rest", id)}((SELECT array_agg(w.rel) FROM pg_temp.clew_work w), (SELECT array_agg(w.rel) FROM pg_temp.clew_work w WHERE w.parents),
+    (SELECT array_agg(w.rel) FROM pg_temp.clew_work w WHERE w.parents AND w.m = 0)) || back;
   FOR r IN SELECT * FROM pg_temp.clew_work ORDER BY number LOOP
     PERFORM ${own("act", id)}(r.number);
   END LOOP;

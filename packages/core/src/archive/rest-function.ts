@@ -17,12 +17,12 @@ const looks = `has_schema_privilege(p.relowner, p.relnamespace, 'USAGE') AND has
 
 /**
  * Puts at rest, of some tables, triggers and rules; foreign keys to those whose rows go and come, which are checked when they
- * come back; and constraints that were never validated, which rows of before may break. Gives the commands that put all back
+ * come back, and where rows have no key also those from all other tables, whose rows would go with them; and constraints that were never validated, which rows of before may break. Gives the commands that put all back
  * as it was, in order.
  */
 export function restFunction(id: string): string {
   return plpgsql(
-    `${own("rest", id)}(rels regclass[], parents regclass[]) RETURNS text[] ${readsMuch}`,
+    `${own("rest", id)}(rels regclass[], parents regclass[], keyless regclass[]) RETURNS text[] ${readsMuch}`,
     id,
     `  r record; back text[] := '{}';`,
     `  -- Of these each has another command that puts it back as it was.
@@ -47,6 +47,7 @@ export function restFunction(id: string): string {
     FROM pg_constraint c
     WHERE c.conparentid = 0 AND (
       c.contype = 'f' AND c.conrelid::regclass = ANY (rels) AND c.confrelid::regclass = ANY (parents)
+      OR c.contype = 'f' AND c.confrelid::regclass = ANY (keyless)
       OR c.contype = 'f' AND (c.conrelid::regclass = ANY (rels) OR c.confrelid::regclass = ANY (rels))
         AND EXISTS (SELECT FROM pg_class p WHERE p.oid IN (c.conrelid, c.confrelid) AND NOT (${looks}))
       OR c.conrelid::regclass = ANY (rels) AND NOT c.convalidated AND c.contype IN ('c', 'f', 'n') AND c.coninhcount = 0
