@@ -51,3 +51,8 @@ alter table dated alter at type date, alter said type text;
 create table referred (id int primary key, constraint alone exclude using btree (id with =));
 create table refers (id int references referred);
 alter table referred drop constraint alone;
+
+create table twins (id int, a text);
+create index on twins (a);
+create unique index not_first on twins (a desc);
+create table twins_again (like twins including all);

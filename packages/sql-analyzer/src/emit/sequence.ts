@@ -75,8 +75,9 @@ function alter({ from, to, fields }: Change<"sequence">): Alteration {
   const statements: Emitted[] = clauses === "" ? [] : [{ sql: `ALTER SEQUENCE ${address} ${clauses}` }];
   if (fields.has("unlogged"))
     statements.push({ sql: `ALTER SEQUENCE ${address} SET ${to.unlogged ? "UNLOGGED" : "LOGGED"}` });
-  if (fields.has("ownedBy") && !to.identity) statements.push(owned(to));
-  return { statements };
+  if (!fields.has("ownedBy") || to.identity) return { statements };
+  // The column may be one of a table that is made with the sequence as its default.
+  return to.ownedBy === undefined ? { statements: [...statements, owned(to)] } : { statements, last: [owned(to)] };
 }
 
 /** Wherever one has got to is out of the range of the other. */

@@ -43,7 +43,7 @@ export function adoptIndexes(scene: Scene, child: Key, parent: Key, only?: Key):
       scene.change(same.constraint, { inherited: true });
     }
   }
-  for (const index of missing) copyIndex(scene, index, child, true);
+  copyIndexes(scene, missing, child, { partition: true });
 }
 
 /**
@@ -55,7 +55,13 @@ export function renewCopies(scene: Scene, column: Key): void {
     .users(column)
     .flatMap((index) => (index.kind === "index" && index.partitionOf === undefined ? copiesOf(scene, index) : []));
   for (const { copy } of copies) forgetIndex(scene, copy);
-  for (const { index, copy } of copies) copyIndex(scene, index, copy.table, true);
+  for (const [table, all] of Map.groupBy(copies, ({ copy }) => copy.table))
+    copyIndexes(
+      scene,
+      all.map(({ index }) => index),
+      table,
+      { partition: true },
+    );
 }
 
 /** The indexes of the partitions of an index's own table that are attached to it. */
@@ -100,10 +106,29 @@ export function usesIn(
   });
 }
 
-/** Copies an index, with the key that it holds up, to a partition or a table LIKE another. */
-export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partition: boolean, comments = false): void {
+interface Copying {
+  readonly partition: boolean;
+  readonly comments?: boolean;
+}
+
+/** Copies indexes, with the keys that they hold up, to a partition or a table LIKE another. */
+export function copyIndexes(scene: Scene, indexes: readonly Fact<"index">[], table: Key, copying: Copying): void {
+  const named = indexes.map((index) => columnNamesOf(index).join("\n"));
+  for (const [at, index] of indexes.entries()) {
+    const copy = copyIndex(scene, index, table, copying);
+    // Of those that get one name with a number, the oldest gets the lowest; which that is no catalog tells.
+    if (named.indexOf(named[at]!) !== named.lastIndexOf(named[at]!)) scene.catalog.change(copy, "assumed", {});
+  }
+}
+
+function copyIndex(
+  scene: Scene,
+  index: Fact<"index">,
+  table: Key,
+  { partition, comments = false }: Copying,
+): Key | undefined {
   const target = scene.catalog.get(table);
-  if (target?.parent === undefined) return;
+  if (target?.parent === undefined) return undefined;
   const held = scene.catalog.as(index.constraint, "constraint");
   const label =
     held === undefined ? "idx" : held.type === "primary key" ? "pkey" : held.type === "exclude" ? "excl" : "key";
@@ -141,4 +166,5 @@ export function copyIndex(scene: Scene, index: Fact<"index">, table: Key, partit
       for (const each of held.columns ?? []) scene.change(keyIn(table, "column", each), { notNull: true });
   }
   if (partition) for (const each of childrenOf(scene, table)) adoptIndexes(scene, each, table, key);
+  return key;
 }

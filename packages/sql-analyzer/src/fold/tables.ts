@@ -6,7 +6,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
 import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
-import { copyIndex, usesIn } from "./partitions.ts";
+import { copyIndexes, usesIn } from "./partitions.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, text } from "./tree.ts";
@@ -211,9 +211,10 @@ export function inheritConstraints(
 
 /** Gives a partition the indexes and keys of its table. */
 function partitionIndexes(scene: Scene, table: Key, parent: Key): void {
-  for (const index of scene.catalog.users(parent)) {
-    if (index.kind === "index" && index.table === parent) copyIndex(scene, index, table, true);
-  }
+  const indexes = scene.catalog
+    .users(parent)
+    .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === parent);
+  copyIndexes(scene, indexes, table, { partition: true });
 }
 
 // Bits of TableLikeOption in parsenodes.h
@@ -288,7 +289,7 @@ function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
       .users(from)
       .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === from);
     const ordered = [...indexes].sort((a, b) => Number(isPrimary(scene, b)) - Number(isPrimary(scene, a)));
-    for (const index of ordered) copyIndex(scene, index, table, false, comments);
+    copyIndexes(scene, ordered, table, { partition: false, comments });
   }
   if ((options & like.statistics) !== 0) {
     const schema = scene.catalog.get(table)!.parent!;
