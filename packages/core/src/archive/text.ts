@@ -32,7 +32,19 @@ END$clew$`;
 
 /** A function that all archives have in common; its parameters are told in its head. */
 export function common(head: string, declare: string, body: string): string {
-  return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql ${settings} SET jit = off AS $common$
+  return shared(`${head} LANGUAGE plpgsql ${settings} SET jit = off`, declare, body);
+}
+
+/**
+ * A part of a trigger's function, with the rights and the settings that this one has. It runs for each statement of a loop: an
+ * assignment costs less than a PERFORM, which is a query.
+ */
+export function part(head: string, declare: string, body: string): string {
+  return shared(`${head} LANGUAGE plpgsql`, declare, body);
+}
+
+function shared(head: string, declare: string, body: string): string {
+  return `CREATE OR REPLACE FUNCTION ${head} AS $common$
 #variable_conflict use_variable
 DECLARE
 ${declare}

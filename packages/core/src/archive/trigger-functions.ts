@@ -1,6 +1,6 @@
 // Owns what runs when a migration writes: a trigger function of the archive's own, and what it has in common with all others.
 import { checkSize } from "./limit.ts";
-import { common, own } from "./text.ts";
+import { common, own, part } from "./text.ts";
 
 /** How a value's text does not depend on who asks; `lc_monetary` is of money alone, which most tables do not have. */
 const printing = `(VALUES ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('TimeZone', 'UTC'), ('extra_float_digits', '1'),
@@ -18,20 +18,6 @@ const stack = (rel: string, op: string): string => `'clew.m' || ${rel} || ${op}`
 /** Whether this is another transaction than the archive's: what is left behind does nothing there. */
 const others = (transaction: string): string =>
   `pg_current_xact_id_if_assigned()::text IS DISTINCT FROM ${transaction}`;
-
-/**
- * A part of a trigger's function, with the rights and the settings that this one has. It runs for each statement of a loop: an
- * assignment costs less than a PERFORM, which is a query.
- */
-function part(head: string, declare: string, body: string): string {
-  return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $common$
-#variable_conflict use_variable
-DECLARE
-${declare}
-BEGIN
-${body}
-END$common$`;
-}
 
 /**
  * The function of the triggers before a statement: it gets its number when it begins, since those that its own triggers run
