@@ -208,6 +208,14 @@ export const walked: readonly Walked[] = [
     class: "needs-data",
   },
   {
+    name: "domains without NULL, renamed",
+    from: 17,
+    before:
+      "create domain firm as text not null; create domain firm_too as text constraint is_there not null; create table held_firm (f firm, t firm_too)",
+    sql: "alter domain firm rename to firmer; alter domain firm_too rename constraint is_there to must_be; alter domain firm_too rename to third; alter domain third drop constraint must_be",
+    class: "needs-data",
+  },
+  {
     name: "rows that others refer to by keys which are checked at the end",
     before: `create table later (owner int references org deferrable initially deferred); insert into later values (1); alter table org replica identity nothing;
       alter table word add column w int unique deferrable initially deferred`,

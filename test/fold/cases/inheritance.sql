@@ -55,3 +55,9 @@ create table under_doubt (note text) inherits (doubted);
 alter table doubted add constraint later check (id > 0) not valid, add constraint soon check (id > 1) not valid;
 create table without_doubt () inherits (doubted);
 alter table doubted validate constraint soon;
+
+create table numbered_all (id int, part int) partition by list (part);
+create table numbered_some partition of numbered_all for values in (1);
+create table numbered_under (note text) inherits (doubted);
+alter table numbered_all add column nth bigserial, add column again text default 'x';
+alter table doubted add column nth smallserial;

@@ -45,3 +45,7 @@ create domain once as int default 3;
 alter domain once set default null;
 create table blanks (a blank default null, b later default null, c int default null, d once, e varchar(3) default null);
 alter table blanks alter d set default null;
+
+create domain firm as text not null;
+alter domain firm rename to firmer;
+create domain firm as text constraint is_there not null check (value <> '');

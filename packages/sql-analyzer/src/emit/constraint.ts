@@ -23,9 +23,7 @@ export const constraint: Emitter<"constraint"> = {
   },
   drop(fact, catalog) {
     if (isInherited(fact) || isAttached(fact, catalog)) return [];
-    return fact.type === "not null" && kindOfKey(fact.parent!) !== "domain"
-      ? unname(fact)
-      : [change(fact, "DROP CONSTRAINT")];
+    return fact.type === "not null" ? unname(fact) : [change(fact, "DROP CONSTRAINT")];
   },
   alter,
   madeWith(fact, catalog) {
@@ -70,7 +68,10 @@ function change(fact: Constraint, clause: string, after = ""): Emitted {
 /** NOT NULL may be there under the name that Postgres gave it. */
 function addNotNull(fact: Constraint, catalog: Catalog): readonly Emitted[] {
   const name = quoteIdentifier(fact.name);
-  if (kindOfKey(fact.parent!) === "domain") return [{ sql: `${alterParent(fact)} ADD CONSTRAINT ${name} NOT NULL` }];
+  if (kindOfKey(fact.parent!) === "domain")
+    return [`DROP NOT NULL`, `ADD CONSTRAINT ${name} NOT NULL`].map((clause) => ({
+      sql: words(alterParent(fact), clause),
+    }));
   const column = fact.columns?.[0] ?? "";
   const primary = within(catalog, fact.parent!, "constraint").some(
     ({ type, columns }) => type === "primary key" && columns?.includes(column),
@@ -81,7 +82,7 @@ function addNotNull(fact: Constraint, catalog: Catalog): readonly Emitted[] {
   return [{ sql: `${alterParent(fact)} ${drop}, ADD CONSTRAINT ${name} ${constraintSql(fact, catalog)}` }];
 }
 
-/** NOT NULL itself goes with the flag of its column; only what is said beside that goes here. */
+/** NOT NULL itself goes with the flag of its column or domain; only what is said beside that goes here. */
 function unname(fact: Constraint): readonly Emitted[] {
   const given = givenName(fact);
   return [
@@ -98,7 +99,7 @@ function givenName({ parent, columns }: Constraint): string {
   const address = addressOf(parent!);
   const table = /("(?:[^"]|"")*"|[^."]+)$/.exec(address)![1]!;
   const name = table.startsWith('"') ? table.slice(1, -1).replaceAll('""', '"') : table;
-  return `${name}_${columns?.[0] ?? ""}_not_null`;
+  return [name, ...(columns ?? []), "not_null"].join("_");
 }
 
 function alter({ from, to, fields }: Change<"constraint">): Alteration | undefined {

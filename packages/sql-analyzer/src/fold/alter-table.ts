@@ -13,7 +13,9 @@ import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts
 import { descendantsOf, renewCopies } from "./partitions.ts";
 import { changeOwner } from "./owners.ts";
 import type { Fold, Scene } from "./scene.ts";
+import { inheritColumns } from "./tables.ts";
 import { fields, scalar, text } from "./tree.ts";
+import { serialType } from "./type-names.ts";
 
 export const foldAlterTable: Fold = (scene, node) => {
   const rangeVar = fields(node["relation"]);
@@ -85,6 +87,12 @@ function alter(
       // Without IF NOT EXISTS the server would have refused.
       if (scene.catalog.has(key)) {
         if (command["missing_ok"] !== true && !inherited) scene.refuse(key);
+        return [];
+      }
+      // The sequence of a serial column is one for all that inherit it.
+      if (inherited && serialType(fields(node["typeName"])) !== undefined && "inherits" in fact) {
+        for (const parent of fact.inherits ?? []) inheritColumns(scene, table, parent);
+        doubtStars(scene, table);
         return [];
       }
       const constraints = addColumn(scene, table, node, columnsOf(scene, table).length + 1);

@@ -24,6 +24,7 @@ import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from 
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
 import { fields, tagged, text } from "./tree.ts";
+import { keepNotNull, renameNotNull } from "./types.ts";
 import { relationKinds, tableKinds, typeKinds } from "./working.ts";
 
 export const foldRename: Fold = (scene, node) => {
@@ -54,6 +55,7 @@ export const foldRename: Fold = (scene, node) => {
     key = table && keyIn(table, kind, subname);
   } else if (type === "OBJECT_DOMCONSTRAINT") {
     const domain = findType(scene, nameOf(fields(fields(node["object"])["List"])["items"]));
+    if (domain && renameNotNull(scene, domain, subname, newName)) return;
     key = domain && keyIn(domain, "constraint", subname);
   } else if (relation !== undefined) {
     if (isTemporary(scene, relation)) return;
@@ -105,8 +107,11 @@ function rename(scene: Scene, fact: Fact, name: string): void {
       scene.moves.log(move(scene, fact, to, identityIn(to, fact)));
       break;
     }
-    default:
-      scene.moves.log(move(scene, fact, rekeyed(fact, fact.parent, name), name));
+    default: {
+      const to = rekeyed(fact, fact.parent, name);
+      scene.moves.log(move(scene, fact, to, name));
+      if (fact.kind === "domain") keepNotNull(scene, to, fact.name);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 // Owns CREATE TYPE and DOMAIN in all their forms, and ALTER TYPE … ADD VALUE.
+import type { Fact } from "../catalog/catalog.ts";
 import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
@@ -131,7 +132,11 @@ export const foldCreateDomain: Fold = (scene, node) => {
       default: none ? nullOf(scene, type) : written && scene.sql(cutter.slice(from, to)),
     },
   );
-  for (const constraint of constraints) addDomainCheck(scene, described.key, constraint);
+  for (const constraint of constraints) {
+    addDomainCheck(scene, described.key, constraint);
+    const named = constraint["contype"] === "CONSTR_NOTNULL" ? text(constraint["conname"]) : undefined;
+    if (named !== undefined) nameNotNull(scene, described.key, named);
+  }
 };
 
 function addDomainCheck(scene: Scene, domain: Key, node: Fields): void {
@@ -165,6 +170,7 @@ export const foldAlterDomain: Fold = (scene, node) => {
       break;
     }
     case "N":
+      forgetNotNull(scene, domain);
       scene.change(domain, { notNull: undefined });
       break;
     case "O":
@@ -172,8 +178,10 @@ export const foldAlterDomain: Fold = (scene, node) => {
       break;
     case "C": {
       const added = fields(fields(node["def"])["Constraint"]);
-      if (added["contype"] === "CONSTR_NOTNULL") scene.change(domain, { notNull: true });
-      else addDomainCheck(scene, domain, added);
+      addDomainCheck(scene, domain, added);
+      if (added["contype"] !== "CONSTR_NOTNULL" || scene.catalog.as(domain, "domain")?.notNull === true) break;
+      scene.change(domain, { notNull: true });
+      nameNotNull(scene, domain, text(added["conname"]) ?? "");
       break;
     }
     case "X": {
@@ -191,6 +199,38 @@ export const foldAlterDomain: Fold = (scene, node) => {
       scene.cannotRead("unknown-statement", [domain]);
   }
 };
+
+/** A domain that is renamed keeps the name of its NOT NULL, which has one from Postgres 17 on. */
+export function keepNotNull(scene: Scene, domain: Key, former: string): void {
+  nameNotNull(scene, domain, notNullOf(scene, domain)?.name ?? `${former}_not_null`);
+}
+
+/** RENAME CONSTRAINT, where it is the NOT NULL of a domain. */
+export function renameNotNull(scene: Scene, domain: Key, from: string, to: string): boolean {
+  const name = notNullOf(scene, domain)?.name ?? `${scene.catalog.get(domain)?.name ?? ""}_not_null`;
+  if (name !== from || scene.catalog.as(domain, "domain")?.notNull !== true) return false;
+  nameNotNull(scene, domain, to);
+  scene.moves.log([{ from: keyIn(domain, "constraint", from), to: keyIn(domain, "constraint", to) }]);
+  return true;
+}
+
+function notNullOf(scene: Scene, domain: Key): Fact<"constraint"> | undefined {
+  return scene.catalog.children(domain, "constraint").find(({ type }) => type === "not null");
+}
+
+function forgetNotNull(scene: Scene, domain: Key): void {
+  const fact = notNullOf(scene, domain);
+  if (fact !== undefined) scene.catalog.remove(fact.key);
+}
+
+/** With the name that Postgres gives it, it is no fact of its own. */
+function nameNotNull(scene: Scene, domain: Key, name: string): void {
+  const fact = scene.catalog.as(domain, "domain");
+  if (fact?.notNull !== true || scene.catalog.major < 17) return;
+  forgetNotNull(scene, domain);
+  if (name === "" || name === `${fact.name}_not_null`) return;
+  scene.add("constraint", { key: keyIn(domain, "constraint", name), name, parent: domain }, { type: "not null" });
+}
 
 /** CREATE TYPE with functions for input and output; without them a shell, which is to be filled in later. */
 export const foldCreateBaseType: Fold = (scene, node) => {
