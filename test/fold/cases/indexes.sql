@@ -56,3 +56,11 @@ create table twins (id int, a text);
 create index on twins (a);
 create unique index not_first on twins (a desc);
 create table twins_again (like twins including all);
+
+create table twice_unique (id int primary key, n int unique);
+comment on constraint twice_unique_pkey on twice_unique is 'said';
+comment on index twice_unique_n_key is 'said of the index';
+create table refers_once (id int references twice_unique);
+alter table twice_unique add constraint second unique (id);
+alter table twice_unique drop constraint second;
+create table twice_again (like twice_unique including all);

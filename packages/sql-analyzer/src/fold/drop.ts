@@ -49,7 +49,7 @@ export function drop(scene: Scene, key: Key, cascade: boolean): void {
       else if (cascade && fate === "default") scene.change(user.key, { default: undefined, uses: undefined });
       else if (fate === "forgets") forget(scene, user, fact);
     }
-    pending.push(...alsoGone(scene, fact));
+    pending.push(...alsoGone(scene, fact, cascade));
   }
   for (const each of gone) {
     const fact = catalog.get(each);
@@ -157,8 +157,10 @@ function forget(scene: Scene, user: Fact, fact: Fact): void {
 }
 
 // What no key points from: a constraint's index, the foreign keys that stand on a key, a schema's default privileges.
-function alsoGone(scene: Scene, fact: Fact): readonly Key[] {
-  if (fact.kind === "constraint" && fact.index !== undefined) return [fact.index, ...foreignKeysOn(scene, fact)];
+function alsoGone(scene: Scene, fact: Fact, cascade: boolean): readonly Key[] {
+  // Without CASCADE a key goes only where the foreign keys on its columns stand on another one.
+  if (fact.kind === "constraint" && fact.index !== undefined)
+    return [fact.index, ...(cascade ? foreignKeysOn(scene, fact) : [])];
   if (fact.kind === "extension") {
     return scene.catalog
       .allOf("privileges")

@@ -151,7 +151,8 @@ function copyIndex(
   });
   if (held !== undefined && constraint !== undefined) {
     const heldUses = usesIn(scene, held, index.table, table);
-    const { comment: heldComment, inherited: _, ...said } = held;
+    // With an index goes its own comment, and not that of the constraint.
+    const { comment: _, inherited: __, ...said } = held;
     scene.catalog.put({
       ...said,
       ...(heldUses && { uses: heldUses }),
@@ -160,7 +161,6 @@ function copyIndex(
       parent: table,
       index: key,
       ...(partition && { inherited: true }),
-      ...(comments && heldComment !== undefined && { comment: heldComment }),
     });
     if (held.type === "primary key")
       for (const each of held.columns ?? []) scene.change(keyIn(table, "column", each), { notNull: true });
