@@ -17,8 +17,8 @@ const looks = `has_schema_privilege(p.relowner, p.relnamespace, 'USAGE') AND has
 
 /**
  * Puts at rest, of some tables, triggers and rules; foreign keys to those whose rows go and come, which are checked when they
- * come back, and where rows have no key also those from all other tables, whose rows would go with them; and constraints that were never validated, which rows of before may break. Gives the commands that put all back
- * as it was, in order.
+ * come back, and where rows have no key also those from all other tables, whose rows would go with them; and constraints
+ * that were never validated, which rows of before may break. Gives the commands that put all back as it was, in order.
  */
 export function restFunction(id: string): string {
   return plpgsql(

@@ -4,8 +4,7 @@ import { sha256 } from "./sha256.ts";
 
 /**
  * SHA-256 of what the facts say, in hexadecimal: the same for catalogs between which `diff` finds nothing, however they
- * were read. How certain a fact is, what its SQL stands on and what an index calls its columns do not
- * count.
+ * were read. How certain a fact is, what its SQL stands on and what an index calls its columns do not count.
  */
 export function hashCatalog(catalog: Catalog): string {
   const facts = Object.values(sortCatalog(catalog).facts);

@@ -6,7 +6,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
 import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
-import { copyIndexes, usesIn } from "./partitions.ts";
+import { copyIndexes, indexesOf, usesIn } from "./partitions.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, text } from "./tree.ts";
@@ -211,10 +211,7 @@ export function inheritConstraints(
 
 /** Gives a partition the indexes and keys of its table. */
 function partitionIndexes(scene: Scene, table: Key, parent: Key): void {
-  const indexes = scene.catalog
-    .users(parent)
-    .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === parent);
-  copyIndexes(scene, indexes, table, { partition: true });
+  copyIndexes(scene, indexesOf(scene, parent), table, { partition: true });
 }
 
 // Bits of TableLikeOption in parsenodes.h
@@ -285,10 +282,9 @@ function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
     }
   }
   if ((options & like.indexes) !== 0) {
-    const indexes = scene.catalog
-      .users(from)
-      .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === from);
-    const ordered = [...indexes].sort((a, b) => Number(isPrimary(scene, b)) - Number(isPrimary(scene, a)));
+    const ordered = [...indexesOf(scene, from)].sort(
+      (a, b) => Number(isPrimary(scene, b)) - Number(isPrimary(scene, a)),
+    );
     copyIndexes(scene, ordered, table, { partition: false, comments });
   }
   if ((options & like.statistics) !== 0) {
