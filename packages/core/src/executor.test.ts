@@ -302,6 +302,26 @@ describe("segments", () => {
     expect(await historyOf(it.db)).toEqual(["01", "02"]);
   });
 
+  test("a COMMIT without a BEGIN commits what stands before it, with a warning", async () => {
+    const stray = "update t set parent = 1;\nCOMMIT;\nalter table t add column n int;\nend;";
+    await using it = await given({
+      "01_a.sql": `create table t (id int primary key, parent int references t deferrable initially deferred);
+        insert into t values (1);`,
+      "02_b.sql": stray, // in one transaction: SQLSTATE 55006, pending trigger events
+    });
+    expect(await codeOf(it.executor({ strict: true }).executeAll())).toBe("STRICT");
+    expect(await it.db.sql("select to_regclass('t') as t")).toEqual([{ t: null }]);
+    const report = await it.executor().executeAll();
+    expect(report).toMatchObject({ outcome: "applied", steps: [{}, { segments: { done: 2, of: 2 } }] });
+    expect(report.findings.map(({ code, at }) => `${code} ${at?.line}`)).toEqual([
+      "UNMATCHED_COMMIT 2",
+      "UNMATCHED_COMMIT 4",
+    ]);
+    await it.folder.write({ "03_c.sql": "create table u ();\ncommit;\nselect 1/0;" });
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "failed", error: { sqlstate: "22012" } });
+    expect(await it.db.sql("select to_regclass('u') as u")).toEqual([{ u: null }]);
+  });
+
   test("a unique index that cannot be built leaves nothing invalid behind", async () => {
     await using it = await given({
       "01_a.sql": "create table t (id int); insert into t values (1), (1);",
@@ -319,7 +339,8 @@ describe("segments", () => {
   test.each([
     ["psql commands", "\\set x 1\nselect 1;", "PSQL"],
     ["COPY from stdin", "create table t ();\ncopy t from stdin;\n\\.\n", "COPY"],
-    ["an unbalanced COMMIT", "create table t ();\ncommit;\nbegin;", "COMMIT"],
+    ["a BEGIN without a COMMIT", "create table t ();\ncommit;\nbegin;", "COMMIT"],
+    ["a ROLLBACK without a BEGIN", "create table t ();\nrollback;", "ROLLBACK"],
     ["a syntax error", "create table t (;", "syntax"],
   ])("%s: refused before anything runs", async (_, text, word) => {
     await using it = await given({ "01_a.sql": "create table a ();", "02_b.sql": text });

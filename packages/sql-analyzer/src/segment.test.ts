@@ -132,8 +132,29 @@ describe("segment", () => {
     expect(said(text)).toEqual([]);
   });
 
+  it.each<[what: string, text: string, segments: readonly string[]]>([
+    ["at the end", "select 1; select 2;\ncommit;", ["select 1; select 2"]],
+    ["between statements", "select 1;\nend; select 2", ["select 1", "select 2"]],
+    ["after a block", "begin; select 1; commit;\ncommit; select 2", ["select 1", "select 2"]],
+    ["after settings", "set a.b = 1;\ncommit; select 1", ["set a.b = 1; select 1"]],
+    ["before settings", "select 1;\ncommit; notify x", ["select 1; notify x"]],
+    ["after a statement that stands alone", "vacuum;\ncommit; select 1", ["!vacuum", "select 1"]],
+    ["alone", "\ncommit;", []],
+    [
+      "after an enum value",
+      "alter type t add value 'b';\ncommit; select 1; select 'b'",
+      ["alter type t add value 'b'", "select 1; select 'b'"],
+    ],
+    ["where there is no transaction", "-- no-transaction\ncommit; select 1; select 2", ["select 1", "select 2"]],
+  ])("ends what runs at a COMMIT without a BEGIN: %s", (_, text, segments) => {
+    expect(shown(text)).toEqual(segments);
+    expect(said(text)).toEqual(["UNMATCHED_COMMIT 2"]);
+    expect(cut(text).findings).toMatchObject([{ severity: "warning", help: expect.stringContaining("BEGIN") }]);
+  });
+
   it.each<[text: string, said: readonly string[]]>([
-    ["select 1;\nCOMMIT;\nBEGIN;\nselect 2;", ["UNMATCHED_COMMIT 2", "UNFINISHED_TRANSACTION 3"]],
+    ["select 1;\nBEGIN;\nselect 2;", ["UNFINISHED_TRANSACTION 2"]],
+    ["select 1;\ncommit and chain;\nselect 2;", ["UNMATCHED_COMMIT 2"]],
     ["begin;\nselect 1", ["UNFINISHED_TRANSACTION 1"]],
     ["begin;\nselect 1;\nbegin;\nselect 2;\ncommit;\nselect 3;", ["NESTED_BEGIN 3"]],
     ["begin;\nselect 1;\nrollback;", ["ROLLBACK_IN_MIGRATION 3"]],

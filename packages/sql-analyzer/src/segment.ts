@@ -14,7 +14,7 @@ export interface Segment {
 
 export interface Segments {
   readonly segments: readonly Segment[];
-  /** Errors where the script's own BEGIN, COMMIT and ROLLBACK do not add up, or cannot be kept. */
+  /** Where the script's own BEGIN, COMMIT and ROLLBACK do not add up, or cannot be kept: errors, but for what is clear all the same. */
   readonly findings: readonly Finding[];
 }
 
@@ -23,7 +23,8 @@ export interface Segments {
  *
  * A plain script is one transaction. A `BEGIN … COMMIT` block is a segment of its own, and so is each run of
  * statements between blocks; a run of nothing but SET, RESET and NOTIFY joins the block beside it, so that a block
- * around the whole script is the same as none. A statement that refuses a transaction is a segment alone. After
+ * around the whole script is the same as none. A `COMMIT` without a `BEGIN` ends the run before it, with a warning.
+ * A statement that refuses a transaction is a segment alone. After
  * `ALTER TYPE … ADD VALUE` a segment ends before the first statement that names the new value in a string or a body.
  * Where the script asks for no transaction, each statement outside a block is a segment.
  */
@@ -138,10 +139,7 @@ class Cutter {
           if (control(statement)["chain"] === true) this.#openBlock(statement, block.begin);
           return;
         }
-        this.#find("UNMATCHED_COMMIT", statement, {
-          message: "This COMMIT has no BEGIN in the file.",
-          help: "It would end the transaction that records the migration. Remove it, or add the BEGIN.",
-        });
+        this.#commitRun(statement);
         return;
       case "ROLLBACK":
         this.#find("ROLLBACK_IN_MIGRATION", statement, {
@@ -177,6 +175,25 @@ class Cutter {
     if (all.length > 0) this.#pieces.push({ kind: "transaction", statements: all, begin, authored: true });
     this.#block = undefined;
     this.#added = [];
+  }
+
+  // What stands before a COMMIT is committed with it, whether the transaction was begun by the file, by a tool, or by each statement.
+  #commitRun(statement: Statement): void {
+    if (control(statement)["chain"] === true) {
+      this.#find("UNMATCHED_COMMIT", statement, {
+        message: "This COMMIT AND CHAIN has no BEGIN in the file.", // SQLSTATE 25P01
+        help: "PostgreSQL refuses it outside a transaction. Remove it, or add the BEGIN.",
+      });
+      return;
+    }
+    this.#find("UNMATCHED_COMMIT", statement, {
+      severity: "warning",
+      message: "This COMMIT has no BEGIN in the file.",
+      help: "What stands before it is applied in one transaction, what follows in another. Remove it, or add the BEGIN.",
+    });
+    if (this.#run.every(isPassing)) return;
+    this.#closeBlock({ opener: statement, begin: "", statements: this.#run });
+    this.#run = [];
   }
 
   #closeRun(): void {

@@ -1,7 +1,7 @@
 // Owns the reading of every file of a folder for what is wrong with its SQL.
 import { loadGrammar } from "@clew/sql-analyzer/reading";
 import { isClewError } from "../errors.ts";
-import { placeOf, prepare } from "./prepare.ts";
+import { placeOf, prepare, type Script } from "./prepare.ts";
 import type { Folder } from "./read.ts";
 import type { ReportFinding } from "../report.ts";
 
@@ -12,17 +12,7 @@ export async function scriptFindings({ files }: Folder): Promise<readonly Report
   for (const { version, path, down } of files) {
     for (const one of down === undefined ? [path] : [path, down]) {
       try {
-        const script = await prepare(one, grammar);
-        for (const { code, severity, message, help, at } of script.findings) {
-          findings.push({
-            code,
-            severity,
-            version,
-            message: at ? message : `${one}: ${message}`,
-            ...(help === undefined ? {} : { help }),
-            ...(at ? { at: placeOf(script, at.start, at.end) } : {}),
-          });
-        }
+        findings.push(...findingsOf(version, await prepare(one, grammar)));
       } catch (error) {
         if (!isClewError(error, "FILE_UNREADABLE")) throw error;
         findings.push({ code: error.code, severity: "error", version, message: error.message, help: error.data.help });
@@ -30,4 +20,16 @@ export async function scriptFindings({ files }: Folder): Promise<readonly Report
     }
   }
   return findings;
+}
+
+/** What there is to say of one file's SQL. */
+export function findingsOf(version: string, script: Script): readonly ReportFinding[] {
+  return script.findings.map(({ code, severity, message, help, at }) => ({
+    code,
+    severity,
+    version,
+    message: at ? message : `${script.path}: ${message}`,
+    ...(help === undefined ? {} : { help }),
+    ...(at ? { at: placeOf(script, at.start, at.end) } : {}),
+  }));
 }
