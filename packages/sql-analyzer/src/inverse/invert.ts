@@ -17,6 +17,7 @@ import { transition, type Transition } from "./transition.ts";
  */
 export type InverseClass = "exact" | "needs-data" | "lossy" | "impossible";
 
+/** The way back from a migration; `scriptOf` writes its actions down. */
 export interface Inverse {
   /** In the order in which they run, after the migration. */
   readonly actions: readonly Action[];
@@ -35,6 +36,7 @@ export interface Inverse {
   readonly opaque: readonly Opaque[];
 }
 
+/** Under what circumstances a migration runs, and what is known of it. */
 export interface InvertOptions {
   readonly grammar: Grammar;
   /** Who runs the migration, and its inverse; default `postgres`. */
@@ -53,8 +55,8 @@ export interface InvertOptions {
  * `after` comes from a server.
  */
 export function invert(statements: readonly Statement[], before: Catalog, options: InvertOptions): Inverse {
-  const { grammar, role } = options;
-  const folding = options.folding ?? startFold(before, { grammar, ...(role === undefined ? {} : { role }) });
+  const { grammar, role = "postgres" } = options;
+  const folding = options.folding ?? startFold(before, { grammar, role });
   const moved = folding.moves().length;
   const renamed = folding.renamedValues().length;
   const opaque = folding.apply(statements);
@@ -62,14 +64,8 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const moves = folding.moves().slice(moved);
   const values = folding.renamedValues().slice(renamed);
   const undone = undoMoves(after, { moves, values }, grammar, role);
-  const anew = madeAnew(statements, before, after, moves, {
-    grammar,
-    ...(role === undefined ? {} : { role }),
-  });
-  const way = transition(undone.catalog, before, {
-    anew: withParts(anew, undone.catalog),
-    ...(role === undefined ? {} : { role }),
-  });
+  const anew = madeAnew(statements, before, after, moves, { grammar, role });
+  const way = transition(undone.catalog, before, { anew: withParts(anew, undone.catalog), role });
   const back: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
   const actions = [...back, ...way.actions];
   return {

@@ -24,9 +24,9 @@ export interface Moved {
  * Takes moves back, the last first. What has since taken the old name of something, or of what goes along with it, is put
  * aside under another one; what is no longer there is left.
  */
-export function undoMoves(after: Catalog, { moves, values }: Moved, grammar: Grammar, role?: string): Undone {
+export function undoMoves(after: Catalog, { moves, values }: Moved, grammar: Grammar, role: string): Undone {
   if (moves.length === 0 && values.length === 0) return { statements: [], catalog: after };
-  const folding = startFold(after, { searchPath: [], ...(role === undefined ? {} : { role }) });
+  const folding = startFold(after, { searchPath: [], role });
   const statements: (Emitted & { key: Key })[] = [];
   for (const { type, from, to } of values.toReversed()) {
     const key = moves.reduce((at, move) => (move.from === at ? move.to : at), type);

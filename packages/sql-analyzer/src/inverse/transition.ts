@@ -13,6 +13,7 @@ import { columnsOf, inTheirOrder, isColumn } from "./columns.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
 
+/** The way from one schema to another; `scriptOf` writes its actions down. */
 export interface Transition {
   readonly actions: readonly Action[];
   /** What does not come back, in words. Empty where `to` is reached in every fact. */
@@ -26,7 +27,7 @@ export interface Transition {
 }
 
 export interface TransitionOptions extends DiffOptions {
-  /** Who runs it and so owns what it makes: needs no OWNER TO. */
+  /** Who runs it and so owns what it makes, which needs no OWNER TO. Default: not known, so that each owner is set. */
   readonly role?: string;
   /** Of `from`, what is dropped though `to` has it too, which is another one: whole tables. */
   readonly anew?: ReadonlySet<Key>;
@@ -38,8 +39,7 @@ export interface TransitionOptions extends DiffOptions {
  * `rows` stands where a table or column is back, and what constrains it is not yet.
  */
 export function transition(from: Catalog, to: Catalog, options: TransitionOptions = {}): Transition {
-  const work = new Work(from, to, options);
-  return work.transition();
+  return new Work(from, to, options).transition();
 }
 
 interface Node extends Ordered {
