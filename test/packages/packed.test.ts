@@ -1,5 +1,5 @@
 // The packages as they are published: packed, installed by npm in a project of its own, and used there.
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { freshDatabase, run, tempFolder } from "@clew/kit";
@@ -125,6 +125,19 @@ test("a tool with @clew/sql-analyzer alone reads a file", async () => {
     kinds: ["CREATE TABLE", "CREATE INDEX CONCURRENTLY"],
     segments: ["transaction", "alone"],
   });
+});
+
+test("the examples in the README of @clew/sql-analyzer print what they show", async () => {
+  await using project = await install(["@clew/sql-analyzer"], []);
+  const readme = await readFile(join(project.path, "node_modules/@clew/sql-analyzer/README.md"), "utf8");
+  const examples = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!);
+  expect(examples.length).toBeGreaterThan(2);
+  for (const [index, code] of examples.entries()) {
+    await writeFile(join(project.path, `example-${index}.mjs`), code);
+    const { stdout } = await command(project.path, [process.execPath, `example-${index}.mjs`]);
+    const shown = code.split("\n").filter((line) => line.startsWith("// "));
+    expect(stdout.trimEnd(), code).toBe(shown.map((line) => line.slice("// ".length)).join("\n"));
+  }
 });
 
 /** A project of its own, with packages of ours from their tarballs and others in the versions that this repository has. */

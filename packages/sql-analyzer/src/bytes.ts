@@ -1,6 +1,7 @@
 // Bytes to text, strictly: what is not SQL in UTF-8 is named for what it is, never replaced or cut.
 import type { Finding } from "./finding.ts";
 
+/** The text of a file, or why it has none. */
 export type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly finding: Finding };
 
 /**

@@ -8,6 +8,7 @@ export interface Directive {
   readonly end: number;
 }
 
+/** What a file asks for, in the `--` comments before its first statement. */
 export interface Directives {
   /** The file asks not to be wrapped into a transaction: each statement stands by itself. */
   readonly noTransaction?: Directive;

@@ -1,7 +1,9 @@
 // One thing to say about a text: what is wrong, where, and what to do.
 
+/** `error`: it would fail, or must not be run. `warning`: it may be wrong. `info`: for those who add findings; none here is one. */
 export type Severity = "error" | "warning" | "info";
 
+/** One thing to say about a text: what is wrong, where, and what to do. */
 export interface Finding {
   /** What it is, for machines: `SYNTAX_ERROR`, `PSQL_COMMAND`, … */
   readonly code: string;

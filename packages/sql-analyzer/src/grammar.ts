@@ -30,6 +30,7 @@ export interface RawStatement {
   readonly end: number | undefined;
 }
 
+/** What the grammar makes of a text: its statements, or why it has none. */
 export type Parsed =
   | { readonly ok: true; readonly statements: readonly RawStatement[] }
   /** `message` is PostgreSQL's; `offset` is in UTF-16 code units of the text. */
@@ -49,6 +50,7 @@ let loaded: Promise<Grammar> | undefined;
 /**
  * Loads the grammar, once for the process: about 50 ms of CPU and 1.7 MB of WASM, so do it when there is something to
  * parse. In a browser, `wasmUrl` says where `libpg-query.wasm` is served; elsewhere it is found beside its package.
+ * Later calls give the same grammar. Rejects where the WASM cannot be loaded; the next call then tries again.
  */
 export function loadGrammar(options: { readonly wasmUrl?: string } = {}): Promise<Grammar> {
   loaded ??= load(options.wasmUrl).catch((error: unknown) => {

@@ -10,6 +10,7 @@ export interface Offsets {
   toBytes(offset: number): number;
 }
 
+/** The offsets of a text. What lies outside it counts as its end. */
 export function offsetsOf(text: string): Offsets {
   // Half a pair of surrogates reaches the parser as U+FFFD.
   return isAscii(text) ? ascii(text.length) : wide(text.toWellFormed());

@@ -8,7 +8,10 @@ export interface Place {
   readonly column: number;
 }
 
-/** The line and column of an offset. A line ends with `\n`, `\r\n` or a lone `\r`. Linear in the offset. */
+/**
+ * The line and column of an offset; one that is outside the text is taken for its nearest end. A line ends with `\n`,
+ * `\r\n` or a lone `\r`. Linear in the offset.
+ */
 export function locate(text: string, offset: number): Place {
   const at = Math.max(0, Math.min(offset, text.length));
   let line = 1;

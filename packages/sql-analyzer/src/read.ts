@@ -31,6 +31,7 @@ export interface Statement {
   readonly ast: Node | undefined;
 }
 
+/** A text that was read. Plain data. */
 export interface Script {
   readonly text: string;
   readonly statements: readonly Statement[];
@@ -39,6 +40,7 @@ export interface Script {
   readonly directives: Directives;
 }
 
+/** How a text is read. */
 export interface ReadOptions {
   /** A text longer than this many UTF-16 code units is read in bulk mode; default 1 MiB. */
   readonly bulkBytes?: number;

@@ -12,6 +12,7 @@ export interface Segment {
   readonly begin?: string;
 }
 
+/** How a script is to be run. */
 export interface Segments {
   readonly segments: readonly Segment[];
   /** Where the script's own BEGIN, COMMIT and ROLLBACK do not add up, or cannot be kept: errors, but for what is clear all the same. */

@@ -73,7 +73,10 @@ export interface Catalog {
 /** The format of catalogs that this version writes and reads. */
 export const catalogFormat = 1;
 
-/** A catalog of these facts, in order. Of facts with one key the last stands. */
+/**
+ * A catalog of these facts, in order. Of facts with one key the last stands. It has nothing beside them: without a fact
+ * `schema public` no unqualified name is found in it.
+ */
 export function catalogOf(facts: Iterable<Fact>, about: Pick<Catalog, "source" | "major">): Catalog {
   return sortCatalog({ format: catalogFormat, ...about, facts: Object.fromEntries(byKey(facts)) });
 }

@@ -33,6 +33,7 @@ export interface SqlPlace {
   readonly field: string;
 }
 
+/** How catalogs are compared. */
 export interface DiffOptions {
   /**
    * Whether two texts mean the same, asked where they are not equal. Default: never. Needed between catalogs of which one

@@ -62,6 +62,7 @@ export interface Touch {
   readonly when?: string;
 }
 
+/** A lock on a relation, in the mode that the statement takes. */
 export interface Lock extends Touch {
   readonly mode: LockMode;
 }

@@ -7,6 +7,7 @@ import { lossesOf } from "./losses.ts";
 import { measuredMajors } from "./measured.ts";
 import { readingOf } from "./reading.ts";
 
+/** For which server a statement is classified. */
 export interface ClassifyOptions {
   /** The server's major version. Without it: what may happen on any that was measured. */
   readonly major?: number;

@@ -14,6 +14,7 @@ import { Working } from "./working.ts";
 export type { Move, RenamedValue } from "./moves.ts";
 export type { Opaque } from "./scene.ts";
 
+/** Under what circumstances statements are folded. */
 export interface FoldOptions {
   /** Who runs the statements and owns what they make; default `postgres`. */
   readonly role?: string;
@@ -23,6 +24,7 @@ export interface FoldOptions {
   readonly grammar?: Grammar;
 }
 
+/** What statements make of a catalog. */
 export interface Folded {
   readonly catalog: Catalog;
   /** The statements that could not be read, or not all of them, in order. */

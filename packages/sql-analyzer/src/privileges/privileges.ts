@@ -11,6 +11,7 @@ import { Source } from "../references/source.ts";
 import { demandsOf } from "./demands.ts";
 import { Standing, type Abilities } from "./standing.ts";
 
+/** Who runs the statements, on what server. */
 export interface PrivilegeOptions extends Abilities {
   /** Reads what is inside functions and DO blocks. */
   readonly grammar?: Grammar;

@@ -20,6 +20,7 @@ export interface ReferencedFile {
   readonly statements: readonly Statement[];
 }
 
+/** What is known beside the catalog when names are looked up. */
 export interface ReferenceOptions {
   /** Reads what is inside functions and DO blocks. Without it they are not looked into. */
   readonly grammar?: Grammar;
