@@ -89,7 +89,7 @@ export const cases: readonly Case[] = [
     name: "renames",
     sql: `alter table person rename column mail to email; alter table person rename to human; alter index entry_title rename to titles; alter table human rename constraint person_pkey to human_pkey;
       create schema moved; alter table entry set schema moved; alter type mood rename value 'ok' to 'fine'; alter type mood rename to feeling`,
-    class: "needs-data",
+    class: "exact",
   },
   {
     name: "what is made",
@@ -146,6 +146,11 @@ export const cases: readonly Case[] = [
   {
     name: "values that were changed on the way to the type that they had",
     sql: "alter table org alter column name type text using upper(name)",
+    class: "lossy",
+  },
+  {
+    name: "values that another type has taken away before the column gets the type that it had",
+    sql: "alter table entry alter column at type date; alter table entry alter column at type timestamptz",
     class: "lossy",
   },
   {

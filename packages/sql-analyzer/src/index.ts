@@ -49,6 +49,7 @@ export {
   type Opaque,
   type RenamedValue,
 } from "./fold/fold.ts";
+export { typeAfter } from "./fold/moves.ts";
 export { startComparing, type CompareSql } from "./same/same.ts";
 export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
 export { lockModes } from "./classify/classification.ts";

@@ -9,8 +9,10 @@ import {
   type Catalog,
   type Classification,
   type Fact,
+  type Folding,
   type Grammar,
   type Key,
+  type Move,
   type Statement,
 } from "@clew/sql-analyzer";
 import type { Session } from "../driver.ts";
@@ -60,7 +62,7 @@ export async function destroyedBy(
   }));
   const folding = startFold(before, { grammar, role });
   for (const { statements } of texts) folding.apply(statements);
-  return new Foresight(before, folding.catalog(), grammar).of(texts);
+  return new Foresight(before, folding, grammar).of(texts);
 }
 
 interface Text {
@@ -82,6 +84,7 @@ const directive = /^\s*--\s*clew:\s*backup\s+(.+?)\s*$/gim;
 class Foresight {
   readonly #before: Catalog;
   readonly #after: Catalog;
+  readonly #renames: readonly Move[];
   readonly #grammar: Grammar;
   readonly #names: Names;
   readonly #losses = new Map<Key, Loss>();
@@ -91,9 +94,11 @@ class Foresight {
   /** Code has run that may have touched anything, or names mean other things than they did. */
   #blind = false;
 
-  constructor(before: Catalog, after: Catalog, grammar: Grammar) {
+  constructor(before: Catalog, folding: Folding, grammar: Grammar) {
+    const after = folding.catalog();
     this.#before = before;
     this.#after = after;
+    this.#renames = folding.moves();
     this.#grammar = grammar;
     this.#names = new Names(before, ["public"]);
     this.#triggered = new Set([before, after].flatMap((side) => factsOf(side, "trigger").map(({ parent }) => parent)));
@@ -200,7 +205,16 @@ class Foresight {
   #compare(texts: readonly Text[]): void {
     const statements = texts.flatMap((text) => text.statements);
     const [before, after, grammar] = [this.#before, this.#after, this.#grammar];
-    const plan = planArchive({ id: "", version: "", run: "", before, after, statements, grammar });
+    const plan = planArchive({
+      id: "",
+      version: "",
+      run: "",
+      before,
+      after,
+      renames: this.#renames,
+      statements,
+      grammar,
+    });
     const versions = texts.map(({ version }) => version);
     for (const { key, dropped, columns = [] } of plan?.needs.tables ?? []) {
       const names = columns.map(({ name }) => name);

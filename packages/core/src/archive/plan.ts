@@ -3,6 +3,7 @@ import {
   classify,
   factsOf,
   keyIn,
+  typeAfter,
   type Catalog,
   type Fact,
   type Fields,
@@ -10,6 +11,7 @@ import {
   type Key,
   type Lock,
   type LockMode,
+  type Move,
   type Node,
   type Statement,
 } from "@clew/sql-analyzer";
@@ -32,6 +34,8 @@ export interface ArchiveRequest {
   readonly after: Catalog;
   /** Tables of both that are not the same: the statements drop them and make others of their names. */
   readonly anew?: ReadonlySet<Key>;
+  /** What the statements rename and move, in order: a column of a renamed type keeps its type. Default nothing. */
+  readonly renames?: readonly Move[];
   readonly statements: readonly Statement[];
   readonly grammar: Grammar;
   /** Where names without a schema are looked for. Default `public`. */
@@ -72,12 +76,14 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     gone = false,
     move = false,
     anew = new Set<Key>(),
+    renames = [],
   } = request;
   // Whatever else a statement is, it may look at rows that are not there any more.
   const onlyDrops = statements.every(({ kind, ast }) => ast !== undefined && /^(?:DROP|COMMENT|SET)\b/.test(kind));
   const names = new Names(before, searchPath);
   const writes = new Writes(request, names, statements.some(truncates));
   const retyped = new Map<Key, Set<string>>();
+  const typed = new Set<Key>();
   const exclusive = new Set<Key>();
   const rewritten = new Set<Key>();
   const positions = new Set<Key>();
@@ -87,8 +93,10 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     const said = classify(statement, { major: before.major });
     unknown ||= said.unknown.length > 0 || statement.ast === undefined;
     writes.follow(statement);
-    for (const [table, column] of retypedBy(statement.ast, names)) {
-      retyped.set(table, (retyped.get(table) ?? new Set()).add(column));
+    for (const { table, column, using } of typesGivenBy(statement.ast, names)) {
+      const id = keyIn(table, "column", column);
+      if (using || typed.has(id)) retyped.set(table, (retyped.get(table) ?? new Set()).add(column));
+      typed.add(id);
     }
     for (const table of relationsOf(said.locks.filter(isExclusive), names)) exclusive.add(table);
     for (const loss of said.destroys) {
@@ -130,7 +138,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       if (!touched(key, top)) return undefined;
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined || anew.has(key);
-      const sides = { before, after, names, retyped, written };
+      const sides = { before, after, names, renames, retyped, written };
       const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
       const root =
@@ -234,6 +242,7 @@ interface Sides {
   readonly before: Catalog;
   readonly after: Catalog;
   readonly names: Names;
+  readonly renames: readonly Move[];
   readonly retyped: ReadonlyMap<Key, ReadonlySet<string>>;
   readonly written: ReadonlySet<Key>;
 }
@@ -243,7 +252,7 @@ function columnsLost(
   fact: Fact<"table">,
   all: readonly Fact<"column">[],
   now: Key,
-  { before, after, names, retyped, written }: Sides,
+  { before, after, names, renames, retyped, written }: Sides,
 ): readonly ArchivedColumn[] {
   const columns = all.filter(({ generated }) => !generated);
   const renamedAt = rootOf(fact, before);
@@ -254,22 +263,29 @@ function columnsLost(
     if (other?.kind !== "column") return [{ name }];
     const touched = retyped.get(fact.key)?.has(name) ?? retyped.get(renamedAt)?.has(name) ?? false;
     // What is written to it then may be more than the old type takes.
-    const widened = widens(type, other.type) && !written.has(fact.key);
-    if (touched && other.type === type) return [{ name, retyped: type, sameType: true }];
-    return touched || (other.type !== type && !widened) ? [{ name, retyped: type }] : [];
+    const kept = typeAfter(type, renames) === other.type || (widens(type, other.type) && !written.has(fact.key));
+    if (kept && !touched) return [];
+    return [{ name, retyped: type, ...(other.type === type ? { sameType: true as const } : {}) }];
   });
 }
 
-/** Columns whose ALTER … TYPE may give a value that the old type does not bring back. */
-function retypedBy(ast: Node | undefined, names: Names): readonly (readonly [table: Key, column: string])[] {
+/** A column that gets a type; the old type may not bring its values back where an expression gives them, or another type came between. */
+interface TypeGiven {
+  readonly table: Key;
+  readonly column: string;
+  readonly using: boolean;
+}
+
+function typesGivenBy(ast: Node | undefined, names: Names): readonly TypeGiven[] {
   const fields = ast?.["AlterTableStmt"];
   if (fields === undefined || !Array.isArray(fields["cmds"])) return [];
   const tables = names.resolve(relationOf(fields["relation"]));
   return (fields["cmds"] as readonly Node[]).flatMap((node) => {
     const command = node["AlterTableCmd"] ?? {};
+    if (command["subtype"] !== "AT_AlterColumnType") return [];
     const definition = ((command["def"] ?? {}) as Fields)["ColumnDef"] as Fields | undefined;
-    if (command["subtype"] !== "AT_AlterColumnType" || definition?.["raw_default"] === undefined) return [];
-    return tables.map((table) => [table, names.columnBefore(table, String(command["name"]))] as const);
+    const using = definition?.["raw_default"] !== undefined;
+    return tables.map((table) => ({ table, column: names.columnBefore(table, String(command["name"])), using }));
   });
 }
 

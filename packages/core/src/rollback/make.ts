@@ -66,6 +66,7 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
     before,
     after: inverse.after,
     anew: inverse.anew,
+    renames: inverse.moves,
     statements,
     grammar,
   });
@@ -122,9 +123,10 @@ function notGivenBack({ tables }: ArchiveNeeds, { actions }: Inverse): readonly 
     .flatMap(({ key, columns = [], others, written }) => {
       const at = (column: { readonly name: string }): Key => keyIn(key, "column", column.name);
       // Values that were changed on the way to the same type, which no statement of the rollback touches.
-      const same = columns.filter((column) => column.sameType && !changed.has(at(column))).map(at);
+      const same = columns.filter((column) => column.sameType && !changed.has(at(column)));
       const apart = others && written && columns.some((column) => changed.has(at(column)));
-      return apart ? [`what only a column with another type tells apart in ${key}`, ...same] : same;
+      const values = same.map((column) => `what was in ${at(column)}`);
+      return apart ? [`what only a column with another type tells apart in ${key}`, ...values] : values;
     });
 }
 

@@ -190,9 +190,9 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         }
         spun = { step, ordinal, request: { ...request, before }, made };
         const mayBeSaved = save && !keepsRows && !unread && segment.kind === "transaction";
-        const { after, anew } = made.inverse;
+        const { after, anew, moves: renames } = made.inverse;
         const needs = mayBeSaved
-          ? planArchive({ ...archive, before, after, anew, statements, grammar })?.needs
+          ? planArchive({ ...archive, before, after, anew, renames, statements, grammar })?.needs
           : undefined;
         if (needs && outsideNeeds(needs, "")) spun = await moveOutside(spun, needs);
       }

@@ -1,5 +1,6 @@
 // Owns the log of what statements renamed: identity, which a catalog alone cannot tell.
-import type { Key } from "../catalog/keys.ts";
+import { addressOf, type Key } from "../catalog/keys.ts";
+import type { TypeName } from "../catalog/relations.ts";
 
 /**
  * One thing under another key: RENAME or SET SCHEMA. What lives in it (`parent`) has moved with it, unsaid: after
@@ -43,3 +44,17 @@ export class Moves {
     for (const { from, to } of moves) if (from !== to) this.list.push({ from, to, along: true });
   }
 }
+
+/** What a type is called after moves: by itself, or with its schema; modifiers and brackets stay. */
+export function typeAfter(type: TypeName, moves: readonly Move[]): TypeName {
+  if (!type.includes(".")) return type; // the system's
+  return moves.reduce((name, { from, to }) => {
+    const old = addressOf(from);
+    if (from.startsWith("schema ")) return name.startsWith(`${old}.`) ? addressOf(to) + name.slice(old.length) : name;
+    return name.startsWith(old) && /^(?:\[\])*$/.test(name.slice(old.length)) && isType.test(from)
+      ? addressOf(to) + name.slice(old.length)
+      : name;
+  }, type);
+}
+
+const isType = /^(?:base type|composite type|domain|enum|foreign table|materialized view|range|table|view) /;

@@ -2,7 +2,7 @@
 import type { Catalog, Certainty, Fact } from "../catalog/catalog.ts";
 import { diff } from "../catalog/diff.ts";
 import type { Key } from "../catalog/keys.ts";
-import { startFold, type Folding, type Opaque } from "../fold/fold.ts";
+import { startFold, type Folding, type Move, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { madeAnew, withParts } from "./anew.ts";
@@ -28,6 +28,8 @@ export interface Inverse {
   readonly changed: readonly Key[];
   /** Tables that it drops and makes again. */
   readonly anew: ReadonlySet<Key>;
+  /** What it renames and moves, in order. */
+  readonly moves: readonly Move[];
   /** The catalog that the migration leaves. */
   readonly after: Catalog;
   /** `exact` where the catalog after is known; otherwise the inverse may look other when the migration has run. */
@@ -73,6 +75,7 @@ export function invert(statements: readonly Statement[], before: Catalog, option
     ...verdict(way),
     changed: [...new Set([...undone.statements.map(({ key }) => key), ...way.changed])],
     anew,
+    moves,
     after,
     certainty: options.after ? "exact" : opaque.length > 0 ? "tainted" : certaintyOf(before, after),
     opaque,
