@@ -195,6 +195,7 @@ test("a rollback needs an approval too; one that a failed run makes of itself do
   expect(failed).toMatchObject({ status: 1, stdout: expect.stringContaining("1 rolled back") });
   const refused = await at.clew("rollback", "--yes");
   expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining("[NOT_APPROVED]") });
+  expect(refused.stderr).toContain("Look at it with `clew rollback --dry-run`");
   const shown = JSON.parse((await at.clew("rollback", "--dry-run", "--json")).stdout) as Plan;
   expect(await at.clew("rollback", "--approve", shown.id)).toMatchObject({ status: 0 });
 });

@@ -100,7 +100,7 @@ async function guard(context: CheckContext, options: GateOptions): Promise<reado
   }
   options.onBackup?.(manifest);
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const made = `backup ${id} in ${destination.name}: ${String(tables.length)} tables, ${String(rows)} rows, ${String(bytes)} bytes, verified (${verify})`;
+  const made = `backup ${id} in ${destination.name}: ${count(tables.length, "table")}, ${count(rows, "row")}, ${count(bytes, "byte")}, verified (${verify})`;
   return [...findings, { code: "BACKED_UP", severity: "info", message: made }, ...(await letGo(options))];
 }
 
@@ -174,4 +174,8 @@ export function tablesFor({ tables }: BackupManifest, versions: ReadonlySet<stri
   return tables.flatMap(({ schema, name, migrations = [] }) =>
     migrations.length > 0 && migrations.every((version) => versions.has(version)) ? [`${schema}.${name}`] : [],
   );
+}
+
+function count(number: number, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? "" : "s"}`;
 }

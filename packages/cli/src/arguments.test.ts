@@ -83,6 +83,7 @@ describe("help and version", () => {
     expect(read("-v")).toEqual({ kind: "version" });
     expect(read("-h")).toEqual({ kind: "help" });
     expect(read("run", "--help")).toMatchObject({ kind: "help", command: { name: "execute" } });
+    expect(read("backup", "--help")).toEqual({ kind: "help" });
     expect(() => read("exeucte", "--help")).toThrow("did you mean execute?");
   });
 });

@@ -106,6 +106,8 @@ export function readArguments(cli: CAC, argv: readonly string[]): Invocation {
   const has = (flag: string): boolean => given.flags.some(({ option }) => spellings(option).includes(flag));
   if (words.length === 0 && has("--version")) return { kind: "version" };
   if (words.length === 0 && has("--help")) return { kind: "help" };
+  // `backup` is the beginning of commands, which the help of all lists.
+  if (has("--help") && words.length === 1 && commandsIn(cli, words[0]!).length > 0) return { kind: "help" };
   const command = commandNamed(cli, words);
   if (has("--help")) return { kind: "help", command };
   const allowed = optionsOf(cli, command);
@@ -156,11 +158,16 @@ function commandNamed(cli: CAC, [word, second]: readonly string[]): Command {
   if (word === undefined) throw new UsageError("no command was given");
   const command = cli.commands.find((one) => one.isMatched(word) || one.isMatched(`${word} ${second}`));
   if (command) return command;
-  const within = cli.commands.flatMap(({ name }) => (name.startsWith(`${word} `) ? [name.slice(word.length + 1)] : []));
+  const within = commandsIn(cli, word);
   if (within.length > 0 && second === undefined) throw new UsageError(`${word} needs one of ${within.join(", ")}`);
   if (within.length > 0) throw new UsageError(`there is no command ${word} ${second}${didYouMean(second!, within)}`);
   const names = cli.commands.flatMap((one) => [one.name, ...one.aliasNames]);
   throw new UsageError(`there is no command ${word}${didYouMean(word, names)}`);
+}
+
+/** The second words of commands that begin with this one. */
+function commandsIn(cli: CAC, word: string): readonly string[] {
+  return cli.commands.flatMap(({ name }) => (name.startsWith(`${word} `) ? [name.slice(word.length + 1)] : []));
 }
 
 function unknownFlag(name: string, options: readonly Option[]): UsageError {

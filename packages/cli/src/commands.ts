@@ -38,6 +38,7 @@ export const runs: Readonly<Record<string, () => Promise<Run>>> = {
 
 const database = `  --db postgresql://user:password@host:port/database, or --embedded for a Postgres in this folder,
   or \`db\` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment,
+  or SUPABASE_ACCESS_TOKEN with SUPABASE_PROJECT_REF or SUPABASE_URL: a direct connection, by a login that ends soon,
   or SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY: then the project's API is used (clew supabase install).`;
 
 const statuses = `  0 done · 1 failed · 2 usage or configuration · 3 plan invalid · 4 blocked or not confirmed
@@ -229,7 +230,9 @@ export function declareCommands(): CAC {
   cli.command("init", "Write clew.config.ts, make the migrations folder");
 
   cli.version(toolVersion(), "-v, --version");
-  cli.help((sections) => [
+  cli.help(([version, ...sections]) => [
+    version!,
+    ...(cli.matchedCommand ? [{ body: cli.matchedCommand.description }] : []),
     ...sections
       .filter(({ title }) => !title?.startsWith("For more info"))
       .map(({ title, body }) => ({

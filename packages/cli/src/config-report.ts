@@ -4,6 +4,7 @@ import * as kinds from "./config/kinds.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import { formatDuration } from "./durations.ts";
 import { hostOf } from "./project.ts";
+import { formatSize } from "./sizes.ts";
 
 /** A value, and where it is from. */
 export interface Shown {
@@ -29,10 +30,12 @@ export function flatten(
   };
 }
 
-/** The value for people: times with their unit. */
+/** The value for people: times and sizes with their unit. */
 export function settingText(name: string, shown: Shown): string {
   const { value } = shown;
-  if (keys[name as KeyName]?.kind === kinds.time) return value === 0 ? "no limit" : formatDuration(Number(value));
+  const kind: unknown = keys[name as KeyName]?.kind;
+  if (kind === kinds.time) return value === 0 ? "no limit" : formatDuration(Number(value));
+  if (kind === kinds.size) return value === 0 ? "no limit" : formatSize(Number(value));
   return valueText(shown);
 }
 

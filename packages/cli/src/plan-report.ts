@@ -32,7 +32,9 @@ function effectLines({ version, effects }: PlanStep, paint: Paint): readonly str
   const sizes = new Map(tables.map((one) => [one.relation, one]));
   const sized = (relation: string): string => {
     const size = sizes.get(relation);
-    return size === undefined ? relation : `${relation} (about ${count(size.rows, "row")}, ${bytesText(size.bytes)})`;
+    if (size === undefined) return relation;
+    const rows = size.rows > 0 ? `about ${count(size.rows, "row")}, ` : "";
+    return `${relation} (${rows}${bytesText(size.bytes)})`;
   };
   const held = locks.filter(({ relation, mode }) => sizes.has(relation) && !light.has(mode));
   const lines = [

@@ -1,6 +1,6 @@
 // Sizes with and without units, and what is none.
 import { expect, test } from "vitest";
-import { parseSize } from "./sizes.ts";
+import { formatSize, parseSize } from "./sizes.ts";
 
 test.each([
   ["0", 0],
@@ -14,5 +14,14 @@ test.each([
   ["1 GB more", undefined],
   ["", undefined],
 ])("%j is %j bytes", (text, bytes) => {
+  expect(parseSize(text)).toBe(bytes);
+});
+
+test.each([
+  [1024 ** 3, "1GB"],
+  [1500 * 1024 ** 2, "1500MB"],
+  [1023, "1023B"],
+])("%j bytes are %j", (bytes, text) => {
+  expect(formatSize(bytes)).toBe(text);
   expect(parseSize(text)).toBe(bytes);
 });

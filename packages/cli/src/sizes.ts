@@ -7,3 +7,9 @@ export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?(B|kB|MB|GB|TB)?$/.exec(text.trim());
   return match ? Math.round(Number(match[1]) * units[match[2] ?? "B"]!) : undefined;
 }
+
+/** Bytes as `parseSize` reads them, in the largest unit of which they are a whole number: `1GB`, `1500MB`. */
+export function formatSize(bytes: number): string {
+  const [unit, size] = Object.entries(units).findLast(([, size]) => bytes % size === 0)!;
+  return `${bytes / size}${unit}`;
+}

@@ -24,7 +24,7 @@ export interface StepEffects {
   /** Relations of which every row is read. */
   readonly scans: readonly string[];
   readonly destroys: readonly StepLoss[];
-  /** Tables that are there, with how many rows Postgres thinks they have, and their bytes with indexes. */
+  /** Tables that are there, with how many rows Postgres thinks they have (0 too where it has never looked), and their bytes with indexes. */
   readonly tables: readonly { readonly relation: string; readonly rows: number; readonly bytes: number }[];
 }
 

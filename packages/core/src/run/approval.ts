@@ -38,7 +38,8 @@ export async function refuseUnapproved(plan: Plan, approving: Approving, now: Da
     throw new ClewError("NOT_APPROVED", `the plan has the id ${approved.id}, and ${approve} is approved`);
   if (wanted !== undefined && plan.id !== wanted) throw changed(plan, wanted, approved);
   if (plan.steps.length === 0) return;
-  await refuseTooFew({ what: "plan", id: plan.id, look: "clew plan" }, { demand, folder, approve, who }, now);
+  const look = plan.steps[0]!.direction === "down" ? "clew rollback --dry-run" : "clew plan";
+  await refuseTooFew({ what: "plan", id: plan.id, look }, { demand, folder, approve, who }, now);
 }
 
 /** Something that needs an approval as a plan does, though it runs nothing of a migration. */
