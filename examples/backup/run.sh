@@ -2,6 +2,7 @@
 # Destroys a table with a backup made first, and puts it back.
 set -eu
 cd "$(dirname "$0")"
+command -v clew >/dev/null || clew() { ../../dev clew "$@"; } # in a checkout of Clew
 
 clew execute 0001
 clew execute 0002
