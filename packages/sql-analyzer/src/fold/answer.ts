@@ -1,7 +1,8 @@
 // Owns queries of Postgres's own catalogs: the rows that they would find.
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
-import { isKnown, type Known, type SystemRow, systemRows } from "./system-rows.ts";
+import { type Source, stepsOf } from "./joins.ts";
+import { isKnown, type Known, lookupsOf, type SystemRow, systemRows } from "./system-rows.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
 
 /** A row of an answer, and whether it is sure to be there. */
@@ -22,33 +23,24 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
   const sources: Source[] = [];
   const conditions: Value[] = select["whereClause"] === undefined ? [] : [...conjuncts(select["whereClause"])];
   for (const from of nodes(select["fromClause"])) if (!collect(scope, from, sources, conditions)) return undefined;
-  const rowsOf = sources.map(({ alias, rows }) => narrowed(rows, equalities(scope, alias, conditions)));
   const targets = nodes(select["targetList"]).map((each) => fields(each["ResTarget"]));
   const counts =
     targets.length === 1 && strings(fields(fields(targets[0]!["val"])["FuncCall"])["funcname"]).at(-1) === "count";
+  const steps = stepsOf(scope, sources, conditions);
   let budget = most;
   const found: Answer[] = [];
   const search = (index: number, rows: ReadonlyMap<string, SystemRow>, sure: boolean): boolean => {
-    if (index === sources.length) {
-      const inner = { ...scope, rows };
-      found.push({ values: counts ? {} : output(inner, targets), sure });
+    const step = steps[index];
+    if (step === undefined) {
+      found.push({ values: counts ? {} : output({ ...scope, rows: asWritten(scope, sources, rows) }, targets), sure });
       return true;
     }
-    const { alias } = sources[index]!;
-    for (const row of rowsOf[index]!) {
+    const { source, equal, conditions: decided } = step;
+    for (const row of lookUp({ ...scope, rows }, source, equal)) {
       if (--budget < 0) return false;
-      const next = new Map([...rows, [alias, row]]);
-      const inner = { ...scope, rows: next };
-      let passes: Known = true;
-      for (const condition of conditions) {
-        const value = evaluate(inner, condition);
-        if (value === true) continue;
-        if (value === undefined && (index < sources.length - 1 || passes === true)) passes = undefined;
-        else if (value === false || value === null) passes = false;
-        if (passes === false) break;
-      }
-      if (passes === false) continue;
-      if (!search(index + 1, next, index < sources.length - 1 ? sure : sure && passes === true)) return false;
+      const next = new Map([...rows, [source.alias, row]]);
+      const passes = all({ ...scope, rows: next }, decided);
+      if (passes !== false && !search(index + 1, next, sure && passes === true)) return false;
     }
     return true;
   };
@@ -56,41 +48,56 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
   if (counts) {
     return found.some(({ sure }) => !sure) ? undefined : [{ values: { count: String(found.length) }, sure: true }];
   }
-  return found;
+  return isDistinct(select) ? withoutDuplicates(found) : found;
 }
 
-/** What columns are to be, where conditions say it by `column = constant`. */
-type Equalities = ReadonlyMap<string, string>;
-
-interface Source {
-  readonly alias: string;
-  /** Its rows, without some that have a column otherwise. */
-  readonly rows: (equal: Equalities) => readonly SystemRow[];
+function isDistinct(select: Fields): boolean {
+  const [only, ...others] = nodes(select["distinctClause"]);
+  return only !== undefined && others.length === 0 && tagged(only)[0] === "";
 }
 
-function equalities(scope: Scope, alias: string, conditions: readonly Value[]): Equalities {
-  const equal = new Map<string, string>();
-  for (const condition of conditions) {
-    const [tag, node] = tagged(condition);
-    if (tag !== "A_Expr" || node["kind"] !== "AEXPR_OP" || strings(node["name"])[0] !== "=") continue;
-    const [kind, column] = tagged(node["lexpr"]);
-    const names = kind === "ColumnRef" ? strings(column["fields"]) : [];
-    const name = names.at(-1);
-    if (
-      name === undefined ||
-      (names.length > 1 && names.at(-2) !== alias) ||
-      (names.length === 1 && scope.variables.has(name))
-    )
-      continue;
-    const value = evaluate(scope, node["rexpr"]);
-    if (typeof value === "string") equal.set(name, value);
+function withoutDuplicates(answers: readonly Answer[]): readonly Answer[] {
+  const kept = new Map<string | Answer, Answer>();
+  for (const answer of answers) {
+    const values = Object.values(answer.values);
+    const same = values.includes(undefined) ? answer : JSON.stringify(values);
+    if (answer.sure || !kept.has(same)) kept.set(same, answer);
   }
-  return equal;
+  return [...kept.values()];
+}
+
+// A star gives the columns of the tables in the order in which the query names them.
+function asWritten(
+  scope: Scope,
+  sources: readonly Source[],
+  rows: ReadonlyMap<string, SystemRow>,
+): ReadonlyMap<string, SystemRow> {
+  return new Map([...scope.rows, ...sources.map(({ alias }) => [alias, rows.get(alias)!] as const)]);
+}
+
+/** Whether all conditions hold; undefined where that cannot be known. */
+function all(scope: Scope, conditions: readonly Value[]): boolean | undefined {
+  let passes: true | undefined = true;
+  for (const condition of conditions) {
+    const value = evaluate(scope, condition);
+    if (value === false || value === null) return false;
+    if (value !== true) passes = undefined;
+  }
+  return passes;
 }
 
 // The rows that equalities leave, found without evaluating anything for each of them.
-function narrowed(rows: Source["rows"], equal: Equalities): readonly SystemRow[] {
-  let left = rows(equal);
+function lookUp(
+  scope: Scope,
+  source: Source,
+  comparisons: readonly (readonly [column: string, value: Value])[],
+): readonly SystemRow[] {
+  const equal = new Map<string, string>();
+  for (const [column, expression] of comparisons) {
+    const value = evaluate(scope, expression);
+    if (typeof value === "string") equal.set(column, value);
+  }
+  let left = source.rows(equal);
   for (const [name, value] of equal) {
     left = left.filter((row) => !(name in row) || row[name] === undefined || row[name] === value);
   }
@@ -113,7 +120,7 @@ function collect(scope: Scope, from: Node, sources: Source[], conditions: Value[
       schema === undefined ? name.startsWith("pg_") : schema === "pg_catalog" || schema === "information_schema";
     if (!system || !isKnown(name)) return false;
     const alias = text(fields(node["alias"])["aliasname"]) ?? name;
-    sources.push({ alias, rows: (equal) => systemRows(scope.scene, name, equal) });
+    sources.push({ alias, rows: (equal) => systemRows(scope.scene, name, equal), lookups: lookupsOf(name) });
     return true;
   }
   if (tag === "RangeFunction") {
@@ -127,7 +134,7 @@ function collect(scope: Scope, from: Node, sources: Source[], conditions: Value[
     const named = text(alias["aliasname"]) ?? "unnest";
     const column = strings(alias["colnames"])[0] ?? named;
     const rows = list.map((value: Known) => ({ [column]: value }));
-    sources.push({ alias: named, rows: () => rows });
+    sources.push({ alias: named, rows: () => rows, lookups: new Set() });
     return true;
   }
   if (tag !== "JoinExpr" || node["jointype"] !== "JOIN_INNER" || node["usingClause"] !== undefined) return false;

@@ -10,12 +10,13 @@ import { tableKinds } from "./working.ts";
 
 /**
  * The facts that a text names, with their policies, triggers and so on; where it names none, all facts of the kinds of
- * object that it speaks of: `DROP POLICY %I ON %I` may be any policy.
+ * object that it speaks of, but for those that are tainted already: `DROP POLICY %I ON %I` may be any policy.
  */
 export function namedBy(scene: Scene, sql: string): readonly Key[] {
   const words = new Set(namesIn(sql));
   const found: Key[] = [];
   for (const word of words) {
+    if (!scene.catalog.isNamed(word)) continue;
     const name = { schema: undefined, name: word };
     const relation = findRelation(scene, name, tableKinds) ?? anywhere(scene, word);
     if (relation !== undefined) {
@@ -34,7 +35,7 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
   if (kinds.length === 0) return [];
   return scene.catalog
     .allOf(...kinds)
-    .filter((fact) => isOwn(scene, fact.parent))
+    .filter((fact) => fact.certainty !== "tainted" && isOwn(scene, fact.parent))
     .map(({ key }) => key);
 }
 

@@ -78,6 +78,8 @@ export class Scene {
   #setting: readonly string[];
   #sessionSetting: readonly string[];
   #path: readonly string[] | undefined;
+  /** How many could not be read before the statement at hand. */
+  #begun = 0;
 
   constructor(
     catalog: Working,
@@ -167,6 +169,7 @@ export class Scene {
     this.kind = kind;
     this.certainty = "exact";
     this.guarded = false;
+    this.#begun = this.opaque.length;
   }
 
   sql(text: string): SqlText {
@@ -212,8 +215,18 @@ export class Scene {
 
   /** Notes that the statement cannot be read, and taints these facts. */
   cannotRead(reason: Opaque["reason"], taints: Iterable<Key> = []): void {
-    const tainted = [...new Set(taints)].filter((key) => this.catalog.has(key));
-    for (const key of tainted) this.catalog.change(key, "tainted", {});
-    this.opaque.push({ text: this.cutter.text, kind: this.kind, reason, taints: tainted });
+    const { text } = this.cutter;
+    const tainted = new Set<Key>();
+    for (const key of taints) {
+      const fact = this.catalog.get(key);
+      if (fact === undefined) continue;
+      tainted.add(key);
+      if (fact.certainty !== "tainted") this.catalog.change(key, "tainted", {});
+    }
+    // A loop comes by the same place again and again.
+    const last = this.opaque.length > this.#begun ? this.opaque.at(-1) : undefined;
+    const again = last?.text === text && last.reason === reason ? this.opaque.pop() : undefined;
+    const all = again === undefined ? tainted : new Set([...again.taints, ...tainted]);
+    this.opaque.push({ text, kind: this.kind, reason, taints: [...all] });
   }
 }

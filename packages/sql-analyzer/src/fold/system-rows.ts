@@ -3,7 +3,7 @@ import type { Fact } from "../catalog/catalog.ts";
 import type { Key } from "../catalog/keys.ts";
 import type { Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
-import { relationKinds, type Working } from "./working.ts";
+import { relationKinds, tableKinds, type Working } from "./working.ts";
 
 /** A value of a query: undefined is one that cannot be known. A list is an array. */
 export type Known =
@@ -19,10 +19,16 @@ export interface SystemRow {
   readonly [column: string]: Known;
 }
 
-/** What is asked of a relation: where a query says which name it looks for, only that. */
+/** What is asked of a relation: where a query says what it looks for, only that. */
 interface Asked {
   readonly scene: Scene;
-  readonly named: string | undefined;
+  /** The fact. */
+  readonly key?: string | undefined;
+  /** What it is in. */
+  readonly parent?: string | undefined;
+  /** The name of the table that it is in. */
+  readonly table?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 type SystemRelation = (asked: Asked) => readonly SystemRow[];
@@ -35,14 +41,16 @@ export function isKnown(name: string): boolean {
 /** The rows of a known relation. `equal` says what columns are to be: rows that are otherwise may be left out. */
 export function systemRows(scene: Scene, name: string, equal: ReadonlyMap<string, string>): readonly SystemRow[] {
   const relation = relations[name]!;
-  const column = nameColumns[name];
-  const named = column === undefined ? undefined : equal.get(column);
-  if (named !== undefined) return relation({ scene, named });
+  const by = lookups[name] ?? {};
+  const wanted = (column: string | undefined): string | undefined =>
+    column === undefined ? undefined : equal.get(column);
+  const asked = { key: wanted(by.key), parent: wanted(by.parent), table: wanted(by.table), name: wanted(by.name) };
+  if (Object.values(asked).some((each) => each !== undefined)) return relation({ scene, ...asked });
   const { catalog } = scene;
   const known = kept.get(catalog);
   const rows = known?.version === catalog.version ? known.rows : new Map<string, readonly SystemRow[]>();
   if (rows !== known?.rows) kept.set(catalog, { version: catalog.version, rows });
-  const found = rows.get(name) ?? relation({ scene, named });
+  const found = rows.get(name) ?? relation({ scene });
   rows.set(name, found);
   return found;
 }
@@ -54,8 +62,19 @@ function schemaNamed(fact: Fact): string {
   return fact.parent === undefined ? "" : schemaName(fact.parent);
 }
 
-function facts<K extends Fact["kind"]>({ scene, named }: Asked, ...kinds: readonly K[]): readonly Fact<K>[] {
-  return named === undefined ? scene.catalog.allOf(...kinds) : scene.catalog.named(named, ...kinds);
+function facts<K extends Fact["kind"]>(asked: Asked, ...kinds: readonly K[]): readonly Fact<K>[] {
+  const { catalog } = asked.scene;
+  const { key, parent, table, name } = asked;
+  if (key !== undefined) {
+    const fact = catalog.get(key as Key);
+    return fact !== undefined && (kinds as readonly string[]).includes(fact.kind) ? [fact as Fact as Fact<K>] : [];
+  }
+  if (parent !== undefined) return kinds.flatMap((kind) => catalog.children(parent as Key, kind));
+  if (table !== undefined) {
+    const found = catalog.named(table, ...tableKinds);
+    return found.flatMap(({ key: of }) => kinds.flatMap((kind) => catalog.children(of, kind)));
+  }
+  return name === undefined ? catalog.allOf(...kinds) : catalog.named(name, ...kinds);
 }
 
 /** The schema and the name of a table by its key. */
@@ -250,34 +269,48 @@ const relations: { readonly [name: string]: SystemRelation | undefined } = {
   pg_event_trigger: (asked) => facts(asked, "event trigger").map((fact) => ({ evtname: fact.name })),
 };
 
-/** The column that holds the name of the fact that a row is of. */
-const nameColumns: { readonly [name: string]: string | undefined } = {
-  pg_namespace: "nspname",
-  pg_class: "relname",
-  pg_tables: "tablename",
-  key_column_usage: "constraint_name",
-  constraint_column_usage: "constraint_name",
-  pg_views: "viewname",
-  pg_matviews: "matviewname",
-  tables: "table_name",
-  views: "table_name",
-  schemata: "schema_name",
-  columns: "column_name",
-  pg_attribute: "attname",
-  pg_type: "typname",
-  pg_constraint: "conname",
-  table_constraints: "constraint_name",
-  pg_policies: "policyname",
-  pg_policy: "polname",
-  pg_trigger: "tgname",
-  triggers: "trigger_name",
-  pg_indexes: "indexname",
-  pg_proc: "proname",
-  routines: "routine_name",
-  pg_roles: "rolname",
-  pg_authid: "rolname",
-  pg_extension: "extname",
-  pg_publication: "pubname",
-  pg_sequences: "sequencename",
-  pg_event_trigger: "evtname",
+/** The columns by which the facts of a relation's rows are found. */
+interface Lookups {
+  readonly key?: string;
+  readonly parent?: string;
+  readonly table?: string;
+  readonly name?: string;
+}
+
+/** The columns by which rows of a relation are found without a look at all of them. */
+export function lookupsOf(name: string): ReadonlySet<string> {
+  return new Set(Object.values(lookups[name] ?? {}));
+}
+
+const lookups: { readonly [name: string]: Lookups | undefined } = {
+  pg_namespace: { key: "oid", name: "nspname" },
+  pg_class: { key: "oid", name: "relname" },
+  pg_tables: { name: "tablename" },
+  key_column_usage: { table: "table_name", name: "constraint_name" },
+  constraint_column_usage: { name: "constraint_name" },
+  pg_views: { name: "viewname" },
+  pg_matviews: { name: "matviewname" },
+  tables: { name: "table_name" },
+  views: { name: "table_name" },
+  schemata: { name: "schema_name" },
+  columns: { table: "table_name", name: "column_name" },
+  pg_attribute: { parent: "attrelid", name: "attname" },
+  pg_type: { key: "oid", name: "typname" },
+  pg_enum: { key: "enumtypid" },
+  pg_constraint: { parent: "conrelid", name: "conname" },
+  table_constraints: { table: "table_name", name: "constraint_name" },
+  pg_policies: { table: "tablename", name: "policyname" },
+  pg_policy: { parent: "polrelid", name: "polname" },
+  pg_trigger: { parent: "tgrelid", name: "tgname" },
+  triggers: { table: "event_object_table", name: "trigger_name" },
+  pg_indexes: { name: "indexname" },
+  pg_proc: { key: "oid", name: "proname" },
+  routines: { name: "routine_name" },
+  pg_roles: { key: "oid", name: "rolname" },
+  pg_authid: { key: "oid", name: "rolname" },
+  pg_extension: { key: "oid", name: "extname" },
+  pg_publication: { key: "oid", name: "pubname" },
+  pg_publication_rel: { parent: "prpubid" },
+  pg_sequences: { name: "sequencename" },
+  pg_event_trigger: { name: "evtname" },
 };

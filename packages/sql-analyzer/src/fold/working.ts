@@ -99,6 +99,11 @@ export class Working {
     return [...columns, ...others] as Fact[] as Fact<K>[];
   }
 
+  /** Whether any fact but a column has this name. */
+  isNamed(name: string): boolean {
+    return (this.#named.get(name)?.length ?? 0) > 0;
+  }
+
   has(key: Key): boolean {
     return this.#places.get(key)?.fact !== undefined;
   }
