@@ -37,6 +37,19 @@ test("a run with nothing to do loads neither the grammar nor the embedded databa
   expect(loaded).not.toMatch(/@electric-sql|libpg|readline|@supabase/);
 });
 
+test.each(["20.20.2", "22.17.1"])("says on Node %s that it is too old", async (version) => {
+  await using folder = await tempFolder({
+    "older.mjs": `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });`,
+  });
+  const older = ["--import", join(folder.path, "older.mjs")];
+  const ended = await run(process.execPath, [...older, bin, "--version"], { cwd: folder.path, env: {} });
+  expect(ended).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringContaining(`22.18 or later, and this is ${version}`),
+  });
+});
+
 test("CLEW_CWD says where the caller stands, for the checkout's ./dev", async () => {
   await using folder = await tempFolder(migrations);
   const { status, stdout } = await clew(["validate"], { cwd: "/", env: { CLEW_CWD: folder.path } });

@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 // Owns the start of the program: compiled code is kept between runs, and everything else is loaded after that.
-import { enableCompileCache } from "node:module";
+import * as modules from "node:module";
 
-enableCompileCache();
+// An older one would stop at something that it lacks, and name neither that nor itself.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(`error: clew needs Node 22.18 or later, and this is ${process.versions.node}\n`);
+  process.exit(2);
+}
+modules.enableCompileCache();
 // The checkout's `./dev clew` runs from the repository's root, and says here where its caller stands.
 if (process.env["CLEW_CWD"]) process.chdir(process.env["CLEW_CWD"]);
 const { main } = await import("./main.ts");
