@@ -44,8 +44,9 @@ export default { hooks: [claudeFlow({ command: process.env.FLOW, budget: 500 })]
   });
   await using flow = await fakeFlow(manner === "missing" ? "well" : manner);
   const command = manner === "missing" ? join(folder.path, "nowhere") : flow.command;
+  // The flag adds no second one to that of the configuration.
   const run = (...args: string[]): Promise<Ended> =>
-    clew([...args, "--json"], { cwd: folder.path, env: { DATABASE_URL: db.url, FLOW: command } });
+    clew([...args, "--claude-flow", "--json"], { cwd: folder.path, env: { DATABASE_URL: db.url, FLOW: command } });
   const ended = await run("execute", "--yes");
   const report = JSON.parse(ended.stdout) as Report;
   expect({ status: ended.status, outcome: report.outcome }).toEqual({ status: 0, outcome: "applied" });

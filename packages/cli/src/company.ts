@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Check, Observe, ReportFinding, RunReport } from "@clew/core";
 import { backupCheck } from "./backup-gate.ts";
 import { findConfig } from "./config/file.ts";
-import type { Hook } from "./config/settings.ts";
+import type { Hook, Settings } from "./config/settings.ts";
 import type { ResolvedConfig } from "./config/resolve.ts";
 import type { Context } from "./context.ts";
 import { slowFindings } from "./figures.ts";
@@ -25,7 +25,7 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
   const { flags, output } = context;
   const { settings } = config;
   const idle = flags.dryRun || flags.write;
-  const named = idle ? [] : [...(settings.hooks ?? []), ...(flags.claudeFlow ? (["claude-flow"] as const) : [])];
+  const named = idle ? [] : hooksNamed(settings.hooks, flags.claudeFlow === true);
   const log = idle || settings.logs === false ? undefined : await startLog(context, config);
   const spans = idle ? [] : await (await import("./spans.ts")).traceHooks(context);
   const outside = rowsOutside(context, config);
@@ -57,6 +57,12 @@ export async function gather(context: Context, config: ResolvedConfig): Promise<
       if (findings.length > 0) tellFindings(output, findings);
     },
   };
+}
+
+/** A swarm that the configuration has already is told once. */
+function hooksNamed(hooks: Settings["hooks"] = [], claudeFlow: boolean): readonly (Hook | "claude-flow")[] {
+  const there = hooks.some((hook) => hook === "claude-flow" || hook.name === "claude-flow");
+  return claudeFlow && !there ? [...hooks, "claude-flow"] : hooks;
 }
 
 /** The folder of the logs: meant from where the configuration is. */

@@ -15,7 +15,7 @@ export const errorCodes = {
   NO_DATABASE: {
     exit: 2,
     title: "No database was given",
-    help: "Give one: --db <url>, --embedded, `db` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment; or SUPABASE_URL with SUPABASE_SERVICE_ROLE_KEY.",
+    help: "Give one: --db <url>, --embedded, `db` in clew.config.ts, or CLEW_DATABASE_URL, DATABASE_URL or SUPABASE_DB_URL in the environment; or SUPABASE_ACCESS_TOKEN with SUPABASE_PROJECT_REF; or SUPABASE_URL with SUPABASE_SERVICE_ROLE_KEY.",
   },
   NO_FOLDER: {
     exit: 2,
@@ -137,7 +137,7 @@ export const errorCodes = {
   BACKUP_KEY: {
     exit: 2,
     title: "The key of an encrypted backup is missing, or is another one",
-    help: "Give the key that it was made with: backup.keyFile in clew.config.ts, or CLEW_BACKUP_KEY in the environment.",
+    help: "Give the key that it was made with: `backupKeyFile` in clew.config.ts, or CLEW_BACKUP_KEY in the environment.",
   },
   BACKUP_PLACE: {
     exit: 1,
