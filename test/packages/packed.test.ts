@@ -48,6 +48,19 @@ describe.each(names)("%s", (name) => {
     expect(paths.filter((path) => !allowed.test(path) || /\.test\b/.test(path))).toEqual([]);
   });
 
+  test("its README names every function and value that it exports", async () => {
+    const folder = join(root, "packages", name.replace("@clew/", ""));
+    const readme = await readFile(join(folder, "README.md"), "utf8");
+    const { exports } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+      exports: Readonly<Record<string, { readonly default?: string }>>;
+    };
+    const entries = Object.values(exports).flatMap((entry) => entry.default ?? []);
+    const modules = await Promise.all(entries.map((entry) => import(join(folder, entry)) as Promise<object>));
+    const exported = [...new Set(modules.flatMap((module) => Object.keys(module)))];
+    expect(exported.length).toBeGreaterThan(0);
+    expect(exported.filter((one) => !new RegExp(`\\b${one}\\b`).test(readme))).toEqual([]);
+  });
+
   test("its manifest names versions, not the workspace", async () => {
     await using folder = await tempFolder();
     await command(folder.path, ["tar", "xzf", packed.get(name)!.filename]);
