@@ -23,3 +23,7 @@ export function label(
 ): readonly Action[] {
   return statements.map((statement) => ({ ...statement, key, what }));
 }
+
+export function isOwner(action: Action): boolean {
+  return action.what !== "rows" && /^ALTER [^']* OWNER TO [^']*$/.test(action.sql);
+}

@@ -8,10 +8,11 @@ import { dropDefault, setDefault } from "../emit/column-default.ts";
 import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
 import { emitters } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
-import { checksOf, label, type Action } from "./action.ts";
+import { checksOf, isOwner, label, type Action } from "./action.ts";
 import { columnsOf, inTheirOrder, isColumn } from "./columns.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
+import { printedAgain } from "./printed.ts";
 
 /** The way from one schema to another; `scriptOf` writes its actions down. */
 export interface Transition {
@@ -39,7 +40,7 @@ export interface TransitionOptions extends DiffOptions {
  * `rows` stands where a table or column is back, and what constrains it is not yet.
  */
 export function transition(from: Catalog, to: Catalog, options: TransitionOptions = {}): Transition {
-  return new Work(from, to, options).transition();
+  return printedAgain(new Work(from, to, options).transition());
 }
 
 interface Node extends Ordered {
@@ -393,8 +394,4 @@ const hasRows: ReadonlySet<Kind> = new Set<Kind>(["table", "column", "sequence"]
 
 function emitterOf(fact: Fact): Emitter | undefined {
   return emitters[fact.kind] as Emitter | undefined;
-}
-
-function isOwner(action: Action): boolean {
-  return action.what !== "rows" && /^ALTER [^']* OWNER TO [^']*$/.test(action.sql);
 }
