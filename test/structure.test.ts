@@ -178,6 +178,27 @@ const rules: readonly Rule[] = [
     right: { "docs/a.md": "https://example.org/work/1 and ./work/2 and $HOME/work/3" },
   },
   {
+    name: "a link between documents leads somewhere",
+    mend: "correct the path, or the heading after #",
+    looksAt: (path) => path.endsWith(".md"),
+    breaches: ({ path, lines }) =>
+      matching(lines, (line) =>
+        [...line.matchAll(/\]\(([^)\s:]+)\)/g)].some(([, link]) => {
+          const [file, heading] = link!.split("#") as [string, string?];
+          const target = file === "" ? path : join(dirname(path), file);
+          if (!existsSync(join(root, target))) return true;
+          return heading !== undefined && !anchorsOf(readFileSync(join(root, target), "utf8")).includes(heading);
+        }),
+      ),
+    wrong: {
+      "packages/core/a.md": "[the command](../cli/READ.md)",
+      "packages/core/b.md": "[exit statuses](../cli/README.md#exits)",
+    },
+    right: {
+      "docs/adr/a.md": "[why](0001-record-first.md), [here](../../README.md#the-way-back), [there](https://a.org/b)",
+    },
+  },
+  {
     name: "no host of a package registry",
     mend: "leave it to the machine's configuration: packages are named, not addressed",
     looksAt: isText,
@@ -259,6 +280,16 @@ function read(path: string): File {
 
 function parse(path: string, text: string): File {
   return { path, lines: text.split("\n"), code: withoutComments(text).split("\n") };
+}
+
+/** What GitHub makes of headings. */
+function anchorsOf(document: string): readonly string[] {
+  return [...document.matchAll(/^#+ +(.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }
 
 /** Blanks out comments and keeps the lines; a // or /* in a string begins none. */
