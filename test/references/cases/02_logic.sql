@@ -75,3 +75,7 @@ create function shop.tree(top bigint) returns table (product bigint, depth integ
   select w.product, w.depth from walk w order by depth
 $$;
 create view shop.trees as select t.product, t.depth, p.title from shop.products p cross join lateral shop.tree(p.product_id) t;
+
+create function shop.factorial(n integer) returns bigint language sql as $$
+  select case when n < 2 then 1 else n * shop.factorial(n - 1) end
+$$;

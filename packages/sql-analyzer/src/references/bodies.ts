@@ -118,6 +118,8 @@ function checkSqlBody(here: Here, body: Source, scope: Scope, late: boolean): vo
     if (tree !== undefined) trees.push({ tree, source: new Source(own, (offset) => body.mapping(start + offset)) });
   }
   const made = new Made();
+  // The function is there when its body is looked at.
+  made.add("function", scope.routine?.name);
   for (const { tree } of trees) made.addTree(tree);
   const inside: Body = { made, strings: wordsInStrings(body.text), late };
   for (const { tree, source } of trees) {
@@ -131,20 +133,20 @@ function checkSqlBody(here: Here, body: Source, scope: Scope, late: boolean): vo
 // What makes names, or looks for them.
 const looking = /\b(?:execute|to_reg\w+|pg_\w+|information_schema)\b/i;
 
-/** The words in the strings of a body, and their parts: pg_cron speaks of the schema cron. */
-function wordsInStrings(text: string): ReadonlySet<string> {
-  const found = new Set<string>();
+/** The words in the strings of a body, and their parts: pg_cron speaks of the schema cron. In how many strings each is. */
+function wordsInStrings(text: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
   if (!looking.test(text)) return found;
   const lexer = new Lexer(text);
   while (lexer.next()) {
     if (lexer.kind !== STRING) continue;
-    for (const [word] of text
-      .slice(lexer.start, lexer.end)
-      .toLowerCase()
-      .matchAll(/[\w$]+/g)) {
-      found.add(word);
-      if (word.startsWith("pg_")) found.add(word.slice(3));
-    }
+    const words =
+      text
+        .slice(lexer.start, lexer.end)
+        .toLowerCase()
+        .match(/[\w$]+/g) ?? [];
+    const parts = words.flatMap((word) => (word.startsWith("pg_") ? [word, word.slice(3)] : [word]));
+    for (const word of new Set(parts)) found.set(word, (found.get(word) ?? 0) + 1);
   }
   return found;
 }

@@ -309,8 +309,9 @@ function checkLiteral(here: Here, constant: Fields, sort: "role" | "schema" | "s
   const parts = (_: number, part: string): Span | undefined => here.source.findString(part, from);
   const name = { schema: names.length > 1 ? names[0] : undefined, name: names.at(-1)! };
   // The guard would find the name in its own string.
-  const unguarded: Here =
-    here.body === undefined ? here : { ...here, body: { ...here.body, strings: new Set<string>() } };
+  const { body } = here;
+  const elsewhere = (body?.strings.get(name.name.toLowerCase()) ?? 0) > 1;
+  const unguarded: Here = body === undefined || elsewhere ? here : { ...here, body: { ...body, strings: new Map() } };
   if (sort === "role" || sort === "schema") {
     const missing = here.known.alone(name.name, sort);
     if (missing !== undefined) reportMissing(unguarded, sort, { schema: undefined, name: name.name }, missing, parts);

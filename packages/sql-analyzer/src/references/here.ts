@@ -12,8 +12,8 @@ import type { Source, Span } from "./source.ts";
 export interface Body {
   /** What it makes itself. */
   readonly made: Made;
-  /** The words in its strings: a name among them is looked for, or made, by the body itself. */
-  readonly strings: ReadonlySet<string>;
+  /** The words in its strings, with in how many: a name among them is looked for, or made, by the body itself. */
+  readonly strings: ReadonlyMap<string, number>;
   /** It runs some other time, when what later statements make is there. */
   readonly late: boolean;
 }

@@ -55,6 +55,7 @@ describe("a name that nothing has", () => {
     ["select app.add(1, 2, 3)", "error UNKNOWN_FUNCTION add"],
     ["select 1::app.mod", "error UNKNOWN_TYPE mod"],
     ["select 'app.user'::regclass", "error UNKNOWN_TABLE user"],
+    ["do $$ begin execute 'truncate app.users'; perform 'app.usres'::regclass; end $$", "error UNKNOWN_TABLE usres"],
     ["select nextval('missing')", "error UNKNOWN_SEQUENCE missing"],
     ["insert into posts (id, titel) values (1, '')", "error UNKNOWN_COLUMN titel"],
     [
@@ -130,6 +131,10 @@ describe("nothing is said", () => {
     ["of correlated subqueries", "select (select u.email from app.users u where u.id = author) from posts"],
     ["of lateral joins", "select x.n from posts p, lateral (select length(p.title) as n) x"],
     ["of recursion", "with recursive t(n) as (select 1 union all select n + 1 from t where n < 5) select n from t"],
+    [
+      "of functions that call themselves",
+      "create function fold(n int) returns int language sql as 'select case when n = 0 then 0 else fold(n - 1) end'",
+    ],
     ["of columns that a query declares", "select r.a from json_to_record('{}') as r(a int)"],
     ["of arrays", "select e, i from unnest(array[1]) with ordinality as u(e, i)"],
     ["of temporary tables", "create temp table scratch as select 1 as a; select b from scratch"],
@@ -170,6 +175,10 @@ describe("nothing is said", () => {
       "create function f() returns void language plpgsql as $$ declare r record; begin for r in select 1 as one loop raise notice '%', r.one; end loop; end $$",
     ],
     ["of dynamic SQL", "do $$ begin execute 'create table made_so (a int)'; end $$; select * from made_so"],
+    [
+      "of what a body makes and then casts",
+      "do $$ begin execute format('create table app.late (id %s)', (select 'int')); perform from pg_class where oid = 'app.late'::regclass; end $$",
+    ],
     [
       "of what a body asks for first",
       "do $$ begin if exists (select from pg_tables where tablename = 'maybe') then drop table maybe; end if; end $$",
