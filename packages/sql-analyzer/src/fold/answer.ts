@@ -38,7 +38,9 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
     const { source, equal, conditions: decided } = step;
     for (const row of lookUp({ ...scope, rows }, source, equal)) {
       if (--budget < 0) return false;
-      const next = new Map([...rows, [source.alias, row]]);
+      const next = new Map(rows);
+      next.delete(source.alias);
+      next.set(source.alias, row);
       const passes = all({ ...scope, rows: next }, decided);
       if (passes !== false && !search(index + 1, next, sure && passes === true)) return false;
     }

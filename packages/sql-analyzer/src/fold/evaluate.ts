@@ -71,8 +71,10 @@ function columnValue({ rows, variables }: Scope, node: Fields): Known {
       ? (record as SystemRow)[name]
       : undefined;
   }
-  for (const row of rows.values()) if (name in row) return row[name];
-  return variables.get(name);
+  // Of a query in a query the inner one's rows come last, and are meant.
+  let meant: SystemRow | undefined;
+  for (const row of rows.values()) if (name in row) meant = row;
+  return meant === undefined ? variables.get(name) : meant[name];
 }
 
 const registered: {
