@@ -55,3 +55,10 @@ create publication of_shared for tables in schema shared;
 alter schema shared rename to "other's";
 alter default privileges in schema "other's" revoke select on tables from public;
 create sequence "other's".given;
+
+-- What calls an extension's functions goes with it.
+create extension fuzzystrmatch;
+create table worded (a text, distance int default levenshtein('a', 'ab'), constraint near check (levenshtein(a, 'a') < 9));
+create index on worded (soundex(a));
+create policy sounding on worded using (soundex(a) = 'A000');
+drop extension fuzzystrmatch cascade;

@@ -1,7 +1,8 @@
 // Owns what an expression or a query stands on: relations, columns, functions and types that its parse tree names.
 import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
-import { findCalled, findTable, findType, nameOf } from "./names.ts";
+import { broughtBy, ownFunctions } from "../references/system.ts";
+import { findCalled, findTable, findType, nameOf, type Name } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { fields, strings, text, walk } from "./tree.ts";
 import { isOwnType } from "./type-names.ts";
@@ -22,7 +23,10 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
       used.add(key);
       aliases.set(text(fields(node["alias"])["aliasname"]) ?? text(node["relname"])!, key);
     } else if (tag === "FuncCall") {
-      for (const key of findCalled(scene, nameOf(node["funcname"]), nodes(node["args"]).length)) used.add(key);
+      const name = nameOf(node["funcname"]);
+      const called = findCalled(scene, name, nodes(node["args"]).length);
+      for (const key of called) used.add(key);
+      if (called.length === 0) useExtension(scene, name, used);
     } else if (tag === "TypeName") {
       const name = nameOf(node["names"]);
       if (name.schema === "pg_catalog" || (name.schema === undefined && isOwnType(name.name))) return;
@@ -64,6 +68,16 @@ function useColumn(
     }
     const key = keyIn(relation, "column", names.at(-1) ?? "");
     if (scene.catalog.has(key)) used.add(key);
+  }
+}
+
+// Functions of extensions are no facts.
+function useExtension(scene: Scene, { schema, name }: Name, used: Set<Key>): void {
+  if (schema === "pg_catalog" || (schema === undefined && ownFunctions().has(name))) return;
+  const homes = schema === undefined ? scene.path : [schema];
+  for (const extension of scene.catalog.allOf("extension")) {
+    if (homes.includes(extension.schema) && broughtBy(extension.name)?.functions.has(name) === true)
+      used.add(extension.key);
   }
 }
 
