@@ -1,3 +1,15 @@
+-- Whose things are is put together of what the system says.
+create role keeper;
+create table kept (id int);
+create view kept_view as select id from kept;
+create function kept_function() returns int language sql as 'select 1';
+create function keep_all() returns void language plpgsql as $$ declare r record; begin
+  for r in
+    select 'function' as sort, oid::regprocedure::text as name from pg_proc where proname = 'kept_function'
+    union all select 'view', relname from pg_class where relname = 'kept_view'
+  loop execute format('ALTER %s %s OWNER TO keeper', r.sort, r.name); end loop;
+end $$;
+select keep_all();
 create table t (id int, status text);
 create table if not exists log (id int);
 do $$
@@ -77,4 +89,12 @@ do $$ declare definition text; begin
   select pg_get_functiondef('public.rewritten(int)'::regprocedure) into definition;
   definition := replace(definition, '+ 1', '+ 2');
   execute definition;
+end $$;
+create function overloaded(a int) returns int language sql as 'select 1';
+create function overloaded(a text) returns int language sql as 'select 1';
+do $$ declare r record; begin
+  for r in
+    select oid, proname, pg_get_function_identity_arguments(oid) as args from pg_proc
+    where proname = 'overloaded' and pronamespace = (select oid from pg_namespace where nspname = 'public')
+  loop execute format('drop function public.%I(%s)', r.proname, r.args); end loop;
 end $$;

@@ -31,7 +31,11 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     for (const { key } of scene.catalog.named(word, "constraint")) found.push(key);
   }
   if (found.length > 0) return found;
-  const kinds = spoken.filter(([word]) => words.has(word)).flatMap(([, kinds]) => kinds);
+  // What is only made is none of those that there are.
+  if (words.has("create") && !changing.some((word) => words.has(word))) return [];
+  // `ALTER %s %s OWNER TO x` may be of any kind.
+  const any = /\b(?:alter|drop)\s+%/i.test(sql);
+  const kinds = spoken.filter(([word]) => any || words.has(word)).flatMap(([, kinds]) => kinds);
   if (kinds.length === 0) return [];
   return scene.catalog
     .allOf(...kinds)
@@ -84,6 +88,8 @@ function namesIn(sql: string): readonly string[] {
   }
   return names;
 }
+
+const changing = ["alter", "comment", "drop", "grant", "replace", "revoke"];
 
 const spoken: readonly (readonly [string, readonly Kind[]])[] = [
   ["policy", ["policy"]],
