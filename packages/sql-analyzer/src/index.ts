@@ -61,6 +61,7 @@ export {
   type ReferenceOptions,
   type Referencing,
 } from "./references/references.ts";
+export { madeUnread } from "./references/unread.ts";
 export { invert, type Inverse, type InverseClass, type InvertOptions } from "./inverse/invert.ts";
 export { scriptOf, type RowsBack } from "./inverse/script.ts";
 export type { Action } from "./inverse/action.ts";

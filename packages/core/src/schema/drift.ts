@@ -6,6 +6,7 @@ import {
   keyAlone,
   keyIn,
   loadGrammar,
+  madeUnread,
   sortGrants,
   startComparing,
   type Catalog,
@@ -47,15 +48,15 @@ export async function readDrift(database: Live, migrations: Migrations): Promise
   // Who made the history runs the files; one who only looks may be another.
   const table = live.facts[keyIn(keyAlone("schema", history.schema), "table", history.table)];
   const runner = table?.owner ?? (platform === "supabase" ? "postgres" : role);
-  const fold = (onto: Catalog): Promise<Catalog> => foldFiles(applied, onto, runner);
   let fresh = freshCatalog(platform, live.major);
-  let folded = await fold(fresh);
-  const opened = withDefaultsOf(live, fresh, folded);
+  let folded = await foldFiles(applied, fresh, runner);
+  const opened = withDefaultsOf(live, fresh, folded.catalog);
   if (opened !== undefined) {
     fresh = opened;
-    folded = await fold(fresh);
+    folded = await foldFiles(applied, fresh, runner);
   }
-  const found = await findDrift({ fresh, folded, live }, platform, history);
+  const sides = { fresh, folded: folded.catalog, live, unread: madeUnread(folded.opaque) };
+  const found = await findDrift(sides, platform, history);
   return { ...found, pending: pending.map(({ version }) => version) };
 }
 
@@ -85,6 +86,8 @@ interface Sides {
   readonly fresh: Catalog;
   readonly folded: Catalog;
   readonly live: Catalog;
+  /** Whether what could not be read of the files may have made something of a name. */
+  readonly unread: (name: string) => boolean;
 }
 
 /**
@@ -210,11 +213,28 @@ function isGuess({ kind, field, before, certainty }: Difference): boolean {
   return field === "type" && certainty !== "exact" && before === "unknown";
 }
 
-function isDoubtful({ key, kind, what, field, certainty }: Difference, sides: Sides): boolean {
+function isDoubtful({ key, kind, what, field, before, certainty }: Difference, sides: Sides): boolean {
   if (certainty === "tainted") return true;
+  // What names a table that may have been renamed.
+  const named = [before, references(before), ...(sides.folded.facts[key]?.uses ?? [])] as Key[];
+  if (named.some((name) => sides.folded.facts[name]?.certainty === "tainted" && sides.live.facts[name] === undefined))
+    return true;
   if (certainty === "assumed" && (kind === "extension" || field === "type")) return true;
   const fact = sides.live.facts[key];
-  return what === "added" && (isUnder(sides, fact) || isPartitionOfMade(sides, fact));
+  return what === "added" && (isUnder(sides, fact) || isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
+}
+
+/** The table of a foreign key. */
+function references(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "table" in value ? value.table : undefined;
+}
+
+/** Whether dynamic SQL may have made it, or what it is a part of: `CREATE TABLE %I`. */
+function isMadeUnread(sides: Sides, fact: Fact | undefined): boolean {
+  if (fact === undefined || sides.folded.facts[fact.key] !== undefined) return false;
+  // A column that it adds is in a table that it names, which is in doubt itself.
+  if (fact.kind !== "column" && sides.unread(fact.name)) return true;
+  return around(fact).some((key) => isMadeUnread(sides, sides.live.facts[key]));
 }
 
 /** A partition of a table that files make: functions add them as time goes by. */
@@ -226,13 +246,17 @@ function isPartitionOfMade({ folded }: Sides, fact: Fact | undefined): boolean {
 /** Whether it lives in something that cannot be known. */
 function isUnder(sides: Sides, fact: Fact | undefined): boolean {
   if (fact === undefined) return false;
-  const around = [
+  return around(fact).some(
+    (key) => sides.folded.facts[key]?.certainty === "tainted" || isUnder(sides, sides.live.facts[key]),
+  );
+}
+
+function around(fact: Fact): readonly Key[] {
+  const keys = [
     fact.parent,
     "table" in fact ? fact.table : undefined,
+    fact.kind === "sequence" ? fact.ownedBy : undefined,
     fact.kind === "privileges" ? fact.extension : undefined,
   ];
-  return around.some(
-    (key) =>
-      key !== undefined && (sides.folded.facts[key]?.certainty === "tainted" || isUnder(sides, sides.live.facts[key])),
-  );
+  return keys.filter((key) => key !== undefined);
 }

@@ -1,18 +1,19 @@
 // Owns the schema that files make: folded one after the other, without a database.
-import { loadGrammar, read, startFold, type Catalog } from "@clew/sql-analyzer";
+import { loadGrammar, read, startFold, type Catalog, type Folded, type Opaque } from "@clew/sql-analyzer";
 import { ClewError } from "../errors.ts";
 import { readText, type Folder, type MigrationFile } from "../files/read.ts";
 import { compareVersions } from "../store/state.ts";
 import { freshCatalog, type Platform } from "./platform.ts";
 
-/** The catalog after these files, run by a role; that role is `postgres` on Supabase. */
+/** The catalog after these files, run by a role, and what of them could not be read; that role is `postgres` on Supabase. */
 export async function foldFiles(
   files: readonly MigrationFile[],
   before: Catalog,
   role: string = "postgres",
-): Promise<Catalog> {
-  const [catalog] = await foldThrough(files, before, [files.length], role);
-  return catalog!;
+): Promise<Folded> {
+  const opaque: Opaque[] = [];
+  const [catalog] = await foldThrough(files, before, [files.length], role, opaque);
+  return { catalog: catalog!, opaque };
 }
 
 /**
@@ -29,19 +30,20 @@ export async function foldVersions<Versions extends readonly (string | undefined
   return catalogs as { readonly [Index in keyof Versions]: Catalog };
 }
 
-/** The catalogs after so many of the files. */
+/** The catalogs after so many of the files; what could not be read goes to `opaque`. */
 async function foldThrough(
   files: readonly MigrationFile[],
   before: Catalog,
   counts: readonly number[],
   role = "postgres",
+  opaque: Opaque[] = [],
 ): Promise<readonly Catalog[]> {
   const grammar = await loadGrammar();
   const folding = startFold(before, { grammar, role });
   const after = new Map<number, Catalog>();
   for (const [index, file] of files.entries()) {
     if (counts.includes(index)) after.set(index, folding.catalog());
-    folding.apply(read(await readText(file.path), grammar).statements);
+    opaque.push(...folding.apply(read(await readText(file.path), grammar).statements));
   }
   after.set(files.length, folding.catalog());
   return counts.map((count) => after.get(count)!);

@@ -189,6 +189,9 @@ describe("what the server refuses with 42501 is foreseen, and nothing else is", 
     const granting =
       "do $$begin execute 'grant create on schema public to ' || current_user; end$$; create table here (id int)";
     expect(await foreseen(url, granting)).toEqual([]);
+    const called =
+      "create function mine.open() returns void language plpgsql as $$begin execute 'grant create on schema public to ' || current_user; end$$; select mine.open(); create table here (id int)";
+    expect(await foreseen(url, called)).toEqual([]);
     await db.sql(`revoke create on database ${db.name} from mover`);
     expect(await foreseen(url, "create schema if not exists another")).toEqual(["NO_PRIVILEGE"]);
   });

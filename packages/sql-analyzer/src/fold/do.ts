@@ -48,8 +48,9 @@ export function followCall(foldNode: Fold): FollowCall {
   return (scene, routine, call) => {
     const { grammar } = scene;
     const root = depth < deepest && routine.language === "plpgsql" ? bodyOf(grammar, routine) : undefined;
+    const body = routine.body ?? "";
     if (grammar === undefined || root === undefined) {
-      scene.cannotRead("dynamic-sql", namedBy(scene, routine.body ?? ""));
+      scene.within(body, () => scene.cannotRead("dynamic-sql", namedBy(scene, body)));
       return;
     }
     const scope = { scene, variables: new Map<string, Known>(), rows: new Map<string, SystemRow>() };
@@ -66,7 +67,8 @@ export function followCall(foldNode: Fold): FollowCall {
     const path = routine.settings?.["search_path"];
     if (path !== undefined) scene.setPath(pathOf(path), true);
     depth++;
-    new Follower(scene, grammar, foldNode, nodes(root["datums"]), routine.body ?? "", variables).follow(root["action"]);
+    const follower = new Follower(scene, grammar, foldNode, nodes(root["datums"]), body, variables);
+    scene.within(body, () => follower.follow(root["action"]));
     depth--;
     scene.role = role;
     scene.setPath(setting, true);

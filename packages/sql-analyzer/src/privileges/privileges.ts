@@ -8,6 +8,7 @@ import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { pathAtLogin } from "../references/references.ts";
 import { Source } from "../references/source.ts";
+import { makesMore } from "../references/unread.ts";
 import { demandsOf } from "./demands.ts";
 import { Standing, type Abilities } from "./standing.ts";
 
@@ -59,7 +60,7 @@ export function startPrivileges(before: Catalog, options: PrivilegeOptions): Pri
         if (/ROLE|USER|GRANT|REVOKE|OWN/i.test(kind)) standing.forget();
         const unread = scene.opaque
           .slice(opaque)
-          .filter(({ reason }) => reason !== "unknown-object" && reason !== "rolled-back")
+          .filter(makesMore)
           .map((one) => one.text);
         blind ||= (ast === undefined ? [text] : unread).some((one) => mayGrant.test(one));
       }

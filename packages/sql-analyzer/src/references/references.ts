@@ -12,7 +12,7 @@ import { Known } from "./known.ts";
 import { Made } from "./made.ts";
 import { Source } from "./source.ts";
 import { checkStatement } from "./statements.ts";
-import { bodiesCalled, Unread } from "./unread.ts";
+import { bodiesCalled, makesMore, Unread } from "./unread.ts";
 
 /** Statements of one file. */
 export interface ReferencedFile {
@@ -99,11 +99,6 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
 }
 
 const data = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"]);
-
-/** A statement that names something unknown still makes what it says. */
-function makesMore({ reason }: Partial<Opaque>): boolean {
-  return reason !== "unknown-object" && reason !== "rolled-back";
-}
 
 // SET check_function_bodies = off, as dumps have it: then no body is looked at before it runs.
 function checksBodies(set: { readonly [field: string]: unknown } | undefined, before: boolean): boolean {

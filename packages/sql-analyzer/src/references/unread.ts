@@ -1,4 +1,5 @@
 // Owns which names a statement may make that could not be read: those that it says, and those put together of pieces.
+import type { Opaque } from "../fold/scene.ts";
 import { type Working, routineKinds } from "../fold/working.ts";
 import { Lexer, STRING } from "../lexer.ts";
 
@@ -21,6 +22,17 @@ export class Unread {
     const lower = name.toLowerCase();
     return this.#words.has(lower) || [...this.#pieces].some((piece) => lower.includes(piece));
   }
+}
+
+/** A statement that names something unknown still makes what it says. */
+export function makesMore({ reason }: Partial<Opaque>): boolean {
+  return reason !== "unknown-object" && reason !== "rolled-back";
+}
+
+/** Whether what could not be read may have made something of a name. */
+export function madeUnread(opaque: readonly Opaque[]): (name: string) => boolean {
+  const unread = opaque.filter(makesMore).map(({ text }) => new Unread(text));
+  return (name) => unread.some((each) => each.mayMake(name));
 }
 
 // Pieces of identifiers in the strings of a text that end or begin at something filled in.
