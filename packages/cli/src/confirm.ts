@@ -2,9 +2,12 @@
 import { ClewError } from "@clew/core";
 import type { Context } from "./context.ts";
 
+/** Of commands that have no --dry-run: what shows what they would do. */
+const shownBy: Readonly<Record<string, string>> = { recover: "`clew recover`", supabase: "--print" };
+
 /** Asks on the terminal. Throws NOT_CONFIRMED on anything but yes, and where there is nobody to ask and no --yes. */
 export async function confirm(
-  { flags, output }: Context,
+  { command, flags, output }: Context,
   signal: AbortSignal,
   what: string,
   question: string,
@@ -13,7 +16,7 @@ export async function confirm(
   output.spinner.stop();
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new ClewError("NOT_CONFIRMED", `${what} must be confirmed, and there is no terminal to ask at`, {
-      help: "Look at it with --dry-run, then give --yes.",
+      help: `Look at it with ${shownBy[command] ?? "--dry-run"}, then give --yes.`,
     });
   }
   const answer = await ask(`${question} [y/N] `, signal);

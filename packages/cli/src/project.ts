@@ -32,6 +32,7 @@ const waysToADatabase = `Give one, in one of these ways; the first that is there
   --embedded (a Postgres in the folder .clew, nothing to install)
   db: "postgresql://…" in clew.config.ts, which \`clew init\` writes
   ${databaseVariables.join(", ")} in the environment
+  SUPABASE_ACCESS_TOKEN with SUPABASE_PROJECT_REF or SUPABASE_URL in the environment (a login that ends soon)
   SUPABASE_URL and ${keyVariables.join(" or ")} in the environment (through the project's API)`;
 
 /** The project that the command stands in: its configuration, with what flags and environment say. */

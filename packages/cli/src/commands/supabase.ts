@@ -62,7 +62,7 @@ function changeOf({ args: [action = ""], flags }: Context): ChannelChange | unde
 function secondsOf(time: string | undefined, forGood: true | undefined): number | "for-good" {
   if (time !== undefined && forGood) throw new UsageError("--for and --for-good were both given");
   if (forGood) return "for-good";
-  if (time === undefined) throw new UsageError("supabase arm needs --for <time>, such as --for 30m");
+  if (time === undefined) throw new UsageError("supabase arm needs --for <time>, such as --for 30m, or --for-good");
   const ms = parseDuration(time, "s");
   if (ms === undefined || ms === 0) throw new UsageError(`--for: ${time} is no time; write 90s, 30m or 2h`);
   return ms / 1000;

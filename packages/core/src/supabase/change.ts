@@ -49,7 +49,11 @@ export async function changeChannel(url: string, change?: ChannelChange): Promis
         "CHANNEL_REFUSED",
         redact(`the database refused to ${change.do} the channel: ${error.message}`),
         {
-          help: "Connect as the role postgres: the channel belongs to it.",
+          // SQLSTATE 42704: undefined_object, such as the role anon
+          help:
+            sqlstate === "42704"
+              ? "The channel is for Supabase projects, and this database lacks what they have."
+              : "Connect as the role postgres: the channel belongs to it.",
           ...(sqlstate === undefined ? {} : { sqlstate }),
           ...(hint === undefined ? {} : { hint: redact(hint) }),
         },
