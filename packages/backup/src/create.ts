@@ -36,6 +36,7 @@ export interface Wanted {
   readonly migrations?: readonly string[];
 }
 
+/** What is saved, and where. */
 export interface CreateOptions {
   /** `postgresql://…` */
   readonly url: string;

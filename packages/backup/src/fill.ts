@@ -9,6 +9,7 @@ import { nameOf } from "./manifest.ts";
 import { measure, type Progress } from "./progress.ts";
 import { openBackup } from "./store.ts";
 
+/** From where rows come back, and to which database. */
 export interface FillOptions {
   /** `postgresql://…` */
   readonly url: string;

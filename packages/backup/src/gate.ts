@@ -16,6 +16,7 @@ import { planPrune, prune, type RetentionPolicy } from "./prune.ts";
 import type { VerifyLevel } from "./store.ts";
 import { verifyBackup } from "./verify.ts";
 
+/** What is backed up before each run, where, and what is kept of it. */
 export interface GateOptions {
   /** `none` makes no gate at all; do not make one then. */
   readonly scope: Exclude<BackupScope, "none">;

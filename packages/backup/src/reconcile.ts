@@ -8,6 +8,7 @@ import type { BackupTable } from "./manifest.ts";
  */
 export type RestoreMode = "missing" | "merge" | "replace";
 
+/** The modes, in the order in which they change more. */
 export const restoreModes: readonly RestoreMode[] = ["missing", "merge", "replace"];
 
 /** One table's statements; each one's row count says what it did. `saved` is the table that the saved rows were loaded into. */

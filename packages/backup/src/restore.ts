@@ -13,6 +13,7 @@ import { advanceSequences } from "./sequences.ts";
 import { openBackup, type Found } from "./store.ts";
 import { readTables, tablesNamed, type LiveTable } from "./tables.ts";
 
+/** Which rows are put back, and how. */
 export interface RestoreOptions {
   /** `postgresql://…` */
   readonly url: string;
@@ -53,6 +54,7 @@ export interface RestoredTable {
   readonly differing: number;
 }
 
+/** What was put back, table by table. Plain data. */
 export interface RestoreReport {
   readonly kind: "restore";
   readonly id: string;

@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { ClewError } from "@clew/core";
 import { manifestName, NotThere, type Destination } from "./destination.ts";
 
+/** The bucket, and how it is reached. */
 export interface S3Options {
   readonly bucket: string;
   /** What all keys begin with, without a slash at its end. Default none. */

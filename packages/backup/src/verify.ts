@@ -9,6 +9,7 @@ import { restoreIntoScratch } from "./scratch.ts";
 import { noteVerified, openBackup, verifyLevels, type Found, type VerifyLevel } from "./store.ts";
 import { checkFile, DamagedFile, readFile } from "./stream.ts";
 
+/** Which backup is checked, and how far. */
 export interface VerifyOptions {
   readonly destination: Destination;
   /** Its id, the beginning of it, or `latest`. */

@@ -210,6 +210,7 @@ export const errorCodes = {
   INTERNAL: { exit: 70, title: "A defect of Clew", help: "Please report it." },
 } as const;
 
+/** What an error is, for programs: a key of `errorCodes`. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** Where in a file something is: line and column from 1, column in characters. */

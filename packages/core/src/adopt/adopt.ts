@@ -23,6 +23,7 @@ import { matchTheirs } from "./match.ts";
 import { findTables, recognise, rowsOf, tools, type FoundTable, type TheirRow, type ToolName } from "./tools.ts";
 import { versionOfNow, versionsFor } from "./versions.ts";
 
+/** Which tool is taken over from, and how. */
 export interface AdoptOptions {
   /** The tool. Default: the one whose table is there. With it named, its files are taken over where there is no table yet. */
   readonly tool?: ToolName;
@@ -36,6 +37,7 @@ export interface AdoptOptions {
   readonly approve?: string | undefined;
 }
 
+/** What was taken over, or would be. Plain data. */
 export interface AdoptReport {
   readonly kind: "adopt";
   /** `in-step`: all is adopted already. `left`: something stands in the way, and nothing was done. */

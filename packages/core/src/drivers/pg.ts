@@ -28,6 +28,7 @@ export interface PgPool {
   readonly options: object;
 }
 
+/** What is known of a connection beside how it is made. */
 export interface PgOptions {
   /** Milliseconds within which a question of Clew's own must be answered; 0 sets no limit. Default 20,000. */
   readonly answerTimeout?: number;

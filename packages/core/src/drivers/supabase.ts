@@ -51,6 +51,7 @@ export interface ChannelState {
   readonly now: string;
 }
 
+/** How requests to the project's API are made. */
 export interface SupabaseOptions {
   /** Milliseconds within which a question must be answered. Default 20,000. */
   readonly answerTimeout?: number;

@@ -9,6 +9,7 @@ import { template } from "./template.ts";
 
 export { baselineSql, baselineVersion, standIns, type ExtensionFile } from "../baseline/baseline.ts";
 
+/** What an embedded database is made with. */
 export interface EmbeddedOptions {
   /** Extensions of PGlite beyond those loaded by themselves. */
   readonly extensions?: Extensions;

@@ -13,6 +13,7 @@ import { readRows } from "./facts.ts";
 import { changeId, recordOf, write, type Place } from "./repair.ts";
 import { note, register, type Pen } from "./write.ts";
 
+/** How files are marked as applied. */
 export interface BaselineOptions {
   /** Marks the files also where the database lacks something. */
   readonly force?: boolean;
@@ -22,6 +23,7 @@ export interface BaselineOptions {
   readonly approve?: string | undefined;
 }
 
+/** Which files were marked, or would be, and what the database lacks of them. Plain data. */
 export interface BaselineReport {
   readonly kind: "baseline";
   /** `in-step`: all of them were applied before. `missing`: the database lacks something, and nothing was marked. */

@@ -12,6 +12,7 @@ import { drop, note, register, type Pen } from "./write.ts";
 /** As what a migration is marked. */
 export type Mark = "applied" | "reverted";
 
+/** What became of the mark of one migration. Plain data. */
 export interface MarkReport {
   readonly kind: "mark";
   /** `in-step`: it was so before. */

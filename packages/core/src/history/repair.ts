@@ -26,6 +26,7 @@ export interface Place {
   readonly approving: Pick<Approving, "demand" | "folder" | "who">;
 }
 
+/** How history and files are brought into step. */
 export interface RepairOptions {
   /**
    * Which side is right where both could be changed. `files` (the default): rows are re-keyed, edited files accepted.

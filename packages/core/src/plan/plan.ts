@@ -68,6 +68,7 @@ export interface PlanSegment {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
+/** What a run would do, on top of which history of which database. Plain data. */
 export interface Plan {
   /** A hash over what would run, on which database, on top of which history: the same plan has the same id. */
   readonly id: string;

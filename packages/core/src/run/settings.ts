@@ -57,6 +57,7 @@ export interface RunSettings {
   readonly archiveLimit: number;
 }
 
+/** The settings where nobody says. */
 export const defaultSettings: RunSettings = {
   lockTimeout: 5_000,
   concurrentLockTimeout: 300_000,
