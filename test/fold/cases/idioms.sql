@@ -98,3 +98,9 @@ do $$ declare r record; begin
     where proname = 'overloaded' and pronamespace = (select oid from pg_namespace where nspname = 'public')
   loop execute format('drop function public.%I(%s)', r.proname, r.args); end loop;
 end $$;
+-- What an extension brings is no fact, but is there.
+create extension fuzzystrmatch;
+do $$ begin
+  if not exists (select from pg_proc where proname = 'levenshtein') then raise exception 'no fuzzystrmatch'; end if;
+  create table checked (id int);
+end $$;

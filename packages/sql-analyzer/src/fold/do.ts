@@ -144,8 +144,8 @@ class Follower {
         this.#forEach(node);
         break;
       case "PLpgSQL_stmt_raise":
-        // Taken to succeed, a block that raises an error for sure is one whose handler is to be followed.
-        if (Number(node["elog_level"]) >= 21 && this.#sure) this.#returned = true;
+        // A block that raises an error for sure is one whose handler is to be followed; without one, what is known is wrong.
+        if (Number(node["elog_level"]) >= 21 && this.#sure) this.#returned = this.#sure = this.#scene.guarded;
         break;
       case "PLpgSQL_stmt_return":
         if (this.#sure) this.#returned = true;
@@ -208,9 +208,7 @@ class Follower {
     }
     branches.push([true, node["else_body"]]);
     const first = branches.findIndex(([condition]) => condition === true);
-    const possible = branches
-      .slice(0, first + 1)
-      .filter(([condition]) => condition === true || condition === undefined);
+    const possible = branches.slice(0, first + 1).filter(([condition]) => condition !== false && condition !== null);
     // A block is taken to succeed, so a branch that ends in an error is not the one.
     const lasting = possible.filter(([, body]) => !this.#sure || !nodes(body).some(raises));
     const [only] = lasting.length > 0 ? lasting : possible;
