@@ -100,6 +100,7 @@ describe("a plain Postgres", () => {
     };
     const { words, differences } = await driftAfter("", {}, { of: { ...files, ...renamed } });
     expect(words).toContain("table public.writers: only in the database (may be no difference)");
+    expect(words.some((word) => word.includes("index public.authors_pkey"))).toBe(true);
     expect(differences.filter(({ unsure }) => !unsure)).toEqual([]);
   });
 
@@ -170,6 +171,25 @@ describe("a Supabase project", () => {
     );
     expect(words).toHaveLength(1);
     expect(words[0]).toMatch(/^table public\.authors: grants to authenticated .* → INSERT/);
+  });
+
+  test("of before 2026 is what its files make where these give more to the API's roles, or take it", async () => {
+    await using db = await freshDatabase({ template: "supabase" });
+    for (const kind of ["tables", "sequences", "functions"])
+      await db.sql(
+        `alter default privileges for role postgres in schema public grant all on ${kind} to anon, authenticated, service_role`,
+      );
+    const databaseUrl = Object.assign(new URL(db.url), { username: "postgres" }).href;
+    const of = {
+      "01_defaults.sql": `alter default privileges in schema public grant select on tables to anon;
+        alter default privileges in schema public revoke execute on functions from anon;
+        create table notes (id serial primary key);
+        create function note() returns int language sql as 'select 1';
+        create role keeper_${db.name};
+        grant keeper_${db.name} to postgres;`,
+    };
+    expect((await driftAfter("", { databaseUrl }, { of, db })).words).toEqual([]);
+    await db.sql(`drop role keeper_${db.name}`);
   });
 
   test("counts of the platform's roles and tables what files touch", async () => {

@@ -50,10 +50,10 @@ export async function readDrift(database: Live, migrations: Migrations): Promise
   const runner = table?.owner ?? (platform === "supabase" ? "postgres" : role);
   let fresh = freshCatalog(platform, live.major);
   let folded = await foldFiles(applied, fresh, runner);
-  const opened = withDefaultsOf(live, fresh, folded.catalog);
-  if (opened !== undefined) {
+  for (const opened of otherDefaults(live, fresh, folded.catalog)) {
     fresh = opened;
     folded = await foldFiles(applied, fresh, runner);
+    if (defaultsApart(fresh, folded.catalog, live).length === 0) break;
   }
   const sides = { fresh, folded: folded.catalog, live, unread: madeUnread(folded.opaque) };
   const found = await findDrift(sides, platform, history);
@@ -61,24 +61,36 @@ export async function readDrift(database: Live, migrations: Migrations): Promise
 }
 
 /**
- * The new database with the default privileges of this one, where no file touches them; undefined where they are the same.
- * Supabase projects from before 2026 give what is made in `public` to the API's roles.
+ * The new database with other default privileges, where this one's are not what files make of the newest: as this one has
+ * them, where no file touches them, and where one does, as Supabase had them before 2026, when it gave what is made in
+ * `public` to the API's roles, whoever made it; last without that.
  */
-function withDefaultsOf(live: Catalog, fresh: Catalog, folded: Catalog): Catalog | undefined {
-  const isOther = ({ key, kind }: Fact): boolean =>
-    kind === "default privileges" &&
-    fresh.facts[key] !== undefined &&
-    !same(fresh.facts[key], live.facts[key]) &&
-    same(fresh.facts[key], folded.facts[key]);
-  const others = Object.values(fresh.facts).filter(isOther);
-  if (others.length === 0) return undefined;
-  const facts = { ...fresh.facts };
-  for (const { key } of others) {
+function* otherDefaults(live: Catalog, fresh: Catalog, folded: Catalog): Generator<Catalog> {
+  const apart = defaultsApart(fresh, folded, live);
+  const untouched = apart.filter((key) => same(fresh.facts[key], folded.facts[key]));
+  const facts: Record<Key, Fact> = { ...fresh.facts };
+  for (const key of untouched) {
     const there = live.facts[key];
     if (there === undefined) delete facts[key];
     else facts[key] = there;
   }
-  return { ...fresh, facts };
+  const older: Record<Key, Fact> = {};
+  for (const key of apart) {
+    const fact = fresh.facts[key];
+    const all = fresh.facts[key.replace(" for postgres ", " for supabase_admin ") as Key];
+    if (fact !== undefined && all !== undefined && !untouched.includes(key))
+      older[key] = { ...fact, grants: all.grants! };
+  }
+  if (Object.keys(older).length > 0) yield { ...fresh, facts: { ...facts, ...older } };
+  if (untouched.length > 0) yield { ...fresh, facts };
+  else if (Object.keys(older).length > 0) yield fresh;
+}
+
+/** The default privileges of a new database that are not as files leave them. */
+function defaultsApart(fresh: Catalog, folded: Catalog, live: Catalog): readonly Key[] {
+  return (Object.keys(fresh.facts) as Key[]).filter(
+    (key) => key.startsWith("default privileges ") && !same(folded.facts[key], live.facts[key]),
+  );
 }
 
 /** What is there before the files, what they make of it, and what there is. */
@@ -182,11 +194,17 @@ function untouched(before: Fact, made: Fact, is: Fact): Fact {
   return fact as unknown as Fact;
 }
 
-/** Of grants and settings only those count that files touch. */
+/** Of grants, memberships and settings only those count that files touch. */
 function merged(field: string, was: unknown, to: unknown, is: unknown): unknown {
   if (field === "grants") {
     const [a, b, c] = [was, to, is].map((grants) => byGrantee(grants as readonly Grant[] | undefined));
     return sortGrants(Object.values(mergedParts(a!, b!, c!)) as Grant[]);
+  }
+  if (field === "memberOf") {
+    const [a, b, c] = [was, to, is].map((list) => byRole(list as Fact<"role">["memberOf"]));
+    return (Object.values(mergedParts(a!, b!, c!)) as { readonly role: string }[]).toSorted((one, other) =>
+      one.role < other.role ? -1 : 1,
+    );
   }
   if (field !== "settings" && field !== "settingsHere") return is;
   const parts = mergedParts((was ?? {}) as Fields, (to ?? {}) as Fields, (is ?? {}) as Fields);
@@ -195,6 +213,10 @@ function merged(field: string, was: unknown, to: unknown, is: unknown): unknown 
 
 function byGrantee(grants: readonly Grant[] = []): Fields {
   return Object.fromEntries(grants.map((grant) => [`${grant.to} ${grant.by ?? ""}`, grant]));
+}
+
+function byRole(memberships: Fact<"role">["memberOf"] = []): Fields {
+  return Object.fromEntries(memberships.map((membership) => [membership.role, membership]));
 }
 
 function mergedParts(was: Fields, to: Fields, is: Fields): Fields {
@@ -219,9 +241,13 @@ function isDoubtful({ key, kind, what, field, before, certainty }: Difference, s
   const named = [before, references(before), ...(sides.folded.facts[key]?.uses ?? [])] as Key[];
   if (named.some((name) => sides.folded.facts[name]?.certainty === "tainted" && sides.live.facts[name] === undefined))
     return true;
-  if (certainty === "assumed" && (kind === "extension" || field === "type")) return true;
-  const fact = sides.live.facts[key];
-  return what === "added" && (isUnder(sides, fact) || isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
+  if (certainty === "assumed" && (kind === "extension" || kind === "aggregate" || field === "type")) return true;
+  // A type that nobody knows may have a collation of its own.
+  if (certainty === "assumed" && field === "collation") return true;
+  if (what === "changed") return false;
+  const fact = sides.live.facts[key] ?? sides.folded.facts[key];
+  if (isUnder(sides, fact)) return true;
+  return what === "added" && (isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
 }
 
 /** The table of a foreign key. */
@@ -247,7 +273,9 @@ function isPartitionOfMade({ folded }: Sides, fact: Fact | undefined): boolean {
 function isUnder(sides: Sides, fact: Fact | undefined): boolean {
   if (fact === undefined) return false;
   return around(fact).some(
-    (key) => sides.folded.facts[key]?.certainty === "tainted" || isUnder(sides, sides.live.facts[key]),
+    (key) =>
+      sides.folded.facts[key]?.certainty === "tainted" ||
+      isUnder(sides, sides.live.facts[key] ?? sides.folded.facts[key]),
   );
 }
 
@@ -255,6 +283,7 @@ function around(fact: Fact): readonly Key[] {
   const keys = [
     fact.parent,
     "table" in fact ? fact.table : undefined,
+    fact.kind === "index" ? fact.constraint : undefined,
     fact.kind === "sequence" ? fact.ownedBy : undefined,
     fact.kind === "privileges" ? fact.extension : undefined,
   ];
