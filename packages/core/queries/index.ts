@@ -263,11 +263,14 @@ export const queries = {
       .where("ordinal", "=", param<number>("ordinal", "integer"))
       .where("state", "=", sql<"done">`'done'`)})`.as("segment"),
   ]),
-  dropSegment: schema
-    .deleteFrom("clew.segment")
-    .where("version", "=", param("version"))
-    .where("direction", "=", param("direction"))
-    .where("ordinal", "=", param<number>("ordinal", "integer")),
+  /**
+   * Of a statement that has failed outside a transaction neither the intent is left nor what was to undo it. A migration that is
+   * run again keeps the rollback of the first time.
+   */
+  dropSegment: sql`with gone as (delete from clew.segment
+      where version = ${param("version")} and direction = ${param("direction")} and ordinal = ${param<number>("ordinal", "integer")})
+    delete from clew.rollback where version = ${param("version")} and ordinal = ${param<number>("ordinal", "integer")}
+      and ${param("direction")} = 'up' and not exists (${history.select("version").clearOrderBy().where("version", "=", param("version"))})`,
   /** Puts the times that the client measured to the attempts of a run, given as JSON. */
   timeAttempts: sql`update clew.attempt a set ms = t.ms from pg_catalog.json_to_recordset(${param("times", "json")}) as t(version text, ms numeric)
     where a.run = ${param("run", "uuid")} and a.version = t.version and a.ms is null`,

@@ -140,6 +140,9 @@ describe("how far", () => {
   test("the part that has run of a migration", async () => {
     await using it = await given({ "1_a.sql": "create table a (id int);\nvacuum a;\nselect 1/0" });
     expect(await it.executor({ onPartial: "resume" }).executeAll()).toMatchObject({ outcome: "failed" });
+    // As of a statement of which somebody has said that it had no effect.
+    await it.db.sql(`insert into clew.rollback (version, ordinal, class, statements, run)
+      select version, 2, 'exact', '{drop table nothing}', run from clew.rollback where ordinal = 0`);
     expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back", steps: [{ version: "1" }] });
     expect(await it.executor().getStatus()).toMatchObject({ steps: [{ status: "pending" }] });
     expect(await it.db.sql("select to_regclass('a') as a")).toEqual([{ a: null }]);
@@ -209,6 +212,33 @@ describe("a migration that fails half-way", () => {
     expect((await it.executor().getStatus()).steps.map(({ status }) => status)).toEqual(["applied", "pending"]);
     await it.folder.write({ "2_half.sql": half });
     expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+  });
+
+  const column = "alter table person add email text;\n";
+  const unique = "create unique index concurrently person_email on person ((email is null));\n";
+
+  test("is taken back where it is a statement outside a transaction that fails", async () => {
+    await using it = await given({ ...before, "2_half.sql": column + unique });
+    await it.executor().execute("1");
+    const schema = await it.executor().schema();
+    expect(await it.executor().executeAll()).toMatchObject({
+      outcome: "failed",
+      error: { sqlstate: "23505", help: expect.stringContaining("was rolled back") },
+      steps: [{ version: "2", status: "failed", segments: { done: 0, of: 2 } }],
+      findings: [],
+    });
+    expect(describeDiff(diff(schema, await it.executor().schema()))).toEqual([]);
+  });
+
+  test("comes back as it was run, where a statement that failed has become another", async () => {
+    await using it = await given({ ...before, "2_half.sql": column + unique });
+    await it.executor().execute("1");
+    const schema = await it.executor().schema();
+    expect(await it.executor({ onPartial: "resume" }).executeAll()).toMatchObject({ outcome: "failed" });
+    await it.folder.write({ "2_half.sql": `${column}create index concurrently person_mail on person (email);` });
+    expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+    expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back", findings: [] });
+    expect(describeDiff(diff(schema, await it.executor().schema()))).toEqual([]);
   });
 
   test("is left, as all that a run has applied, where something newer is applied", async () => {

@@ -89,7 +89,12 @@ export async function stepsBack(
   // A rollback by hand is of the whole.
   if (part) written.delete(part.version);
   const without = rows.map(({ version }) => version).filter((version) => !written.has(version));
-  const kept = Map.groupBy(await readKeptRollbacks(session, bind, state, without), ({ version }) => version);
+  // Of a part that which has run: what was to undo a statement stays where somebody has said that it had no effect.
+  const ran = new Set(state.segments.flatMap((one) => (one.version === part?.version ? [one.ordinal] : [])));
+  const all = (await readKeptRollbacks(session, bind, state, without)).filter(
+    ({ version, ordinal }) => version !== part?.version || ran.has(ordinal),
+  );
+  const kept = Map.groupBy(all, ({ version }) => version);
   refuseWithout(
     rows.filter(({ version }) => !written.has(version)),
     kept,

@@ -111,8 +111,8 @@ export const witness = {
 } as const;
 
 export const dropSegment = {
-  text: 'delete from "clew"."segment" where "version" = cast($1 as text) and "direction" = cast($2 as text) and "ordinal" = cast(cast($3 as text) as integer)',
-  parameters: ["version", "direction", "ordinal"],
+  text: 'with gone as (delete from clew.segment\n      where version = cast($1 as text) and direction = cast($2 as text) and ordinal = cast(cast($3 as text) as integer))\n    delete from clew.rollback where version = cast($4 as text) and ordinal = cast(cast($5 as text) as integer)\n      and cast($6 as text) = \'up\' and not exists ((select "version" from "supabase_migrations"."schema_migrations" where "version" = cast($7 as text)))',
+  parameters: ["version", "direction", "ordinal", "version", "ordinal", "direction", "version"],
 } as const;
 
 export const timeAttempts = {
