@@ -104,3 +104,10 @@ do $$ begin
   if not exists (select from pg_proc where proname = 'levenshtein') then raise exception 'no fuzzystrmatch'; end if;
   create table checked (id int);
 end $$;
+
+create type state as enum ('on', 'off');
+do $$ declare row t%rowtype; is state; n int; begin
+  select 1, 'on' into n, is;
+  row.id := n;
+  if exists (select from pg_tables where tablename = 't') then create table of_rows (id int, is_on state); end if;
+end $$;

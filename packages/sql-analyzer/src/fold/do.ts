@@ -17,6 +17,7 @@ import {
 } from "./plpgsql.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionText, tagged, text } from "./tree.ts";
+import { parseBody } from "../plain-types.ts";
 import type { FollowCall } from "./queries.ts";
 import { pathOf } from "./settings.ts";
 import type { Known, SystemRow } from "./system-rows.ts";
@@ -28,7 +29,7 @@ export function followDo(foldNode: Fold): Fold {
     // Most of those that only move rows have no such word at all.
     if (!schemaWords.test(cutter.text)) return;
     const language = optionText(elements(node["args"]).get("language")) ?? "plpgsql";
-    const tree = language === "plpgsql" ? grammar?.parsePlpgsql(cutter.text) : undefined;
+    const tree = language === "plpgsql" && grammar ? parseBody(grammar, cutter.text)?.tree : undefined;
     const [root] = nodes(fields(tree)["plpgsql_funcs"]);
     const routine = fields(root?.["PLpgSQL_function"]);
     if (grammar === undefined || root === undefined) {

@@ -3,6 +3,7 @@ import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
 import type { Known } from "./system-rows.ts";
+import { parseBody } from "../plain-types.ts";
 import { fields, tagged, text } from "./tree.ts";
 
 // More than this is not followed one by one.
@@ -78,6 +79,6 @@ export function bodyOf(
       `${mode === "out" || mode === "table" ? "out" : ""} ${quoteIdentifier(name ?? `_${index}`)} text`,
   );
   const text = `CREATE PROCEDURE f(${list.join(", ")}) LANGUAGE plpgsql AS $clew_body$${routine.body ?? ""}$clew_body$`;
-  const [root] = nodes(fields(grammar?.parsePlpgsql(text))["plpgsql_funcs"]);
+  const [root] = nodes(fields(grammar && parseBody(grammar, text)?.tree)["plpgsql_funcs"]);
   return root === undefined ? undefined : fields(root["PLpgSQL_function"]);
 }

@@ -4,6 +4,7 @@ import { type Fields, type Grammar, nodes, type Value } from "../grammar.ts";
 import { Lexer, STRING } from "../lexer.ts";
 import { isOwnType } from "../fold/type-names.ts";
 import { pathOf, settingValue } from "../fold/settings.ts";
+import { type DeclaredType, parseBody } from "../plain-types.ts";
 import { split } from "../split.ts";
 import { checkExpression, checkType } from "./expressions.ts";
 import type { Body, Here } from "./here.ts";
@@ -166,13 +167,13 @@ interface Expression {
 
 function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late: boolean): void {
   const { grammar } = here;
-  const tree = grammar?.parsePlpgsql(here.source.text);
-  if (grammar === undefined || tree === undefined) return;
-  const [first] = nodes(fields(tree)["plpgsql_funcs"]);
+  const parsed = grammar && parseBody(grammar, here.source.text);
+  if (parsed === undefined) return;
+  const [first] = nodes(fields(parsed.tree)["plpgsql_funcs"]);
   const fn = fields(first?.["PLpgSQL_function"]);
   const variables = new Set([...named, ...ownVariables]);
   const expressions: Expression[] = [];
-  const types: { readonly name: string; readonly line: number }[] = [];
+  const types: DeclaredType[] = [...parsed.replaced];
   for (const datum of nodes(fn["datums"])) {
     const [tag, node] = tagged(datum);
     const name = text(node["refname"]);
@@ -350,11 +351,7 @@ function writtenType(grammar: Grammar, written: string): Fields | undefined {
 }
 
 /** The types of DECLARE, which CREATE FUNCTION looks up at once. */
-function checkDeclared(
-  here: Here,
-  body: Source,
-  types: readonly { readonly name: string; readonly line: number }[],
-): void {
+function checkDeclared(here: Here, body: Source, types: readonly DeclaredType[]): void {
   for (const { name, line } of types) {
     const from = lineStart(body.text, line);
     const typeName = copiedType(name) ?? writtenType(here.grammar!, name);
