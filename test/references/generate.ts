@@ -11,6 +11,9 @@ const target = new URL("../../packages/sql-analyzer/src/references/", import.met
 const standIns = fileURLToPath(new URL("../../packages/core/baseline/extension/", import.meta.url));
 const standInNames = readdirSync(standIns).flatMap((file) => /^(.*)\.control$/.exec(file)?.[1] ?? []);
 
+/** Extensions whose stand-ins have all that they have. */
+const whole: ReadonlySet<string> = new Set(["pgjwt"]);
+
 /** name → arities, columns … of every version. */
 type Names = Map<string, Set<string>>;
 
@@ -158,7 +161,7 @@ export const extensionNames: { readonly [extension: string]: ExtensionNames } = 
 ${plain
   .map(([name, found]) => {
     const parts = [
-      standInNames.includes(name) && "partial: true",
+      standInNames.includes(name) && !whole.has(name) && "partial: true",
       found.schemas.size > 0 && `schemas: ${JSON.stringify([...found.schemas].sort().join(" "))}`,
       found.functions.size > 0 &&
         `functions: \`${wrap([...found.functions].map(([each, set]) => `${each}:${[...set].sort().join(",")}`))}\``,

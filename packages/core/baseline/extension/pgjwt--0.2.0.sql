@@ -23,3 +23,6 @@ returns table (header json, payload json, valid boolean) language sql immutable 
     part[3] = @extschema@.algorithm_sign(part[1] || '.' || part[2], secret, algorithm)
   from regexp_split_to_array(token, '\.') as part
 $$;
+
+create function @extschema@.try_cast_double(inp text) returns double precision language plpgsql immutable as
+$$ begin return inp::double precision; exception when others then return null; end $$;

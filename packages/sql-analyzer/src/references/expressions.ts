@@ -234,8 +234,10 @@ export function checkCall(here: Here, node: Fields, scope: Scope | undefined): v
     // type(x) is a cast, and column(t) is t.column.
     if (here.known.type(name) === undefined) return;
     const row = strings(args[0]?.["ColumnRef"]?.["fields"]).at(-1);
-    for (const { items } of levels(scope)) {
-      const item = items.find(({ alias }) => alias === row);
+    const rows = [...levels(scope)].map(({ items }) => items.find(({ alias }) => alias === row));
+    // Of a variable, or what a function gives, it is not known which columns it has.
+    if (rows.every((item) => item === undefined) && here.known.namesColumn(name.name)) return;
+    for (const item of rows) {
       if (item?.columns.names?.has(name.name) === true) return;
       if (item !== undefined && item.columns.names === undefined) missing = { ...missing, certain: false };
     }

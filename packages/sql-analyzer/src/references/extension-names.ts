@@ -180,7 +180,7 @@ gen_random_uuid:0 gen_salt:1,2 hmac:3 pgp_armor_headers:1 pgp_key_id:1 pgp_pub_d
 pgp_pub_decrypt_bytea:2,3,4 pgp_pub_encrypt:2,3 pgp_pub_encrypt_bytea:2,3 pgp_sym_decrypt:2,3
 pgp_sym_decrypt_bytea:2,3 pgp_sym_encrypt:2,3 pgp_sym_encrypt_bytea:2,3`,
   },
-  pgjwt: { partial: true, functions: `algorithm_sign:3 sign:2-3 url_decode:1 url_encode:1 verify:2-3` },
+  pgjwt: { functions: `algorithm_sign:3 sign:2-3 try_cast_double:1 url_decode:1 url_encode:1 verify:2-3` },
   pgmq: {
     partial: true,
     schemas: "pgmq",

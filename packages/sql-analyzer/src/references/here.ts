@@ -60,7 +60,7 @@ export function report(here: Here, unknown: Unknown): void {
   const at = here.source.toFile(span);
   if (at === undefined) return;
   const near = nearest(name.name, candidates);
-  if (!certain && (near === undefined || !isMisspelling(name, near.edits))) return;
+  if (!certain && (near === undefined || !isMisspelling(name, near.edits, sort))) return;
   const finding: Finding = {
     code:
       unknown.code ?? `UNKNOWN_${(sort === "argument count" ? "function" : sort).replaceAll(" ", "_").toUpperCase()}`,
@@ -106,7 +106,10 @@ export function reportMissing(
   });
 }
 
-/** Whether so few edits can hardly be chance; in a schema that is said there are fewer names to be near to. */
-function isMisspelling({ schema, name }: Name, edits: number): boolean {
-  return name.length >= 8 ? edits <= 2 : edits === 1 && (name.length >= 4 || schema !== undefined);
+/**
+ * Whether so few edits can hardly be chance; in a schema that is said there are fewer names to be near to, and few types
+ * have names as short as `ext`, which was to be `text`.
+ */
+function isMisspelling({ schema, name }: Name, edits: number, sort: Unknown["sort"]): boolean {
+  return name.length >= 8 ? edits <= 2 : edits === 1 && (name.length >= 4 || schema !== undefined || sort === "type");
 }

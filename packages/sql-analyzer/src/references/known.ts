@@ -49,6 +49,9 @@ export const unknownColumns: Columns = { names: undefined };
 // A relation's row is a type as well, but seldom what a misspelt one was meant to be.
 const ownTypeKinds = typeKinds.filter((kind) => !(tableKinds as readonly Kind[]).includes(kind));
 
+// What the grammar knows, and no catalog has.
+const writtenAsFunctions = ["coalesce", "greatest", "grouping", "least", "nullif"];
+
 const ownSchemas = new Set(["pg_catalog", "information_schema", "pg_toast"]);
 
 /** Schemas that belong to Supabase, which adds to them without a migration. */
@@ -229,7 +232,9 @@ export class Known {
     }
     const missing = this.#missing(name, routineKinds, "functions");
     const near =
-      name.schema === undefined ? () => [...missing.candidates(), ...ownFunctions().keys()] : missing.candidates;
+      name.schema === undefined
+        ? () => [...missing.candidates(), ...ownFunctions().keys(), ...writtenAsFunctions]
+        : missing.candidates;
     return { missing: { ...missing, candidates: near }, arities: others };
   }
 
@@ -258,6 +263,11 @@ export class Known {
             ? relationKinds
             : [sort as Kind];
     return this.scene.catalog.named(name, ...kinds).length > 0;
+  }
+
+  /** Whether any row has a column of this name. */
+  namesColumn(name: string): boolean {
+    return this.scene.catalog.named(name, "column", "attribute").length > 0;
   }
 
   /** Whether a trigger gives its function a table of this name. */
@@ -293,7 +303,8 @@ export class Known {
     // An extension whose names are not all known may have it: where it lives, or anywhere at all.
     const hidden = this.extensions.some(({ fact, brought }) => {
       const here =
-        homes.includes(fact.schema) || (name.schema !== undefined && brought?.schemas.has(name.schema) === true);
+        (homes.includes(fact.schema) && !brought?.apart) ||
+        (name.schema !== undefined && brought?.schemas.has(name.schema) === true);
       if (brought === undefined)
         return name.schema === undefined || here || !this.scene.catalog.has(keyAlone("schema", name.schema));
       return brought.partial && here && (what !== "relations" || name.schema !== undefined);

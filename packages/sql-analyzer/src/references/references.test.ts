@@ -52,6 +52,20 @@ describe("a name that nothing has", () => {
     ["select f.third from app.pair() f", "error UNKNOWN_COLUMN third"],
     ["select e.valu from posts, jsonb_each(body) e", "error UNKNOWN_COLUMN valu"],
     ["select noww()", "error UNKNOWN_FUNCTION noww"],
+    [
+      "create function g() returns posts language plpgsql as $$ declare one posts%rowtype; feel app.mood; n int; begin select 1, 2 into n, feel from post; one.title := ''; return one; end $$",
+      "warning UNKNOWN_TABLE post",
+    ],
+    [
+      "create function g() returns posts language plpgsql as $$ declare one post%rowtype; feel app.mod; n int; begin select 1, 2 into n, feel; one.title := ''; return one; end $$",
+      "error UNKNOWN_TYPE post",
+      "error UNKNOWN_TYPE mod",
+    ],
+    // Of the extension's names some are not known.
+    ["create extension pgroonga; select colaesce(1)", "error UNKNOWN_FUNCTION colaesce"],
+    ["create extension pgroonga; select null::uid", "error UNKNOWN_TYPE uid"],
+    // Those of pg_net are in net, whatever schema is said.
+    ["create extension pg_net schema public; select nwo()", "error UNKNOWN_FUNCTION nwo"],
     ["select app.add(1, 2, 3)", "error UNKNOWN_FUNCTION add"],
     ["select 1::app.mod", "error UNKNOWN_TYPE mod"],
     ["select 'app.user'::regclass", "error UNKNOWN_TABLE user"],
@@ -128,6 +142,10 @@ describe("nothing is said", () => {
   test.each([
     ["of whole rows, system columns and result columns", "select posts, ctid, title as t from posts order by t"],
     ["of columns as functions", "select p.to_json from posts p"],
+    [
+      "of columns of what a function gives",
+      "create function one() returns posts language sql as 'select * from posts'; select title(one())",
+    ],
     ["of correlated subqueries", "select (select u.email from app.users u where u.id = author) from posts"],
     ["of lateral joins", "select x.n from posts p, lateral (select length(p.title) as n) x"],
     ["of recursion", "with recursive t(n) as (select 1 union all select n + 1 from t where n < 5) select n from t"],

@@ -40,6 +40,8 @@ export const ownRoles = (): ReadonlySet<string> => (ownRoleSet ??= new Set(words
 /** What an extension brings, by `schema.name`, or by name alone in a schema that CREATE EXTENSION chooses. */
 export interface Brought {
   readonly partial: boolean;
+  /** All that it brings is in schemas of its own: pg_net's in `net`, wherever the extension itself is. */
+  readonly apart: boolean;
   readonly schemas: ReadonlySet<string>;
   readonly functions: ReadonlyMap<string, readonly Arity[]>;
   readonly types: ReadonlySet<string>;
@@ -54,6 +56,7 @@ export function broughtBy(extension: string): Brought | undefined {
   if (found === undefined) {
     found = {
       partial: names.partial === true,
+      apart: [names.functions, names.types, names.relations].every((list) => words(list ?? "").every(hasSchema)),
       schemas: new Set(words(names.schemas ?? "")),
       functions: arities(names.functions ?? ""),
       types: new Set(words(names.types ?? "")),
@@ -71,6 +74,10 @@ let ownTypeSet: ReadonlySet<string> | undefined;
 let ownRelationMap: ReadonlyMap<string, readonly string[]> | undefined;
 let ownRoleSet: ReadonlySet<string> | undefined;
 const broughtMap = new Map<ExtensionNames, Brought>();
+
+function hasSchema(name: string): boolean {
+  return name.includes(".");
+}
 
 function words(list: string): readonly string[] {
   return list === "" ? [] : list.split(/\s+/).filter((word) => word !== "");
