@@ -54,7 +54,7 @@ export function progress(output: Output): Observe {
       case "step.retried":
         return log.warn(`${step}: ${event.reason}; tried again in ${formatDuration(event.seconds * 1_000)}`);
       case "leftover.dropped":
-        return log.info(`${step}: an earlier run left an invalid index: ${event.statement}`);
+        return log.info(`${step}: an index was left that is not valid, and is removed: ${event.statement}`);
       case "connection.lost":
         return log.warn(`${step}: the connection was lost: ${event.reason}`);
       case "step.finished":

@@ -42,7 +42,7 @@ export type RunEvent =
       readonly seconds: number;
       readonly reason: string;
     } & OfStep)
-  /** An invalid index, left by a run that was cut short, was dropped. */
+  /** An invalid index was dropped, which a run that was cut short has left, or the statement that has just failed. */
   | ({ readonly type: "leftover.dropped"; readonly statement: string } & OfStep)
   | ({ readonly type: "connection.lost"; readonly reason: string } & OfStep)
   | ({ readonly type: "step.finished"; readonly ms: number } & OfStep)

@@ -1,7 +1,7 @@
 // Owns `clew init`: a project gets what Clew needs; what is there stays.
 import { existsSync } from "node:fs";
 import { constants, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { findConfig } from "../config/file.ts";
 import type { Context } from "../context.ts";
 import { readProject } from "../project.ts";
@@ -14,7 +14,7 @@ export async function init(context: Context): Promise<number> {
   const kept: string[] = [];
   const present = findConfig(cwd);
   if (present === undefined) await copyFile(template, join(cwd, "clew.config.ts"), constants.COPYFILE_EXCL);
-  (present === undefined ? made : kept).push(present ?? "clew.config.ts");
+  (present === undefined ? made : kept).push(present === undefined ? "clew.config.ts" : relative(cwd, present));
 
   const { dir } = await readProject(context);
   (existsSync(dir) ? kept : made).push(`${dir}/`);
