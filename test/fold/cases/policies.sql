@@ -16,3 +16,10 @@ alter policy insert_own on notes rename to "insert own";
 alter policy team on notes with check (team > 0);
 comment on policy "read own" on notes is 'Only yours';
 alter table notes rename column secret to hidden;
+
+create table paired (a int, b varchar(9), c numeric);
+create policy apart on paired using ((a, b, c) is distinct from (1, 'x', 2) and (a, c) is not distinct from (c, a));
+create policy alike on paired using ((a, b) = ('1', 'x') or (a, c) <> (1, 2) or row(a, c) < (1, 2) or (a, c) in ((1, 2)));
+create function pairing() returns trigger language plpgsql as 'begin return new; end';
+create trigger pairs before update on paired for each row
+  when (row(old.a, old."b") is distinct from row(new.a, new.b)) execute function pairing();

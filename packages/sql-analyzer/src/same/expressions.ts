@@ -151,11 +151,20 @@ function operatorOf(reader: Reader, node: Fields, scope: Scope): Term {
     group(name, [one, other], resultOfOperator(name, typeOfTerm(one), typeOfTerm(other)), "operands");
   const list = (): readonly Term[] => nodes(fields(fields(node["rexpr"])["List"])["items"]).map(read);
   const not = (term: Term): Term => group("NOT_EXPR", [term], "boolean");
+  const distinct = (one: Term, other: Term): Term => group("distinct", [one, other], "boolean", "operands");
+  const rows = rowsCompared(node["lexpr"], node["rexpr"]);
   switch (node["kind"]) {
     case "AEXPR_DISTINCT":
     case "AEXPR_NOT_DISTINCT": {
-      const distinct = group("distinct", [left, read(node["rexpr"])], "boolean", "operands");
-      return node["kind"] === "AEXPR_DISTINCT" ? distinct : not(distinct);
+      const is =
+        rows === undefined
+          ? distinct(left, read(node["rexpr"]))
+          : group(
+              "OR_EXPR",
+              rows.map(([one, other]) => distinct(read(one), read(other))),
+              "boolean",
+            );
+      return node["kind"] === "AEXPR_DISTINCT" ? is : not(is);
     }
     case "AEXPR_NULLIF":
       return group("nullif", [left, read(node["rexpr"])], typeOfTerm(left), "operands");
@@ -168,13 +177,14 @@ function operatorOf(reader: Reader, node: Fields, scope: Scope): Term {
       return group("OR_EXPR", [binary("<", left, low), binary(">", left, high)], "boolean");
     }
     case "AEXPR_IN":
-      return inList(operator, left, list(), nodes(fields(fields(node["rexpr"])["List"])["items"]), binary);
+      return inList(operator, node, read, binary);
     case "AEXPR_OP_ANY":
     case "AEXPR_OP_ALL": {
       const word = node["kind"] === "AEXPR_OP_ANY" ? "any" : "all";
       return group(`${word} ${operator}`, [left, read(node["rexpr"])], "boolean", "operands");
     }
     case "AEXPR_OP":
+      return rows === undefined ? binary(operator, left, read(node["rexpr"])) : ofRows(operator, rows, read, binary);
     case "AEXPR_LIKE":
     case "AEXPR_ILIKE":
     case "AEXPR_SIMILAR":
@@ -184,21 +194,47 @@ function operatorOf(reader: Reader, node: Fields, scope: Scope): Term {
   }
 }
 
-/** What holds no column becomes one array, if it is more than one; each of the rest is compared by itself. */
-function inList(
-  operator: string,
-  subject: Term,
-  values: readonly Term[],
-  items: readonly Node[],
-  binary: (name: string, one: Term, other: Term) => Term,
-): Term {
+type Rows = readonly (readonly [left: Value, right: Value])[];
+type Read = (value: Value | undefined) => Term;
+type Binary = (name: string, one: Term, other: Term) => Term;
+
+/** The columns of two rows, pair by pair; undefined for anything else. */
+function rowsCompared(one: Value | undefined, other: Value | undefined): Rows | undefined {
+  const [[tag, left], [otherTag, right]] = [tagged(one), tagged(other)];
+  if (tag !== "RowExpr" || otherTag !== "RowExpr") return undefined;
+  const [these, those] = [nodes(left["args"]), nodes(right["args"])];
+  if (these.length < 2 || these.length !== those.length) return undefined;
+  return these.map((column, index) => [column, those[index]!] as const);
+}
+
+/** `(a, b) = (c, d)` becomes `a = c AND b = d`; what has an order stays a comparison of rows. */
+function ofRows(operator: string, rows: Rows, read: Read, binary: Binary): Term {
+  const head = operator === "=" ? "AND_EXPR" : operator === "<>" ? "OR_EXPR" : `row ${operator}`;
+  return group(
+    head,
+    rows.map(([left, right]) => binary(operator, read(left), read(right))),
+    "boolean",
+  );
+}
+
+/** What holds no column becomes one array, if it is more than one; each of the rest, and each row, is compared by itself. */
+function inList(operator: string, node: Fields, read: Read, binary: Binary): Term {
+  const items = nodes(fields(fields(node["rexpr"])["List"])["items"]);
+  const junctionOf = (terms: readonly Term[]): Term =>
+    terms.length === 1 ? terms[0]! : group(operator === "=" ? "OR_EXPR" : "AND_EXPR", terms, "boolean");
+  const rows = items.flatMap((item) => {
+    const compared = rowsCompared(node["lexpr"], item);
+    return compared === undefined ? [] : [ofRows(operator, compared, read, binary)];
+  });
+  if (rows.length > 0) return junctionOf(rows);
+  const subject = read(node["lexpr"]);
+  const values = items.map(read);
   const holds = items.map((item) => holdsColumn(item));
   const fixed = values.filter((_, index) => !holds[index]);
   const head = operator === "=" ? "any =" : "all <>";
   const array = fixed.length > 1 ? [group(`in ${head}`, [subject, ...fixed], "boolean")] : [];
   const rest = values.filter((_, index) => holds[index] || fixed.length <= 1);
-  const terms = [...array, ...rest.map((value) => binary(operator, subject, value))];
-  return terms.length === 1 ? terms[0]! : group(operator === "=" ? "OR_EXPR" : "AND_EXPR", terms, "boolean");
+  return junctionOf([...array, ...rest.map((value) => binary(operator, subject, value))]);
 }
 
 function holdsColumn(value: Value): boolean {

@@ -40,6 +40,9 @@ test.each<[written: string, printed: string]>([
   ["id in (id, auth.uid(), null)", "((id = ANY (ARRAY[auth.uid(), NULL::uuid])) OR (id = id))"],
   ["age between 1 and 5 and name is not null", "((age >= 1) AND (age <= 5) AND (name IS NOT NULL))"],
   ["age is not distinct from '1'", "(NOT (age IS DISTINCT FROM 1))"],
+  ["(age, name) is distinct from (1, 'x')", "((age IS DISTINCT FROM 1) OR ((name)::text IS DISTINCT FROM 'x'::text))"],
+  ["row(age, name) = ('1', 'x')", "((age = 1) AND ((name)::text = 'x'::text))"],
+  ["(age, share) <> (1, 2) or share is null", "((age <> 1) OR (share <> (2)::numeric) OR (share IS NULL))"],
   ["age * share > -1", "(((age)::numeric * share) > ('-1'::integer)::numeric)"],
   ["coalesce(share, 0) >= 1.5", "(COALESCE(share, (0)::numeric) >= 1.5)"],
   ["mood = 'calm'", "(mood = 'calm'::public.mood)"],
@@ -71,6 +74,7 @@ test.each<[written: string, printed: string]>([
     "exists (select 1 from teams where owner = id)",
     "(EXISTS ( SELECT 1 FROM public.teams WHERE (teams.owner = people.id)))",
   ],
+  ["(age, name) is distinct from (1, 'x')", "((age IS DISTINCT FROM 1) AND ((name)::text IS DISTINCT FROM 'x'::text))"],
   ["true", "false"],
 ])("%s is not %s", (one, other) => {
   expect(compare(written(one), { sql: other }, policy)).toBe("different");
