@@ -111,3 +111,6 @@ do $$ declare row t%rowtype; is state; n int; begin
   row.id := n;
   if exists (select from pg_tables where tablename = 't') then create table of_rows (id int, is_on state); end if;
 end $$;
+
+create table numbered (id serial primary key, name text default 'x' || currval('numbered_id_seq'));
+do $$ begin execute 'drop table numbered' || left(now()::text, 0); end $$;

@@ -45,8 +45,14 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
 
 function withChildren({ catalog }: Scene, key: Key): readonly Key[] {
   if (!catalog.has(key)) return [];
-  const children = catalog.users(key).filter(({ parent }) => parent === key);
-  return [key, ...children.map((child) => child.key)];
+  const children = catalog
+    .users(key)
+    .filter((user) => user.parent === key || (user.kind === "index" && user.table === key));
+  // The sequence of a serial column goes with it.
+  const owned = children.flatMap((child) =>
+    catalog.users(child.key).filter((user) => user.kind === "sequence" && user.ownedBy === child.key),
+  );
+  return [key, ...children.map((child) => child.key), ...owned.map((sequence) => sequence.key)];
 }
 
 // What no schema holds is only meant where its kind is said.

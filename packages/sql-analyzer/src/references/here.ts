@@ -52,11 +52,20 @@ export interface Unknown {
   readonly code?: string;
 }
 
+// What CREATE EXTENSION may bring.
+const brought: ReadonlySet<Unknown["sort"]> = new Set<Unknown["sort"]>([
+  "argument count",
+  "function",
+  "schema",
+  "type",
+]);
+
 /** Notes a name that is not known, unless it may be there all the same. */
 export function report(here: Here, unknown: Unknown): void {
   const { sort, name, of, span, message, certain, candidates } = unknown;
   if (span === undefined || here.hidden(name.name)) return;
   if (here.body?.made.has(sort, name.name) === true || here.body?.strings.has(name.name.toLowerCase()) === true) return;
+  if (here.body?.made.extends === true && brought.has(sort)) return;
   const at = here.source.toFile(span);
   if (at === undefined) return;
   const near = nearest(name.name, candidates);

@@ -27,6 +27,11 @@ export class Made {
     else set.add(name);
   }
 
+  /** Whether one of them may bring more than its tree says. */
+  get extends(): boolean {
+    return this.#names.has("extension");
+  }
+
   has(sort: string, name: string): boolean {
     const group = groups[sort] ?? sort;
     return (

@@ -156,6 +156,14 @@ describe("nothing is said", () => {
     ["of columns that a query declares", "select r.a from json_to_record('{}') as r(a int)"],
     ["of arrays", "select e, i from unnest(array[1]) with ordinality as u(e, i)"],
     ["of temporary tables", "create temp table scratch as select 1 as a; select b from scratch"],
+    [
+      "of the sequence of a table's own column",
+      "create table made (id serial primary key, name text default 'x' || currval('made_id_seq'))",
+    ],
+    [
+      "of what an extension brings that a body makes",
+      "do $$ begin create extension vector; create table near (at vector(3)); perform l2_norm(null); exception when others then null; end $$",
+    ],
     ["of what the file made", "create table made (a integer); select a from made"],
     [
       "of IF EXISTS",

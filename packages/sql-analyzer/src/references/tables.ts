@@ -39,11 +39,14 @@ export function checkCreateTable(here: Here, node: Fields): void {
   for (const { ColumnDef: column } of elements) if (column) names.add(text(column["colname"]) ?? "");
   const own: Item = { alias: name.name, columns: open ? unknownColumns : { names } };
   const scope = scopeIn(here.variables, [own]);
+  // The sequences of its columns are made before it.
+  const sequences = new Set([...names].map((column) => `${name.name}_${column}_seq`));
+  const inside: Here = { ...here, hidden: (each) => sequences.has(each) || here.hidden(each) };
   let from = here.source.at(rangeVar["location"]);
   for (const { ColumnDef: column, Constraint: constraint } of elements) {
     if (column) {
       from = Math.max(from, here.source.at(column["location"]));
-      checkColumnDef(here, column, own, scope, name);
+      checkColumnDef(inside, column, own, scope, name);
     }
     if (constraint) checkConstraint(here, constraint, own, scope, name);
   }
