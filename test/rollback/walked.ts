@@ -10,6 +10,23 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "columns that are dropped and added, in one statement and in two, with a key, a sequence and a reference",
+    before: `create table shelf (label text not null, at int check (at > 0), number serial primary key, org int not null references org on delete cascade, room mood default 'ok', size int default 3);
+      create index shelf_org on shelf (org); comment on column shelf.size is 'in cm'; grant select (size) on shelf to reader; insert into shelf (label, org, at) values ('a', 1, 5), ('b', 2, 7);
+      create table tray (n int, part text) partition by range (n); create table tray_1 partition of tray for values from (0) to (10); create table tray_2 partition of tray default; insert into tray values (1, 'a'), (1, 'a'), (20, 'b')`,
+    sql: `alter table shelf drop column size, add column size text not null default 'wide'; alter table shelf rename to rack; alter table rack drop column room; alter table rack add column room text;
+      alter table rack drop column org, drop column number; alter table rack add column org bigint, add column number text; alter table rack drop column size; alter table rack add column size text;
+      insert into rack values ('c', 9, 'r', 7, 'n', 's'); do $$ begin alter table tray drop column part; alter table tray add column part int; end $$; update tray set part = 4`,
+    class: "needs-data",
+  },
+  {
+    name: "columns that give their names to others that take their values over",
+    before: "create table fare (id int primary key, price text, paid text); insert into fare values (1, '12', 'y')",
+    sql: `alter table fare add column paid_new bool; update fare set paid_new = paid = 'y'; alter table fare drop column paid; alter table fare rename paid_new to paid;
+      savepoint s; alter table fare drop column price; rollback to s`,
+    class: "needs-data",
+  },
+  {
     name: "casts of arrays, which the server reads otherwise than it prints them",
     before: `create domain letter as varchar(3) constraint a_or_b check (value in ('a', 'b')); create table mark (id int primary key, v varchar(5) constraint few check (v in ('a', 'b', null)), f float8, l letter,
         known bool default ('a'::varchar in ('a', 'b')), good bool generated always as (v not in ('a', 'b')) stored, "ARRAY[" text check ("ARRAY[" <> '(ARRAY[1])::text[]'));

@@ -32,7 +32,7 @@ export interface ArchiveRequest {
   readonly before: Catalog;
   /** The catalog that is foreseen after it. */
   readonly after: Catalog;
-  /** Tables of both that are not the same: the statements drop them and make others of their names. */
+  /** What the statements drop, though others may have its name: tables that are made again, and columns of those that stay. */
   readonly anew?: ReadonlySet<Key>;
   /** What the statements rename and move, in order: a column of a renamed type keeps its type. Default nothing. */
   readonly renames?: readonly Move[];
@@ -138,7 +138,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       if (!touched(key, top)) return undefined;
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined || anew.has(key);
-      const sides = { before, after, names, renames, retyped, written };
+      const sides = { before, after, names, renames, anew, retyped, written };
       const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
       const root =
@@ -168,10 +168,8 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       };
     })
     .filter((table) => table !== undefined);
-  const isOfAnew = (column: Key | undefined): boolean => {
-    const table = column === undefined ? undefined : before.facts[column]?.parent;
-    return table !== undefined && anew.has(table);
-  };
+  const isOfAnew = (column: Key | undefined): boolean =>
+    column !== undefined && (anew.has(column) || anew.has(before.facts[column]!.parent!));
   const sequences = (gone ? [] : factsOf(before, "sequence"))
     .filter(
       ({ key, ownedBy }) =>
@@ -243,6 +241,7 @@ interface Sides {
   readonly after: Catalog;
   readonly names: Names;
   readonly renames: readonly Move[];
+  readonly anew: ReadonlySet<Key>;
   readonly retyped: ReadonlyMap<Key, ReadonlySet<string>>;
   readonly written: ReadonlySet<Key>;
 }
@@ -252,11 +251,12 @@ function columnsLost(
   fact: Fact<"table">,
   all: readonly Fact<"column">[],
   now: Key,
-  { before, after, names, renames, retyped, written }: Sides,
+  { before, after, names, renames, anew, retyped, written }: Sides,
 ): readonly ArchivedColumn[] {
   const columns = all.filter(({ generated }) => !generated);
   const renamedAt = rootOf(fact, before);
-  return columns.flatMap(({ name, type }): readonly ArchivedColumn[] => {
+  return columns.flatMap(({ key, name, type }): readonly ArchivedColumn[] => {
+    if (anew.has(key)) return [{ name }];
     const of =
       [fact.key, renamedAt].map((table) => names.columnNow(table, name)).find((other) => other !== name) ?? name;
     const other = after.facts[keyIn(now, "column", of)];

@@ -1,6 +1,6 @@
 // Owns what a rollback keeps of its own: rows of tables and columns that it takes away, which were filled since the migration ran.
 import { randomUUID } from "node:crypto";
-import { classify, loadGrammar, startFold, type Loss, type Statement } from "@clew/sql-analyzer";
+import { classify, invert, loadGrammar, type Loss, type Statement } from "@clew/sql-analyzer";
 import { sweep } from "../archive/capture.ts";
 import { refuseLargeArchive } from "../archive/limit.ts";
 import { emptied } from "../archive/outside.ts";
@@ -45,12 +45,10 @@ export async function startKeeping({
     // Of what gets its former name on the way nobody can ask by that name yet.
     if (gone && !statements.some(renames) && (await filled(session, statements, 1)).length === 0) return undefined;
     const before = withoutOurs(await introspect(session), books.history);
-    const folding = startFold(before, { grammar, role });
-    folding.apply(statements);
+    const { after, anew, moves } = invert(statements, before, { grammar, role });
     const { archiveDays: days, archiveLimit: limit } = settings;
     const about = { id: randomUUID(), version: step.version, run: author.run, days, limit, direction: "down" } as const;
-    const known = { after: folding.catalog(), renames: folding.moves() };
-    const made = planArchive({ ...about, ...known, before, statements, grammar, gone });
+    const made = planArchive({ ...about, before, after, anew, renames: moves, statements, grammar, gone });
     if (made) await refuseLargeArchive(session, made.needs, limit);
     return made;
   };

@@ -346,6 +346,26 @@ describe("what was filled since, and goes with a rollback", () => {
     );
   });
 
+  test("values of a column that the migration dropped and added, the new ones; the old ones are back", async () => {
+    await using it = await given({
+      "1_base.sql":
+        "create table t (id int primary key, size int, note text); insert into t values (1, 2, 'a'), (3, 4, 'b')",
+      "2_again.sql": "alter table t drop column size, add column size int",
+    });
+    await it.executor().executeAll();
+    await it.db.sql("update t set size = 77 where id = 1");
+    expect(await it.executor().rollback()).toMatchObject({
+      outcome: "rolled-back",
+      steps: [{ class: "lossy", reason: "the order of the columns of table public.t does not come back" }],
+    });
+    expect(await it.db.sql("select * from t order by id")).toEqual([
+      { id: 1, size: 2, note: "a" },
+      { id: 3, size: 4, note: "b" },
+    ]);
+    const kept = (await it.executor().keptRows()).find(({ direction }) => direction === "down");
+    expect(await it.db.sql(`select was from clew_archive."rows ${kept!.id}" where was like '%77%'`)).toHaveLength(1);
+  });
+
   test("what a rollback that was written by hand changes", async () => {
     await using it = await given({
       "1_base.sql": base,

@@ -54,8 +54,9 @@ export function drop(scene: Scene, key: Key, cascade: boolean): void {
   for (const each of gone) {
     const fact = catalog.get(each);
     catalog.remove(each);
-    if ((fact?.kind === "column" || fact?.kind === "attribute") && fact.parent !== undefined && !gone.has(fact.parent))
-      closeGap(scene, fact.parent, fact.position);
+    if ((fact?.kind !== "column" && fact?.kind !== "attribute") || !fact.parent || gone.has(fact.parent)) continue;
+    closeGap(scene, fact.parent, fact.position);
+    if (fact.kind === "column") scene.moves.logDropped(each);
   }
 }
 

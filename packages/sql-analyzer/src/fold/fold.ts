@@ -5,13 +5,13 @@ import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
 import { dropTemporaries } from "./drop.ts";
 import { foldNode } from "./handlers.ts";
-import { type Move, Moves, type RenamedValue } from "./moves.ts";
+import { type DroppedColumn, type Move, Moves, type RenamedValue } from "./moves.ts";
 import { type Opaque, Scene } from "./scene.ts";
 import { pathOf } from "./settings.ts";
 import { Transactions } from "./transactions.ts";
 import { Working } from "./working.ts";
 
-export type { Move, RenamedValue } from "./moves.ts";
+export type { DroppedColumn, Move, RenamedValue } from "./moves.ts";
 export type { Opaque } from "./scene.ts";
 
 /** Under what circumstances statements are folded. */
@@ -47,6 +47,8 @@ export interface Folding {
   moves(): readonly Move[];
   /** Values of enums that were renamed since the fold began, in order. */
   renamedValues(): readonly RenamedValue[];
+  /** Columns of tables that are still there which went since the fold began, in order; others may have their names. */
+  droppedColumns(): readonly DroppedColumn[];
 }
 
 /**
@@ -80,8 +82,9 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
     },
     catalog: () => ({ format: catalogFormat, source: "files", major: working.major, facts: working.facts() }),
     fact: (key) => working.get(key),
-    moves: () => [...moves.list],
+    moves: () => moves.moves(),
     renamedValues: () => [...moves.values],
+    droppedColumns: () => moves.columns(),
   };
 }
 

@@ -1,5 +1,5 @@
 // Owns the log of what statements renamed: identity, which a catalog alone cannot tell.
-import { addressOf, type Key } from "../catalog/keys.ts";
+import { addressOf, keyOf, type Key } from "../catalog/keys.ts";
 import type { TypeName } from "../catalog/relations.ts";
 
 /**
@@ -28,10 +28,32 @@ export interface RenamedValue {
   readonly to: string;
 }
 
-/** What was renamed so far, in order. */
+/** A column that went while its table stayed; another one may have its name. */
+export interface DroppedColumn {
+  /** Its key when it happened. */
+  readonly key: Key;
+  /** How many moves there were before. */
+  readonly moves: number;
+}
+
+/** What was renamed so far, in order, and the columns that went. */
 export class Moves {
-  readonly list: Move[] = [];
+  /** Both in one, which a rollback cuts. */
+  readonly list: (Move | { readonly dropped: Key })[] = [];
   readonly values: RenamedValue[] = [];
+
+  moves(): readonly Move[] {
+    return this.list.filter((entry) => "from" in entry);
+  }
+
+  columns(): readonly DroppedColumn[] {
+    let moves = 0;
+    return this.list.flatMap((entry) => {
+      if ("dropped" in entry) return [{ key: entry.dropped, moves }];
+      moves++;
+      return [];
+    });
+  }
 
   /** Of moves that one statement made, the first is what it names. */
   log([first, ...rest]: readonly Move[]): void {
@@ -40,9 +62,24 @@ export class Moves {
     this.logAlong(rest);
   }
 
+  logDropped(key: Key): void {
+    this.list.push({ dropped: key });
+  }
+
   logAlong(moves: readonly Move[]): void {
     for (const { from, to } of moves) if (from !== to) this.list.push({ from, to, along: true });
   }
+}
+
+/** What a column was called before moves, by its key after them. */
+export function columnBefore(column: Key, moves: readonly Move[]): Key {
+  return moves.reduceRight((key, { from, to }) => {
+    const whole = `${addressOf(to)}.`;
+    if (key === to) return from;
+    return addressOf(key).startsWith(whole)
+      ? keyOf("column", `${addressOf(from)}.${addressOf(key).slice(whole.length)}`)
+      : key;
+  }, column);
 }
 
 /** What a type is called after moves: by itself, or with its schema; modifiers and brackets stay. */

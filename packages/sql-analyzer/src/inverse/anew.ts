@@ -1,8 +1,9 @@
-// Owns which tables statements drop and make again under the same name: their rows went, whatever the catalogs say.
+// Owns which tables and columns statements drop, though others have their names afterwards: what was in them went, whatever the catalogs say.
 import { factsOf, type Catalog, type Fact } from "../catalog/catalog.ts";
 import { schemaOf, type Key } from "../catalog/keys.ts";
 import { classify } from "../classify/classify.ts";
-import { fold, type FoldOptions, type Move } from "../fold/fold.ts";
+import { fold, type DroppedColumn, type FoldOptions, type Move } from "../fold/fold.ts";
+import { columnBefore } from "../fold/moves.ts";
 import type { Statement } from "../read.ts";
 
 /**
@@ -31,6 +32,17 @@ export function madeAnew(
     for (const { key } of named) if (facts[key] === undefined) found.add(key);
   }
   return found;
+}
+
+/** The columns that went while their tables stayed, as they were called before; others may have their names. */
+export function columnsGone(
+  dropped: readonly DroppedColumn[],
+  moves: readonly Move[],
+  { facts }: Catalog,
+): readonly Key[] {
+  return dropped
+    .map(({ key, moves: count }) => columnBefore(key, moves.slice(0, count)))
+    .filter((key) => facts[key]?.parent!.startsWith("table "));
 }
 
 /** The names, without their schemas, of tables and schemas that a statement drops. */

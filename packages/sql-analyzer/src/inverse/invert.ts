@@ -5,7 +5,7 @@ import type { Key } from "../catalog/keys.ts";
 import { startFold, type Folding, type Move, type Opaque } from "../fold/fold.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
-import { madeAnew, withParts } from "./anew.ts";
+import { columnsGone, madeAnew, withParts } from "./anew.ts";
 import { undoMoves } from "./moves.ts";
 import type { Action } from "./action.ts";
 import { transition, type Transition } from "./transition.ts";
@@ -26,7 +26,7 @@ export interface Inverse {
   readonly reason?: string;
   /** The facts that the migration changes. */
   readonly changed: readonly Key[];
-  /** Tables that it drops and makes again. */
+  /** Tables that it drops and makes again, and columns that it drops, also where others have their names afterwards. */
   readonly anew: ReadonlySet<Key>;
   /** What it renames and moves, in order. */
   readonly moves: readonly Move[];
@@ -61,12 +61,20 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const folding = options.folding ?? startFold(before, { grammar, role });
   const moved = folding.moves().length;
   const renamed = folding.renamedValues().length;
+  const dropped = folding.droppedColumns().length;
   const opaque = folding.apply(statements);
   const after = options.after ?? folding.catalog();
   const moves = folding.moves().slice(moved);
   const values = folding.renamedValues().slice(renamed);
   const undone = undoMoves(after, { moves, values }, grammar, role);
-  const anew = madeAnew(statements, before, after, moves, { grammar, role });
+  const columns = folding
+    .droppedColumns()
+    .slice(dropped)
+    .map((column) => ({ ...column, moves: column.moves - moved }));
+  const anew = new Set([
+    ...madeAnew(statements, before, after, moves, { grammar, role }),
+    ...columnsGone(columns, moves, before),
+  ]);
   const way = transition(undone.catalog, before, { anew: withParts(anew, undone.catalog), role });
   const back: readonly Action[] = undone.statements.map((statement) => ({ ...statement, what: "move" }));
   const actions = [...back, ...way.actions];

@@ -121,6 +121,8 @@ class Work {
   #compare(): void {
     const fields = new Map<Key, Set<string>>();
     const { anew = new Set<Key>() } = this.#options;
+    // Of these `#compareOrders` says what comes of the order.
+    const ordered = new Set([...anew].map((key) => this.#from.facts[key]?.parent));
     for (const key of anew) {
       this.#changed.add(key);
       this.#touched.dropped.add(key);
@@ -130,7 +132,7 @@ class Work {
       this.#changed.add(key);
       if (what === "removed") this.#touched.dropped.add(key);
       else if (what === "added") this.#touched.made.add(key);
-      else if (anew.has(key)) continue;
+      else if (anew.has(key) || (field === "columns" && ordered.has(key))) continue;
       else if (envelopeFields(this.#from.facts[key]!.kind).has(field!)) this.#enveloped.add(key);
       else fields.set(key, (fields.get(key) ?? new Set()).add(field!));
     }
