@@ -10,6 +10,13 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "a key that gets a wider type beside columns that are written, one of them under its former name",
+    before: `create table part (code varchar(5) primary key, note varchar(5)); create table piece (part varchar(5) references part); insert into part values ('a', 'x'), ('b', 'y'); insert into piece values ('a')`,
+    sql: `alter table part rename code to uid; alter table part add code varchar(5) not null default ''; update part set code = uid; alter table part alter uid type varchar(64), alter note type varchar(9);
+      alter table piece drop constraint piece_part_fkey, alter part type varchar(64), add constraint piece_part_fkey foreign key (part) references part (uid) on delete cascade; update part set note = note || '-long-'`,
+    class: "needs-data",
+  },
+  {
     name: "columns that are dropped and added, in one statement and in two, with a key, a sequence and a reference",
     before: `create table shelf (label text not null, at int check (at > 0), number serial primary key, org int not null references org on delete cascade, room mood default 'ok', size int default 3);
       create index shelf_org on shelf (org); comment on column shelf.size is 'in cm'; grant select (size) on shelf to reader; insert into shelf (label, org, at) values ('a', 1, 5), ('b', 2, 7);

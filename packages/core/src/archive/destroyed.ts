@@ -241,7 +241,10 @@ class Foresight {
 
   #some(table: Key, columns: readonly string[], version: string): void {
     const loss = this.#loss(table, version);
-    for (const column of columns) loss.columns.add(this.#names.columnBefore(table, column));
+    for (const column of columns) {
+      const before = this.#names.columnBefore(table, column);
+      if (before !== undefined) loss.columns.add(before);
+    }
   }
 
   #tables(): readonly DestroyedTable[] {

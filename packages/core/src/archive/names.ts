@@ -55,8 +55,11 @@ export class Names {
     return before;
   }
 
-  columnBefore(table: Key, now: string): string {
-    return this.#columns.get(table)?.get(now) ?? now;
+  /** What a column of a table was called; undefined of a new one with the former name of another. */
+  columnBefore(table: Key, now: string): string | undefined {
+    const columns = this.#columns.get(table);
+    const gaveIts = [...(columns?.values() ?? [])].includes(now);
+    return columns?.get(now) ?? (gaveIts ? undefined : now);
   }
 
   /** Follows what a statement renames. */

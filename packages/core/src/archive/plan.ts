@@ -138,7 +138,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       if (!touched(key, top)) return undefined;
       const now = names.nowOf(key);
       const dropped = now === undefined || after.facts[now] === undefined || anew.has(key);
-      const sides = { before, after, names, renames, anew, retyped, written };
+      const sides = { before, after, names, renames, anew, retyped, writes };
       const columns = dropped ? [] : columnsLost(fact, columnsOf(key), now, sides);
       if (!dropped && columns.length === 0 && !written.has(key)) return undefined;
       const root =
@@ -243,7 +243,7 @@ interface Sides {
   readonly renames: readonly Move[];
   readonly anew: ReadonlySet<Key>;
   readonly retyped: ReadonlyMap<Key, ReadonlySet<string>>;
-  readonly written: ReadonlySet<Key>;
+  readonly writes: Writes;
 }
 
 /** The columns of a table that stays which go, or whose values a new type may change. */
@@ -251,7 +251,7 @@ function columnsLost(
   fact: Fact<"table">,
   all: readonly Fact<"column">[],
   now: Key,
-  { before, after, names, renames, anew, retyped, written }: Sides,
+  { before, after, names, renames, anew, retyped, writes }: Sides,
 ): readonly ArchivedColumn[] {
   const columns = all.filter(({ generated }) => !generated);
   const renamedAt = rootOf(fact, before);
@@ -263,7 +263,8 @@ function columnsLost(
     if (other?.kind !== "column") return [{ name }];
     const touched = retyped.get(fact.key)?.has(name) ?? retyped.get(renamedAt)?.has(name) ?? false;
     // What is written to it then may be more than the old type takes.
-    const kept = typeAfter(type, renames) === other.type || (widens(type, other.type) && !written.has(fact.key));
+    const kept =
+      typeAfter(type, renames) === other.type || (widens(type, other.type) && !writes.mayWrite(fact.key, name));
     if (kept && !touched) return [];
     return [{ name, retyped: type, ...(other.type === type ? { sameType: true as const } : {}) }];
   });
@@ -285,7 +286,10 @@ function typesGivenBy(ast: Node | undefined, names: Names): readonly TypeGiven[]
     if (command["subtype"] !== "AT_AlterColumnType") return [];
     const definition = ((command["def"] ?? {}) as Fields)["ColumnDef"] as Fields | undefined;
     const using = definition?.["raw_default"] !== undefined;
-    return tables.map((table) => ({ table, column: names.columnBefore(table, String(command["name"])), using }));
+    return tables.flatMap((table) => {
+      const column = names.columnBefore(table, String(command["name"]));
+      return column === undefined ? [] : [{ table, column, using }];
+    });
   });
 }
 

@@ -8,6 +8,7 @@ import {
   type Grammar,
   type Key,
   type Kind,
+  type Node,
   type Relation,
   type Statement,
   type Value,
@@ -33,6 +34,8 @@ export class Writes {
   readonly #truncates: boolean;
   readonly #seen = new Set<string>();
   readonly #written = new Set<string>();
+  /** Of tables that only an UPDATE's own text is known to write: the columns that it sets. */
+  readonly #set = new Map<Key, Set<string> | "any">();
   #known: { beside?: Beside; routines?: Routines; triggers?: Triggers; views?: Views; rules?: Rules } = {};
 
   /** `truncates`: TRUNCATE … CASCADE may empty whatever refers to a table. */
@@ -65,12 +68,20 @@ export class Writes {
   /** What a statement writes, runs and sets off. */
   follow(statement: Statement): void {
     const { writes, unknown } = classify(statement);
-    for (const relation of writes) this.#write(relation, verbsIn(statement.ast));
+    for (const relation of writes) this.#write(relation, verbsIn(statement.ast), setBy(statement.ast));
     if (unknown.length > 0) this.#run(statement);
   }
 
-  #write(relation: Relation, verbs: readonly Verb[]): void {
-    for (const table of this.#names.resolve(relation)) for (const verb of verbs) this.#writeTable(table, verb);
+  /** Whether a column of a table gets values: by its name before. */
+  mayWrite(table: Key, column: string): boolean {
+    const set = this.#set.get(table);
+    if (set === undefined) return false;
+    const own = [table, this.#names.nowOf(table)];
+    return set === "any" || set.has(column) || own.some((key) => this.#triggers.has(key) || this.#rules.has(key));
+  }
+
+  #write(relation: Relation, verbs: readonly Verb[], columns?: readonly string[]): void {
+    for (const table of this.#names.resolve(relation)) for (const verb of verbs) this.#writeTable(table, verb, columns);
     for (const view of this.#views.get(relation.name) ?? []) for (const verb of verbs) this.#writeView(view, verb);
   }
 
@@ -92,7 +103,10 @@ export class Writes {
     this.#setOff(view.key, verb);
   }
 
-  #writeTable(table: Key, verb: Verb): void {
+  #writeTable(table: Key, verb: Verb, columns?: readonly string[]): void {
+    const set = this.#set.get(table) ?? new Set();
+    const known = columns?.map((name) => this.#names.columnBefore(table, name) ?? "");
+    this.#set.set(table, known === undefined || set === "any" ? "any" : new Set([...set, ...known]));
     const id = `${verb} ${table}`;
     if (this.#written.has(id)) return;
     this.#written.add(id);
@@ -209,6 +223,13 @@ function besideOf(before: Catalog, truncates: boolean): Beside {
     }
   }
   return found;
+}
+
+/** The columns that a plain UPDATE sets. */
+function setBy(tree: Statement["ast"]): readonly string[] | undefined {
+  const update = tree?.["UpdateStmt"];
+  if (update === undefined || update["withClause"] !== undefined) return undefined;
+  return (update["targetList"] as readonly Node[]).map((node) => String(node["ResTarget"]!["name"]));
 }
 
 /** What a statement does to the rows that it writes, wherever it does so; an INSERT may be an UPDATE as well. */
