@@ -281,6 +281,41 @@ const projects: readonly (Project & { readonly real?: true })[] = [
     pending: ["0010_tags"],
   },
   {
+    // diesel/src/migration/setup_migration_table.sql
+    tool: "diesel",
+    files: {
+      "00000000000000_diesel_initial_setup/up.sql": "select 1;\n",
+      "00000000000000_diesel_initial_setup/down.sql": "select 1;\n",
+      "2024-01-01-000000_notes/up.sql": notes,
+      "2024-01-01-000000_notes/down.sql": unnotes,
+      "20231231235959_more/up.sql": "select 2;\n",
+      "2024-01-02-000000_tags/up.sql": `${tags}create index concurrently tags_id on tags (id);\n`,
+      "2024-01-02-000000_tags/metadata.toml": "run_in_transaction = false\n",
+      "README.md": "",
+    },
+    apply:
+      applies(`create table __diesel_schema_migrations (version varchar(50) primary key not null, run_on timestamp not null default current_timestamp);
+      insert into __diesel_schema_migrations values ('00000000000000'), ('20231231235959'), ('20240101000000')`),
+    applied: ["00000000000000_diesel_initial_setup", "20231231235959_more", "20240101000000_notes"],
+    pending: ["20240102000000_tags"],
+  },
+  {
+    // sqlx-postgres/src/migrate.rs: ensure_migrations_table
+    tool: "sqlx",
+    files: {
+      "1_first.sql": "-- no-transaction\nselect 1;\n",
+      "2_notes.up.sql": notes,
+      "2_notes.down.sql": unnotes,
+      "10_tags.sql": tags,
+    },
+    apply:
+      applies(`create table _sqlx_migrations (version bigint primary key, description text not null, installed_on timestamptz not null default now(),
+      success boolean not null, checksum bytea not null, execution_time bigint not null);
+      insert into _sqlx_migrations values (1, 'first', now(), true, sha384(E'-- no-transaction\\r\\nselect 1;\\r\\n'::text::bytea), 1), (2, 'notes', now(), true, '\\x${createHash("sha384").update(notes).digest("hex")}', 1)`),
+    applied: ["0001_first", "0002_notes"],
+    pending: ["0010_tags"],
+  },
+  {
     // schema-engine/connectors/sql-schema-connector: PostgresFlavour.init
     tool: "prisma",
     files: {
@@ -376,6 +411,19 @@ test("what stands in the way is said, and nothing is done", async () => {
     "no migrations of golang-migrate",
   );
   expect(await db.sql("select from pg_namespace where nspname in ('clew', 'supabase_migrations')")).toEqual([]);
+});
+
+test("a file that is not what sqlx has applied stops it", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({ "theirs/1_notes.sql": `${notes}-- more\n` });
+  await db.sql(`${notes} create table _sqlx_migrations (version bigint primary key, description text not null, installed_on timestamptz not null default now(),
+    success boolean not null, checksum bytea not null, execution_time bigint not null);
+    insert into _sqlx_migrations values (1, 'notes', now(), true, '\\x${createHash("sha384").update(notes).digest("hex")}', 1)`);
+  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: join(folder.path, "ours") });
+  expect(await executor.history.adopt({ from: join(folder.path, "theirs") })).toMatchObject({
+    outcome: "left",
+    left: [{ version: "1", message: expect.stringMatching(/1_notes\.sql is not what sqlx has applied/) }],
+  });
 });
 
 test("Supabase's own tables of the same name are no other tool's", async () => {

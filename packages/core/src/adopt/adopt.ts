@@ -91,7 +91,7 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
   const folder = await readEveryFile(place.dir).catch(() => undefined);
   const inTheWay: string[] = [];
   const drafts = await missing([...applied, ...pending]);
-  const left = [...wrong(), ...notSql(), ...taken(folder)];
+  const left = [...wrong(), ...changed(), ...notSql(), ...taken(folder)];
   const open = applied.filter(({ version }) => !known.has(version));
   const id = changeId("adopt", state.target, [books.stamp, rows, drafts, open.map(shown), left]);
   const report = {
@@ -177,6 +177,14 @@ export async function adopt(session: Session, place: Place, options: AdoptOption
             },
           ],
     );
+  }
+
+  function changed(): readonly Unmended[] {
+    return matched.changed.map(({ keys, path }) => ({
+      version: keys[0]!,
+      message: `${path} is not what ${tool} has applied, as its checksum says`,
+      help: "Get the file from version control as it was; then adopt.",
+    }));
   }
 
   function notSql(): readonly Unmended[] {

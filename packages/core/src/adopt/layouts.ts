@@ -25,6 +25,8 @@ export interface TheirFile {
   readonly version?: string;
   readonly name: string;
   readonly path: string;
+  /** What the tool may keep of its text. */
+  readonly checksums?: readonly string[];
   /** Absent: it is no SQL. */
   readonly parts?: Parts;
 }
@@ -140,23 +142,45 @@ export function dotted(version: string): string {
   return version.split(/[._]/).map(number).join(".");
 }
 
-async function golangMigrate(folder: string): Promise<readonly TheirFile[]> {
+/** Files whose names match as in `flat`, with `.down.sql` beside them. */
+const pairs =
+  (pattern: RegExp) =>
+  async (folder: string): Promise<readonly TheirFile[]> => {
+    const found: TheirFile[] = [];
+    for (const file of await names(folder)) {
+      const match = pattern.exec(file);
+      if (match === null) continue;
+      const path = join(folder, file);
+      const back = join(folder, file.replace(/(?:\.up)?\.sql$/, ".down.sql"));
+      const down = existsSync(back) ? { down: await readText(back) } : {};
+      found.push({
+        keys: [number(match[1]!)],
+        version: match[1]!,
+        name: match[2]!,
+        path,
+        parts: { up: await readText(path), ...down },
+      });
+    }
+    return byNumber(found);
+  };
+
+/** Folders with `up.sql`; of what is before the first `_` hyphens are no part of the version. */
+async function diesel(folder: string): Promise<readonly TheirFile[]> {
   const found: TheirFile[] = [];
-  for (const file of await names(folder)) {
-    const match = /^(\d+)_(.*)\.up\.sql$/.exec(file);
-    if (match === null) continue;
-    const path = join(folder, file);
-    const back = join(folder, file.replace(/\.up\.sql$/, ".down.sql"));
-    const down = existsSync(back) ? { down: await readText(back) } : {};
-    found.push({
-      keys: [number(match[1]!)],
-      version: match[1]!,
-      name: match[2]!,
-      path,
-      parts: { up: await readText(path), ...down },
-    });
+  for (const folderName of await names(folder)) {
+    const [path, back, settings] = ["up.sql", "down.sql", "metadata.toml"].map((file) =>
+      join(folder, folderName, file),
+    ) as [string, string, string];
+    if (!existsSync(path)) continue;
+    const [, start = "", name = ""] = /^([^_]*)_?(.*)$/.exec(folderName)!;
+    const version = start.replaceAll("-", "");
+    const outside = existsSync(settings) && /^\s*run_in_transaction\s*=\s*false\b/m.test(await readText(settings));
+    const alone = outside ? noTransaction : "";
+    const down = existsSync(back) ? { down: alone + (await readText(back)) } : {};
+    const digits = /^\d+$/.test(version) ? { version } : {};
+    found.push({ keys: [version], ...digits, name, path, parts: { up: alone + (await readText(path)), ...down } });
   }
-  return byNumber(found);
+  return found.toSorted((a, b) => (a.keys[0]! < b.keys[0]! ? -1 : 1));
 }
 
 async function liquibase(folder: string): Promise<readonly TheirFile[]> {
@@ -184,6 +208,16 @@ async function sqitch(folder: string): Promise<readonly TheirFile[]> {
   );
 }
 
+/** With the checksums that are taken for that of each text: line ends are often others, and white space may be left out. */
+async function sqlx(folder: string): Promise<readonly TheirFile[]> {
+  const files = await pairs(/^(\d+)_(.*?)(?<!\.down)(?:\.up)?\.sql$/)(folder);
+  return files.map((file) => {
+    const unix = file.parts!.up.replaceAll("\r\n", "\n");
+    const texts = [file.parts!.up, unix, unix.replaceAll("\n", "\r\n"), unix.replaceAll(/\s/g, "")];
+    return { ...file, checksums: texts.map((text) => createHash("sha384").update(text).digest("hex")) };
+  });
+}
+
 async function graphileMigrate(folder: string): Promise<readonly TheirFile[]> {
   const committed = join(folder, "committed");
   const list = flat(/^(\d+)(?:-(.*))?\.sql$/, whole, (file, version) => [`${version}.sql`, file]);
@@ -199,9 +233,10 @@ export const layouts: Readonly<Record<ToolName, Layout>> = {
     folders: ["db/migrations"],
     list: flat(/^(\d+)[_-]?(.*)\.sql$/, dbmateParts, (_, version) => [version]),
   },
+  diesel: { folders: ["migrations"], list: diesel },
   drizzle: { folders: ["drizzle", "drizzle/migrations", "src/db/migrations", "migrations"], list: drizzle },
   flyway: { folders: ["sql", "db/migration", "src/main/resources/db/migration", "migrations"], list: flyway },
-  "golang-migrate": { folders: ["migrations", "db/migrations"], list: golangMigrate },
+  "golang-migrate": { folders: ["migrations", "db/migrations"], list: pairs(/^(\d+)_(.*)\.up\.sql$/) },
   goose: {
     folders: ["migrations", "db/migrations"],
     list: async (folder) =>
@@ -224,6 +259,7 @@ export const layouts: Readonly<Record<ToolName, Layout>> = {
   prisma: { folders: ["prisma/migrations"], list: folders },
   rails: { folders: ["db/migrate"], list: flat(/^(\d+)_(.*)\.rb$/, whole, (_, version) => [version]) },
   sqitch: { folders: ["."], list: sqitch },
+  sqlx: { folders: ["migrations"], list: sqlx },
   umzug: {
     folders: ["migrations"],
     list: flat(/^([\d.-]*)[_-]?(.*?)(?<!\.d)\.(?:js|mjs|cjs|ts|mts|cts|sql)$/, whole, (file) => [file, stem(file)]),

@@ -8,6 +8,8 @@ export interface Matched {
   readonly pending: readonly TheirFile[];
   /** Applied, and without a file. */
   readonly lost: readonly TheirRow[];
+  /** Applied with another text than they have now. */
+  readonly changed: readonly TheirFile[];
 }
 
 export function matchTheirs(
@@ -17,9 +19,12 @@ export function matchTheirs(
 ): Matched {
   const applied = new Set<TheirFile>();
   const lost: TheirRow[] = [];
+  const changed: TheirFile[] = [];
   for (const row of rows) {
     const key = normal(row.key);
     const at = files.findIndex(({ keys }) => keys.includes(key) || keys.includes(withoutEnding(key)));
+    const { checksums } = files[at] ?? {};
+    if (row.checksum !== undefined && checksums?.includes(row.checksum) === false) changed.push(files[at]!);
     if (at < 0) lost.push(row);
     else if (row.upto) for (const file of files.slice(0, at + 1)) applied.add(file);
     else applied.add(files[at]!);
@@ -28,6 +33,7 @@ export function matchTheirs(
     applied: files.filter((file) => applied.has(file)),
     pending: files.filter((file) => !applied.has(file)),
     lost,
+    changed,
   };
 }
 

@@ -5,6 +5,7 @@ import { quoted, type HistoryTable } from "../store/bind.ts";
 export type ToolName =
   | "atlas"
   | "dbmate"
+  | "diesel"
   | "drizzle"
   | "flyway"
   | "golang-migrate"
@@ -17,6 +18,7 @@ export type ToolName =
   | "prisma"
   | "rails"
   | "sqitch"
+  | "sqlx"
   | "umzug";
 
 /** What a tool's table says of one migration. */
@@ -27,6 +29,8 @@ export interface TheirRow {
   readonly upto: boolean;
   /** Why it cannot count as applied, nor as not applied. */
   readonly wrong: string | null;
+  /** What the tool keeps of the file's text, where it refuses to go on with another one. */
+  readonly checksum?: string;
 }
 
 export interface Tool {
@@ -59,6 +63,11 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     columns: ["version"],
     without: ["dirty", "inserted_at", "statements", "name"],
     beside: "!ar_internal_metadata",
+    rows: simple("version", 'version COLLATE "C"'),
+  },
+  diesel: {
+    table: "__diesel_schema_migrations",
+    columns: ["version", "run_on"],
     rows: simple("version", 'version COLLATE "C"'),
   },
   drizzle: {
@@ -132,6 +141,12 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     table: "changes",
     columns: ["change_id", "change", "project", "planned_at"],
     rows: simple("change", "committed_at"),
+  },
+  sqlx: {
+    table: "_sqlx_migrations",
+    columns: ["version", "description", "installed_on", "success", "checksum"],
+    rows: (table) => `SELECT version::text AS key, false AS upto,
+  CASE WHEN NOT success THEN 'is dirty' END AS wrong, pg_catalog.encode(checksum, 'hex') AS checksum FROM ${table} ORDER BY version`,
   },
   umzug: { table: "SequelizeMeta", columns: ["name"], rows: simple("name", "name") },
 };
