@@ -118,7 +118,7 @@ function checkSqlBody(here: Here, body: Source, scope: Scope, late: boolean): vo
     const tree = parsed.ok ? parsed.statements[0]?.node : undefined;
     if (tree !== undefined) trees.push({ tree, source: new Source(own, (offset) => body.mapping(start + offset)) });
   }
-  const made = new Made();
+  const made = new Made(here.body?.made);
   // The function is there when its body is looked at.
   made.add("function", scope.routine?.name);
   for (const { tree } of trees) made.addTree(tree);
@@ -157,6 +157,13 @@ function wordsInStrings(text: string): ReadonlyMap<string, number> {
 const ownVariables = `new old found sqlstate sqlerrm tg_name tg_when tg_level tg_op tg_relid tg_relname tg_table_name
   tg_table_schema tg_nargs tg_argv tg_event tg_tag`.split(/\s+/);
 
+// The tree has no word of them.
+// https://www.postgresql.org/docs/current/plpgsql-declarations.html#PLPGSQL-DECLARATION-ALIAS
+function aliasesIn(body: string): readonly string[] {
+  const found = body.matchAll(/(?:"([^"]+)"|([\w$]+))\s+alias\s+for\b/gi);
+  return [...found].map(([, quoted, word]) => quoted ?? word!.toLowerCase());
+}
+
 interface Expression {
   readonly query: string;
   readonly mode: number;
@@ -171,7 +178,7 @@ function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late
   if (parsed === undefined) return;
   const [first] = nodes(fields(parsed.tree)["plpgsql_funcs"]);
   const fn = fields(first?.["PLpgSQL_function"]);
-  const variables = new Set([...named, ...ownVariables]);
+  const variables = new Set([...named, ...ownVariables, ...aliasesIn(body.text)]);
   const expressions: Expression[] = [];
   const types: DeclaredType[] = [...parsed.replaced];
   for (const datum of nodes(fn["datums"])) {
@@ -195,7 +202,7 @@ function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late
     const piece = parsePiece(expression, body, here);
     return piece === undefined ? [] : [{ ...piece, expression }];
   });
-  const made = new Made();
+  const made = new Made(here.body?.made);
   for (const { tree } of pieces) made.addTree(tree);
   const scope = scopeOf(variables);
   const inside: Body = { made, strings: wordsInStrings(body.text), late };

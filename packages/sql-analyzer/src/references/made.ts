@@ -5,6 +5,12 @@ import { fields, items, strings, text } from "../fold/tree.ts";
 /** Names that are made, by what they name. */
 export class Made {
   readonly #names = new Map<string, Set<string>>();
+  readonly #outer: Made | undefined;
+
+  /** What a body around makes is there as well. */
+  constructor(outer?: Made) {
+    this.#outer = outer;
+  }
 
   /** Adds what the statements in a tree make, at whatever depth. */
   addTree(tree: Value | undefined): void {
@@ -29,13 +35,15 @@ export class Made {
 
   /** Whether one of them may bring more than its tree says. */
   get extends(): boolean {
-    return this.#names.has("extension");
+    return this.#names.has("extension") || this.#outer?.extends === true;
   }
 
   has(sort: string, name: string): boolean {
     const group = groups[sort] ?? sort;
     return (
-      this.#names.get(group)?.has(name) === true || (group === "type" && this.#names.get("table")?.has(name) === true)
+      this.#names.get(group)?.has(name) === true ||
+      (group === "type" && this.#names.get("table")?.has(name) === true) ||
+      this.#outer?.has(sort, name) === true
     );
   }
 }

@@ -161,6 +161,10 @@ describe("nothing is said", () => {
       "create table made (id serial primary key, name text default 'x' || currval('made_id_seq'))",
     ],
     [
+      "of what a block makes, in a function that it makes as well",
+      "do $$ begin alter table posts add slug text; create function f() returns bigint language sql as $f$ select id from posts where slug = 'x' $f$; end $$",
+    ],
+    [
       "of what an extension brings that a body makes",
       "do $$ begin create extension vector; create table near (at vector(3)); perform l2_norm(null); exception when others then null; end $$",
     ],
@@ -199,6 +203,10 @@ describe("nothing is said", () => {
     [
       "of records and cursors",
       "create function f() returns void language plpgsql as $$ declare r record; begin for r in select 1 as one loop raise notice '%', r.one; end loop; end $$",
+    ],
+    [
+      "of other names of arguments",
+      "create function f(bigint, b text) returns bigint language plpgsql as $$ declare _id alias for $1; _B ALIAS FOR b; n bigint; begin select id into n from posts where id = _id and title = _b; return n; end $$",
     ],
     ["of dynamic SQL", "do $$ begin execute 'create table made_so (a int)'; end $$; select * from made_so"],
     [
