@@ -114,3 +114,15 @@ end $$;
 
 create table numbered (id serial primary key, name text default 'x' || currval('numbered_id_seq'));
 do $$ begin execute 'drop table numbered' || left(now()::text, 0); end $$;
+
+do $$ declare r record; a text; b text; begin
+  for r in select * from (values ('listed_a', 'int'), ('listed_b', 'text')) as l(name, type) where l.name <> 'listed_c' loop
+    execute format('create table %I (value %s)', r.name, r.type);
+  end loop;
+  for a, b in values ('listed_a', 'more'), ('listed_b', 'less') loop
+    execute format('alter table %I add column %I int', a, b);
+  end loop;
+  for r in select s.tablename as name from (select tablename from pg_tables where tablename like 'listed%') s loop
+    execute format('create index on %I (value)', r.name);
+  end loop;
+end $$;

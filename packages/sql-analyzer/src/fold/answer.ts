@@ -20,6 +20,8 @@ export function answer(scope: Scope, query: Value | undefined): readonly Answer[
   if (tag !== "SelectStmt" || select["withClause"] !== undefined || select["groupClause"] !== undefined)
     return undefined;
   if (select["op"] !== undefined && select["op"] !== "SETOP_NONE") return undefined;
+  const lists = nodes(select["valuesLists"]);
+  if (lists.length > 0) return lists.map((list) => ({ values: listed(scope, list), sure: true }));
   const sources: Source[] = [];
   const conditions: Value[] = select["whereClause"] === undefined ? [] : [...conjuncts(select["whereClause"])];
   for (const from of nodes(select["fromClause"])) if (!collect(scope, from, sources, conditions)) return undefined;
@@ -139,12 +141,29 @@ function collect(scope: Scope, from: Node, sources: Source[], conditions: Value[
     sources.push({ alias: named, rows: () => rows, lookups: new Set() });
     return true;
   }
+  if (tag === "RangeSubselect") {
+    const rows = answer(scope, node["subquery"]);
+    if (rows === undefined || rows.some(({ sure }) => !sure)) return false;
+    const alias = fields(node["alias"]);
+    const names = strings(alias["colnames"]);
+    const named = rows.map(({ values }) =>
+      Object.fromEntries(Object.entries(values).map(([name, value], index) => [names[index] ?? name, value])),
+    );
+    sources.push({ alias: text(alias["aliasname"]) ?? "", rows: () => named, lookups: new Set() });
+    return true;
+  }
   if (tag !== "JoinExpr" || node["jointype"] !== "JOIN_INNER" || node["usingClause"] !== undefined) return false;
   if (node["quals"] !== undefined) conditions.push(...conjuncts(node["quals"]));
   return (
     collect(scope, fields(node["larg"]) as Node, sources, conditions) &&
     collect(scope, fields(node["rarg"]) as Node, sources, conditions)
   );
+}
+
+/** A row of VALUES. */
+function listed(scope: Scope, list: Node): { readonly [column: string]: Known } {
+  const values = nodes(fields(list["List"])["items"]).map((item) => evaluate(scope, item));
+  return Object.fromEntries(values.map((value, index) => [`column${index + 1}`, value]));
 }
 
 function output(scope: Scope, targets: readonly Fields[]): { readonly [column: string]: Known } {
