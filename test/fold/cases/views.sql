@@ -29,3 +29,14 @@ alter view v owner to current_user;
 explain analyze create materialized view explained as select 1 as x;
 
 create view with_function as select f.n, b.a from generate_series(1, 3) as f (n), base b, lateral (select b.id) l;
+
+create schema elsewhere;
+create table one (id int);
+create table two (id int);
+create table three (id int, two int);
+create view in_parentheses as
+  select o.id, t.id as two from ((one o join two t on o.id = t.id) join public.three on public.three.id = t.id), (base b join three c on c.id = b.id);
+alter table one set schema elsewhere;
+alter table public.three set schema elsewhere;
+alter table two rename to second;
+alter view in_parentheses set schema elsewhere;

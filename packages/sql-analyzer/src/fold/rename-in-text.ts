@@ -43,12 +43,15 @@ export function renameRelationIn(scene: Scene, fact: Fact, name: string, from: s
         text.slice(tokens[index - 1]!.start, tokens[index - 1]!.end) === "." &&
         tokens[index - 2]!.name !== undefined;
       const start = qualified ? tokens[index - 2]!.start : token.start;
-      const before = tokens[qualified ? index - 3 : index - 1];
-      const word = before?.name ?? (before === undefined ? "" : text.slice(before.start, before.end));
+      let before = qualified ? index - 3 : index - 1;
+      // The server prints every join in parentheses.
+      const joined = written(tokens, before, text) === "(";
+      while (written(tokens, before, text) === "(") before--;
+      const word = written(tokens, before, text);
       const after = next(tokens, index, text);
       if (after === "." && !qualified) {
         qualifiers.push([start, token.end, quoteIdentifier(to.slice(to.lastIndexOf(".") + 1).replace(/^"|"$/g, ""))]);
-      } else if (relationBefore.has(word)) {
+      } else if (relationBefore.has(word) && (!joined || qualified || word !== ",")) {
         const aliased = after === "as" || (tokens[index + 1]?.name !== undefined && !clauses.has(after));
         edits.push([start, token.end, aliased ? to : `${to} ${quoteIdentifier(name)}`]);
       }
@@ -118,17 +121,21 @@ function startOf(tokens: readonly Token[], index: number, text: string): number 
 }
 
 function next(tokens: readonly Token[], index: number, text: string): string {
-  const token = tokens[index + 1];
+  return written(tokens, index + 1, text);
+}
+
+function written(tokens: readonly Token[], index: number, text: string): string {
+  const token = tokens[index];
   return token === undefined ? "" : (token.name ?? text.slice(token.start, token.end));
 }
 
 // Applies an edit to all SQL of a fact in which the name stands; what is changed so is no more than assumed.
 function edit(scene: Scene, fact: Fact, name: string, editor: Editor): void {
-  const written = name.replaceAll('"', '""');
+  const quoted = name.replaceAll('"', '""');
   const visit = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     if (isSql(value)) {
-      const sql = holds(value.sql, written) ? edited(value.sql, editor) : value.sql;
+      const sql = holds(value.sql, quoted) ? edited(value.sql, editor) : value.sql;
       return sql === value.sql ? value : { ...value, sql };
     }
     let next = value as Record<string, unknown>;
