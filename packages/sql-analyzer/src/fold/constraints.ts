@@ -165,9 +165,8 @@ function keyIndex(scene: Scene, table: Key, columns: readonly string[]): readonl
     return by?.kind !== "constraint" ? 2 : by.type === "primary key" ? 0 : 1;
   };
   const [first] = scene.catalog
-    .users(table)
-    .filter((user) => user.kind === "index" && user.table === table && user.unique === true && !user.predicate)
-    .map((user) => user as Fact<"index">)
+    .indexes(table)
+    .filter(({ unique, predicate }) => unique === true && !predicate)
     .filter(
       ({ keys }) =>
         keys

@@ -17,8 +17,8 @@ export function handDownConstraints(scene: Scene, table: Key): void {
       inheritConstraints(scene, child, parent, { isNew: false });
       if (scene.catalog.as(parent, "table")?.partitionBy === undefined) continue;
       // One that was made with ONLY stays without those of the partitions that were there.
-      for (const index of scene.catalog.users(parent))
-        if (index.kind === "index" && index.invalid !== true) adoptIndexes(scene, child, parent, index.key);
+      for (const index of scene.catalog.indexes(parent))
+        if (index.invalid !== true) adoptIndexes(scene, child, parent, index.key);
     }
   }
 }
@@ -27,8 +27,8 @@ export function handDownConstraints(scene: Scene, table: Key): void {
 export function doubtIndexes(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
   if (pending.length === 0 || scene.catalog.as(table, "table")?.partitionBy === undefined) return;
   const partitions = childrenOf(scene, table);
-  for (const index of scene.catalog.users(table)) {
-    if (index.kind !== "index" || index.table !== table || index.constraint === undefined) continue;
+  for (const index of scene.catalog.indexes(table)) {
+    if (index.constraint === undefined) continue;
     const attached = scene.catalog.users(index.key).flatMap((user) => (user.kind === "index" ? [user.table] : []));
     if (partitions.some((partition) => !attached.includes(partition))) scene.change(index.key, { invalid: true });
   }
@@ -100,7 +100,6 @@ export function detach(scene: Scene, parent: Key, command: Fields): void {
   scene.change(child, { inherits: undefined, bound: undefined });
   for (const { key } of columnsOf(scene, child)) scene.change(key, { inherited: undefined });
   for (const { key } of scene.catalog.children(child, "constraint")) scene.change(key, { inherited: undefined });
-  for (const user of scene.catalog.users(child)) {
-    if (user.kind === "index" && user.partitionOf !== undefined) scene.change(user.key, { partitionOf: undefined });
-  }
+  for (const { key, partitionOf } of scene.catalog.indexes(child))
+    if (partitionOf !== undefined) scene.change(key, { partitionOf: undefined });
 }

@@ -23,19 +23,12 @@ export function descendantsOf(scene: Scene, table: Key): readonly Key[] {
   return [...found].slice(1);
 }
 
-/** The indexes of a table. */
-export function indexesOf(scene: Scene, table: Key): readonly Fact<"index">[] {
-  return scene.catalog
-    .users(table)
-    .filter((user): user is Fact<"index"> => user.kind === "index" && user.table === table);
-}
-
 /** Gives a partition the indexes of its table, or only one of them: one of the same columns is attached, otherwise one is made. */
 export function adoptIndexes(scene: Scene, child: Key, parent: Key, only?: Key): void {
-  const before = indexesOf(scene, child);
+  const before = scene.catalog.indexes(child);
   const taken = new Set<Key>();
   const missing: Fact<"index">[] = [];
-  for (const index of indexesOf(scene, parent)) {
+  for (const index of scene.catalog.indexes(parent)) {
     if (only !== undefined && index.key !== only) continue;
     if (before.some((own) => own.partitionOf === index.key)) continue;
     const same = before.find(

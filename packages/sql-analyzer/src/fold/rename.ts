@@ -14,7 +14,7 @@ import type { Fields } from "../grammar.ts";
 import { tablesOfType } from "./composites.ts";
 import { drop } from "./drop.ts";
 import { columnNamesField, columnNamesOf } from "./index-names.ts";
-import { childrenOf, indexesOf } from "./partitions.ts";
+import { childrenOf } from "./partitions.ts";
 import { typesOfExtension } from "./known-extensions.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
 import type { Move } from "./moves.ts";
@@ -380,7 +380,7 @@ export const foldSetSchema: Fold = (scene, node) => {
   }
   const table = fact.key;
   // What stands beside a table in its schema goes with it: indexes, and the sequences that its columns own.
-  const beside = indexesOf(scene, table);
+  const beside = scene.catalog.indexes(table);
   const owned = scene.catalog
     .children(table, "column")
     .flatMap((column) =>

@@ -6,7 +6,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
 import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
-import { copyIndexes, indexesOf, usesIn } from "./partitions.ts";
+import { copyIndexes, usesIn } from "./partitions.ts";
 import { findIn, findTable, homeOf, nameOf, rangeName } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, text } from "./tree.ts";
@@ -211,7 +211,7 @@ export function inheritConstraints(
 
 /** Gives a partition the indexes and keys of its table. */
 function partitionIndexes(scene: Scene, table: Key, parent: Key): void {
-  copyIndexes(scene, indexesOf(scene, parent), table, { partition: true });
+  copyIndexes(scene, scene.catalog.indexes(parent), table, { partition: true });
 }
 
 // Bits of TableLikeOption in parsenodes.h
@@ -282,7 +282,7 @@ function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
     }
   }
   if ((options & like.indexes) !== 0) {
-    const ordered = [...indexesOf(scene, from)].sort(
+    const ordered = [...scene.catalog.indexes(from)].sort(
       (a, b) => Number(isPrimary(scene, b)) - Number(isPrimary(scene, a)),
     );
     copyIndexes(scene, ordered, table, { partition: false, comments });

@@ -37,6 +37,8 @@ interface Place {
   references: readonly Place[];
   /** What has it for its parent. */
   inside: Set<Place> | undefined;
+  /** Its indexes, which live in its schema. */
+  indexes: Set<Place> | undefined;
   /** What names it otherwise. */
   users: Set<Place> | undefined;
 }
@@ -131,12 +133,9 @@ export class Working {
       this.#index(place, fact);
       // Most changes are of grants, comments, owners: then nothing else is to be done.
     } else if (areAt(place.references, references)) return;
-    else unlink(place, before.parent);
+    else unlink(place, before);
     place.references = references.map((target) => this.#place(target));
-    for (const target of place.references) {
-      if (target.key === fact.parent) (target.inside ??= new Set()).add(place);
-      else (target.users ??= new Set()).add(place);
-    }
+    for (const target of place.references) (target[roleOf(fact, target)] ??= new Set()).add(place);
   }
 
   remove(key: Key): void {
@@ -146,7 +145,7 @@ export class Working {
     this.#journal?.push([key, fact]);
     this.#changed.add(key);
     this.version++;
-    unlink(place, fact.parent);
+    unlink(place, fact);
     place.references = [];
     this.#kinds.get(fact.kind)?.delete(place);
     const named = this.#named.get(fact.name) ?? [];
@@ -203,7 +202,12 @@ export class Working {
   /** The facts that name this one in any way, its children among them. `type public.status` names a type. */
   users(target: string): readonly Fact[] {
     const place = this.#places.get(target);
-    return place === undefined ? [] : [...factsAt(place.inside), ...factsAt(place.users)];
+    return place === undefined ? [] : [...factsAt(place.inside), ...factsAt(place.indexes), ...factsAt(place.users)];
+  }
+
+  /** The indexes of a table. */
+  indexes(table: Key): readonly Fact<"index">[] {
+    return factsAt(this.#places.get(table)?.indexes) as readonly Fact<"index">[];
   }
 
   /** What lives in this: a table's columns, constraints, policies …; of one kind where that is given. */
@@ -220,7 +224,7 @@ export class Working {
   #place(key: string): Place {
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = { key, fact: undefined, references: [], inside: undefined, users: undefined };
+      place = { key, fact: undefined, references: [], inside: undefined, indexes: undefined, users: undefined };
       this.#places.set(key, place);
     }
     return place;
@@ -237,8 +241,14 @@ export class Working {
   }
 }
 
-function unlink(place: Place, parent: Key | undefined): void {
-  for (const target of place.references) (target.key === parent ? target.inside : target.users)?.delete(place);
+function unlink(place: Place, fact: Fact): void {
+  for (const target of place.references) target[roleOf(fact, target)]?.delete(place);
+}
+
+/** Under what a fact stands at what it refers to. */
+function roleOf(fact: Fact, { key }: Place): "inside" | "indexes" | "users" {
+  if (key === fact.parent) return "inside";
+  return fact.kind === "index" && key === fact.table ? "indexes" : "users";
 }
 
 /** The less certain of two. */
