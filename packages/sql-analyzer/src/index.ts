@@ -14,6 +14,7 @@ export {
   type SqlText,
 } from "./catalog/catalog.ts";
 export { dependencies, dependents, type Dependencies, type Dependency, type Fall } from "./catalog/dependencies.ts";
+export { shareFacts } from "./catalog/descent.ts";
 export { asOfMajor } from "./catalog/common.ts";
 export { diff, type Difference, type DiffOptions, type Sameness, type SqlPlace } from "./catalog/diff.ts";
 export { privilegesOn, publicPrivileges, sortGrants, type DefaultObjects, type Grant } from "./catalog/grants.ts";

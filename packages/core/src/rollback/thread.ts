@@ -7,11 +7,13 @@ import {
   read,
   readDirectives,
   startComparing,
+  shareFacts,
   startFold,
   type Catalog,
   type Difference,
   type Folding,
   type Grammar,
+  type Key,
   type Statement,
 } from "@clew/sql-analyzer";
 import { sweep } from "../archive/capture.ts";
@@ -89,18 +91,20 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let archived = false;
   let spun: Spun | undefined;
   let segmentsMade: { readonly step: Step; readonly statements: Map<number, readonly string[]> } | undefined;
-  /** Segments since the schema was last read: what they are foreseen to change. */
-  let since: Spun[] = [];
+  /** Segments since the schema was last read: what they are foreseen to change, and what is kept of each. */
+  let since: { readonly changed: readonly Key[]; readonly row: ReturnType<typeof row> }[] = [];
   const unforeseen: string[] = [];
 
   const look = async (session: Session): Promise<Catalog> => {
     foreseen = false;
-    return (catalog = withoutOurs(await introspect(session), options.books.history));
+    const seen = withoutOurs(await introspect(session), options.books.history);
+    return (catalog = folded ? shareFacts(seen, folded.at) : seen);
   };
   /** Makes the rollback, and keeps the fold for the next one. */
   const make = (request: RollbackRequest): MadeRollback => {
     const { before } = request;
-    const folding = folded?.at === before ? folded.folding : startFold(before, { grammar, role });
+    const folding = folded?.folding ?? startFold(before, { grammar, role });
+    if (folded && folded.at !== before) folding.settle(before);
     folded = undefined;
     const made = makeRollback({ ...request, folding });
     folded = { folding, at: made.inverse.after };
@@ -147,7 +151,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     const made = since;
     since = [];
     const actual = await look(session);
-    const touched = new Set(made.flatMap(({ made: { inverse } }) => inverse.changed));
+    const touched = new Set(made.flatMap(({ changed }) => changed));
     const wrong = unforeseenIn(foreseenNow, actual, grammar).filter(
       // Roles are the whole server's: those that no statement here has touched are other databases' affair.
       ({ kind, key }) => kind !== "role" || touched.has(key),
@@ -155,10 +159,9 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     if (wrong.length === 0) return;
     unforeseen.push(...describeDiff(wrong));
     const keys = new Set(wrong.map(({ key }) => key));
-    const doubtful = made.filter(({ made: { inverse } }) => inverse.changed.some((key) => keys.has(key)));
+    const doubtful = made.filter(({ changed }) => changed.some((key) => keys.has(key)));
     const reason = "the schema turned out otherwise than the statements say";
-    const rows = doubtful.map((one) => ({ ...row(one, one.made), class: "lossy", reason }));
-    const batch = rows.map((one) => bind(sql.replaceRollback, one));
+    const batch = doubtful.map((one) => bind(sql.replaceRollback, { ...one.row, class: "lossy", reason }));
     if (batch.length > 0) await session.transaction(batch, ownWrite);
   };
 
@@ -218,7 +221,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       if (inverse.certainty === "exact") {
         catalog = inverse.after;
         foreseen = true;
-        since.push(done);
+        since.push({ changed: inverse.changed, row: row(done, done.made) });
         return;
       }
       // The migration is applied whatever becomes of this; what was foreseen is kept already.

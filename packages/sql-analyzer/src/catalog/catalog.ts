@@ -1,6 +1,7 @@
 // Owns the catalog: a schema as a flat map of facts, plain data with one shape for every source.
 import type { Grant } from "./grants.ts";
-import type { Key } from "./keys.ts";
+import { keptWith } from "./descent.ts";
+import { addressOf, kindOfKey, type Key } from "./keys.ts";
 import type { Payloads } from "./payloads.ts";
 
 /** What a fact is about: `table`, `column`, `policy` … */
@@ -95,16 +96,41 @@ export function filterCatalog(catalog: Catalog, passes: (fact: Fact) => boolean)
 
 /** The facts of these kinds, in order. */
 export function factsOf<K extends Kind>(catalog: Catalog, ...kinds: readonly K[]): readonly Fact<K>[] {
-  let known = byKind.get(catalog.facts);
-  if (known === undefined)
-    byKind.set(catalog.facts, (known = Map.groupBy(Object.values(catalog.facts), ({ kind }) => kind)));
+  const known = byKind(catalog);
   const lists = kinds.map((kind) => known.get(kind) ?? []);
   const found = lists.length === 1 ? lists[0]! : lists.flat().sort((a, b) => (a.key < b.key ? -1 : 1));
   return found as readonly Fact[] as readonly Fact<K>[];
 }
 
+/** The facts of a kind that live in another one and have its address in their keys: the columns of a table. */
+export function factsIn<K extends Kind>(catalog: Catalog, parent: Key, kind: K): readonly Fact<K>[] {
+  const all = factsOf(catalog, kind);
+  const prefix = `${kind} ${addressOf(parent)}.`;
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (all[middle]!.key < prefix) low = middle + 1;
+    else high = middle;
+  }
+  const found: Fact<K>[] = [];
+  for (; low < all.length && all[low]!.key.startsWith(prefix); low++)
+    if (all[low]!.parent === parent) found.push(all[low]!);
+  return found;
+}
+
 /** Of a catalog that has been asked: it never changes, and is asked for one kind after another. */
-const byKind = new WeakMap<Catalog["facts"], ReadonlyMap<Kind, readonly Fact[]>>();
+const byKind = keptWith<ReadonlyMap<Kind, readonly Fact[]>>(
+  ({ facts }) => Map.groupBy(Object.values(facts), ({ kind }) => kind),
+  (known, { facts }, _, changed) => {
+    const lists = new Map(known);
+    for (const [kind, keys] of Map.groupBy(changed, kindOfKey)) {
+      const stayed = (known.get(kind) ?? []).filter(({ key }) => !changed.has(key));
+      const came = keys.flatMap((key) => facts[key] ?? []);
+      lists.set(kind, came.length === 0 ? stayed : [...stayed, ...came].sort((a, b) => (a.key < b.key ? -1 : 1)));
+    }
+    return lists;
+  },
+);
 
 function* byKey(facts: Iterable<Fact>): Generator<readonly [Key, Fact]> {
   for (const fact of facts) yield [fact.key, fact];

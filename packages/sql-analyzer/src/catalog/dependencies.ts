@@ -1,5 +1,6 @@
 // Owns what stands on what in a catalog.
-import type { Catalog, Fact, Kind } from "./catalog.ts";
+import { factsIn, type Catalog, type Fact, type Kind } from "./catalog.ts";
+import { keptWith } from "./descent.ts";
 import { keyAlone, type Key } from "./keys.ts";
 import type { TypeName } from "./relations.ts";
 import { partsOf, readsOthers, rolesOf, standsOn, typeOfUse } from "./structure.ts";
@@ -43,7 +44,7 @@ export interface Fall {
 export function dependencies(catalog: Catalog): Dependencies {
   const uses = new Map<Key, readonly Dependency[]>();
   const usedBy = new Map<Key, readonly Dependency[]>();
-  let users: ReadonlyMap<string, ReadonlySet<Key>> | undefined;
+  let users: Users | undefined;
   const usesOf = (key: Key): readonly Dependency[] => {
     let known = uses.get(key);
     const fact = catalog.facts[key];
@@ -54,7 +55,7 @@ export function dependencies(catalog: Catalog): Dependencies {
     let known = usedBy.get(key);
     if (known === undefined) {
       users ??= usersOf(catalog);
-      const found = new Set(namesOf(catalog.facts[key], key).flatMap((name) => [...(users!.get(name) ?? [])]));
+      const found = new Set(namesOf(catalog.facts[key], key).flatMap((name) => [...(users!.of.get(name) ?? [])]));
       known = [...found].sort().flatMap((of) => usesOf(of).filter(({ on }) => on === key));
       usedBy.set(key, known);
     }
@@ -80,42 +81,47 @@ function usesOfFact(fact: Fact, catalog: Catalog): readonly Dependency[] {
   return [...mine.values()];
 }
 
-/** By a key, or a type's name, the facts that may use it, in a catalog or in one that was asked before it. */
+/** By a key, or a type's name, the facts that may use it, in a catalog or in one that it came of. */
 interface Users {
   readonly of: Map<string, Set<Key>>;
-  /** How many facts were added to what the first of these catalogs had. */
+  /** The facts of which other facts tell what they use. */
+  readonly reading: Set<Key>;
+  /** How many were looked at since the first of these catalogs. */
   added: number;
 }
 
-/** One catalog is much as the one before: what is new in it is added to what that one had. */
-const usersIn = new WeakMap<Catalog["facts"], Users>();
-let recent: WeakRef<Catalog["facts"]> | undefined;
+const usersOf = keptWith<Users>(
+  (catalog) => {
+    const users: Users = { of: new Map(), reading: new Set(), added: 0 };
+    for (const key in catalog.facts) addUser(users, catalog.facts[key as Key]!, catalog);
+    return users;
+  },
+  (users, catalog, _, changed) => {
+    // Where most of it has been other catalogs', it is time for a new one.
+    if (users.added > users.of.size) return undefined;
+    users.added += changed.size;
+    for (const key of changed) {
+      const fact = catalog.facts[key];
+      if (fact === undefined) continue;
+      addUser(users, fact, catalog);
+      if (fact.kind === "table" && fact.ofType !== undefined)
+        for (const column of factsIn(catalog, key, "column")) addUser(users, column, catalog);
+    }
+    for (const key of users.reading) {
+      const fact = catalog.facts[key];
+      if (fact !== undefined) addUser(users, fact, catalog);
+    }
+    return users;
+  },
+);
 
-function usersOf(catalog: Catalog): ReadonlyMap<string, ReadonlySet<Key>> {
-  const { facts } = catalog;
-  const own = usersIn.get(facts);
-  if (own) return own.of;
-  const known = recent?.deref();
-  const former = known && usersIn.get(known);
-  // Where most of it has been other catalogs', it is time for a new one.
-  const goesOn = former !== undefined && former.added < former.of.size;
-  const users: Users = goesOn ? former : { of: new Map(), added: 0 };
-  for (const key in facts) {
-    const fact = facts[key as Key]!;
-    if (goesOn) {
-      const same = known![fact.key] === fact && (!fact.parent || known![fact.parent] === facts[fact.parent]);
-      if (same && !readsOthers(fact, catalog)) continue;
-      if (!same) users.added++;
-    }
-    for (const name of mentionsOf(fact, catalog)) {
-      const found = users.of.get(name);
-      if (found) found.add(fact.key);
-      else users.of.set(name, new Set([fact.key]));
-    }
+function addUser(users: Users, fact: Fact, catalog: Catalog): void {
+  if (readsOthers(fact, catalog)) users.reading.add(fact.key);
+  for (const name of mentionsOf(fact, catalog)) {
+    const found = users.of.get(name);
+    if (found) found.add(fact.key);
+    else users.of.set(name, new Set([fact.key]));
   }
-  usersIn.set(facts, users);
-  recent = new WeakRef(facts);
-  return users.of;
 }
 
 /** The keys and names of types that a fact names, whether there is something of that name or not. */

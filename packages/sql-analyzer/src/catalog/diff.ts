@@ -1,6 +1,7 @@
 // Owns the difference between two catalogs, as data.
-import { factsOf, type Catalog, type Certainty, type Fact, type Kind, type SqlText } from "./catalog.ts";
+import { factsIn, type Catalog, type Certainty, type Fact, type Kind, type SqlText } from "./catalog.ts";
 import { type Common, commonGround } from "./common.ts";
+import { keysBetween } from "./descent.ts";
 import type { Grant } from "./grants.ts";
 import type { Key } from "./keys.ts";
 
@@ -54,19 +55,14 @@ export function diff(before: Catalog, after: Catalog, options: DiffOptions = {})
   const touch = (fact: Fact): void => {
     if (fact.kind === "column" || fact.kind === "attribute") touched.add(fact.parent);
   };
-  for (const key in was) {
-    const [fact, other] = [was[key as Key]!, is[key as Key]];
+  for (const key of keysBetween(was, is)) {
+    const [fact, other] = [was[key], is[key]];
     if (other === fact) continue;
-    touch(fact);
+    if (fact !== undefined) touch(fact);
     if (other !== undefined) touch(other);
-    if (other !== undefined) differences.push(...changes(fact, other, common, options));
-    else if (common.knows(fact)) differences.push(lone("removed", fact, before, after));
-  }
-  for (const key in is) {
-    if (was[key as Key] !== undefined) continue;
-    const fact = is[key as Key]!;
-    touch(fact);
-    if (common.knows(fact)) differences.push(lone("added", fact, after, before));
+    if (fact !== undefined && other !== undefined) differences.push(...changes(fact, other, common, options));
+    else if (fact !== undefined && common.knows(fact)) differences.push(lone("removed", fact, before, after));
+    else if (other !== undefined && common.knows(other)) differences.push(lone("added", other, after, before));
   }
   if (touched.size > 0) differences.push(...orders(before, after, touched));
   return differences.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
@@ -198,27 +194,22 @@ function* orders(before: Catalog, after: Catalog, touched: ReadonlySet<Key | und
   }
 }
 
-function* columnsIn(catalog: Catalog): Generator<Fact<"column" | "attribute">> {
-  yield* factsOf(catalog, "column");
-  yield* factsOf(catalog, "attribute");
-}
-
 /** By table or type of these: the names of the columns or attributes that the other catalog has as well, in order. */
 function columnsOf(
   catalog: Catalog,
   other: Catalog,
   wholes: ReadonlySet<Key | undefined>,
 ): ReadonlyMap<Key, readonly string[]> {
-  const found = new Map<Key, { readonly name: string; readonly position: number }[]>();
-  for (const fact of columnsIn(catalog)) {
-    if (!wholes.has(fact.parent) || other.facts[fact.key] === undefined) continue;
-    const columns = found.get(fact.parent!);
-    if (columns) columns.push(fact);
-    else found.set(fact.parent!, [fact]);
+  const found = new Map<Key, readonly string[]>();
+  for (const whole of [...wholes].filter((key) => key !== undefined).sort()) {
+    const columns = [...factsIn(catalog, whole, "column"), ...factsIn(catalog, whole, "attribute")]
+      .filter(({ key }) => other.facts[key] !== undefined)
+      .sort((a, b) => a.position - b.position);
+    if (columns.length > 0)
+      found.set(
+        whole,
+        columns.map(({ name }) => name),
+      );
   }
-  const sorted = [...found].map(([key, columns]) => {
-    const names = columns.sort((a, b) => a.position - b.position).map(({ name }) => name);
-    return [key, names] as const;
-  });
-  return new Map(sorted);
+  return found;
 }

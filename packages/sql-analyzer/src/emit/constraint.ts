@@ -1,6 +1,6 @@
 // Owns how constraints of tables and domains are printed.
 // https://www.postgresql.org/docs/current/sql-altertable.html
-import type { Catalog, Fact } from "../catalog/catalog.ts";
+import { factsOf, type Catalog, type Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, keyIn, kindOfKey, type Key } from "../catalog/keys.ts";
 import { constraintSql } from "./constraint-definition.ts";
@@ -54,7 +54,7 @@ function add(fact: Constraint, catalog: Catalog): readonly Emitted[] {
 
 /** Whether each partition has a key of its own that is to be attached to this one. */
 function heldByPartitions(fact: Constraint, catalog: Catalog): boolean {
-  return Object.values(catalog.facts).some((other) => other.kind === "index" && other.partitionOf === fact.index);
+  return factsOf(catalog, "index").some(({ partitionOf }) => partitionOf === fact.index);
 }
 
 function alterParent(fact: Constraint, only?: "only"): string {

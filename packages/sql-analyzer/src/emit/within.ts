@@ -1,16 +1,32 @@
 // Owns finding what lives in a relation, and which relations inherit from it.
-import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
+import { factsOf, type Catalog, type Fact, type Kind } from "../catalog/catalog.ts";
+import { keptWith } from "../catalog/descent.ts";
 import type { Key } from "../catalog/keys.ts";
-
-const parents = new WeakMap<Catalog, ReadonlyMap<Key | undefined, readonly Fact[]>>();
-const heirs = new WeakMap<Catalog, ReadonlyMap<Key, readonly Key[]>>();
 
 /** The facts of a kind that have this parent; indexes and statistics of a table, and the sequence of a column. */
 export function within<K extends Kind>(catalog: Catalog, parent: Key, kind: K): readonly Fact<K>[] {
-  let known = parents.get(catalog);
-  if (known === undefined) parents.set(catalog, (known = Map.groupBy(Object.values(catalog.facts), whole)));
-  return (known.get(parent) ?? []).filter((fact) => fact.kind === kind) as Fact[] as Fact<K>[];
+  return (partsIn(catalog).get(parent) ?? []).filter((fact) => fact.kind === kind) as Fact[] as Fact<K>[];
 }
+
+const partsIn = keptWith<ReadonlyMap<Key | undefined, readonly Fact[]>>(
+  ({ facts }) => Map.groupBy(Object.values(facts), whole),
+  (known, { facts }, before, changed) => {
+    const parts = new Map(known);
+    const came = Map.groupBy(
+      [...changed].flatMap((key) => facts[key] ?? []),
+      whole,
+    );
+    const went = [...changed].flatMap((key) => (before[key] ? [whole(before[key])] : []));
+    for (const key of new Set([...came.keys(), ...went])) {
+      const stayed = (known.get(key) ?? []).filter((fact) => !changed.has(fact.key));
+      parts.set(
+        key,
+        [...stayed, ...(came.get(key) ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1)),
+      );
+    }
+    return parts;
+  },
+);
 
 function whole(fact: Fact): Key | undefined {
   if (fact.kind === "sequence") return fact.ownedBy ?? fact.parent;
@@ -30,15 +46,13 @@ export function tableOf(catalog: Catalog, key: Key | undefined): Fact<"table"> |
 
 /** The tables that inherit from a table or are partitions of it; not those that inherit from these. */
 export function heirsOf(catalog: Catalog, table: Key): readonly Key[] {
-  let known = heirs.get(catalog);
-  if (known === undefined) heirs.set(catalog, (known = findHeirs(catalog)));
-  return known.get(table) ?? [];
+  return heirsIn(catalog).get(table) ?? [];
 }
 
 function findHeirs(catalog: Catalog): ReadonlyMap<Key, readonly Key[]> {
   const found = new Map<Key, Key[]>();
-  for (const { key } of Object.values(catalog.facts)) {
-    for (const from of tableOf(catalog, key)?.inherits ?? []) {
+  for (const { key, inherits = [] } of factsOf(catalog, "table", "foreign table")) {
+    for (const from of inherits) {
       const known = found.get(from);
       if (known) known.push(key);
       else found.set(from, [key]);
@@ -46,3 +60,7 @@ function findHeirs(catalog: Catalog): ReadonlyMap<Key, readonly Key[]> {
   }
   return found;
 }
+
+const heirsIn = keptWith(findHeirs, (known, { facts }, before, changed) =>
+  [...changed].some((key) => (facts[key] ?? before[key])?.kind.endsWith("table")) ? undefined : known,
+);

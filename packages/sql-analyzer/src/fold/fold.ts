@@ -37,6 +37,8 @@ export interface Folding {
   apply(statements: readonly Statement[]): readonly Opaque[];
   /** The catalog as it is now. */
   catalog(): Catalog;
+  /** Goes on from another catalog, as a server says that it is. */
+  settle(catalog: Catalog): void;
   /** A fact of it, as it is now. */
   fact(key: Key): Fact | undefined;
   /**
@@ -81,6 +83,7 @@ export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding 
       return scene.opaque;
     },
     catalog: () => ({ format: catalogFormat, source: "files", major: working.major, facts: working.facts() }),
+    settle: ({ facts }) => working.settle(facts),
     fact: (key) => working.get(key),
     moves: () => moves.moves(),
     renamedValues: () => [...moves.values],

@@ -1,5 +1,6 @@
 // Owns the copy of a catalog that a fold works on: facts by key, who refers to whom, routines by name.
 import type { Catalog, Certainty, Fact, Kind } from "../catalog/catalog.ts";
+import { descend, keysBetween } from "../catalog/descent.ts";
 import { type Key, kindOfKey } from "../catalog/keys.ts";
 import { referencesOf } from "./references.ts";
 
@@ -80,8 +81,20 @@ export class Working {
       if (fact !== undefined) facts[key as Key] = fact;
     }
     for (const key of added.slice(next)) facts[key] = this.get(key)!;
+    descend(facts, this.#ordered, new Set(this.#changed));
     this.#changed.clear();
     return (this.#ordered = facts);
+  }
+
+  /** Makes the facts those of a catalog: only what is not the same is touched. */
+  settle(facts: Catalog["facts"]): void {
+    for (const key of keysBetween(this.facts(), facts)) {
+      const fact = facts[key];
+      if (fact === undefined) this.remove(key);
+      else if (fact !== this.get(key)) this.put(fact);
+    }
+    this.#changed.clear();
+    this.#ordered = facts;
   }
 
   /** Every fact, as they stand now: they may be changed meanwhile. */

@@ -1,5 +1,6 @@
 // Owns the inverse of a migration: the statements that undo it, and how much of it they give back.
 import type { Catalog, Certainty, Fact } from "../catalog/catalog.ts";
+import { keysBetween } from "../catalog/descent.ts";
 import { diff } from "../catalog/diff.ts";
 import type { Key } from "../catalog/keys.ts";
 import { startFold, type Folding, type Move, type Opaque } from "../fold/fold.ts";
@@ -110,13 +111,11 @@ function verdict({ impossible, loses, empty }: Transition): Pick<Inverse, "class
 /** How certain it is what statements have changed: also where they may have changed more than the two catalogs differ in. */
 function certaintyOf(before: Catalog, after: Catalog): Certainty {
   const touched = new Set<Key>();
-  for (const [one, other] of [[before.facts, after.facts] as const, [after.facts, before.facts] as const]) {
-    for (const key in one) {
-      const fact = one[key as Key]!;
-      if (fact === other[fact.key]) continue;
-      touched.add(fact.key);
-      if (fact.parent !== undefined) touched.add(fact.parent);
-    }
+  for (const key of keysBetween(before.facts, after.facts)) {
+    const [was, is] = [before.facts[key], after.facts[key]];
+    if (was === is) continue;
+    touched.add(key);
+    for (const fact of [was, is]) if (fact?.parent !== undefined) touched.add(fact.parent);
   }
   const [was, is] = [only(touched, before), only(touched, after)];
   const found = new Set(diff(was, is).map(({ certainty }) => certainty));
