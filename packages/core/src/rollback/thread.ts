@@ -107,7 +107,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     if (folded && folded.at !== before) folding.settle(before);
     folded = undefined;
     const made = makeRollback({ ...request, folding });
-    folded = { folding, at: made.inverse.after };
+    folded = { folding, at: request.after ? folding.catalog() : made.inverse.after };
     return made;
   };
   const row = ({ step, ordinal }: Pick<Spun, "step" | "ordinal">, made: MadeRollback) => ({
@@ -229,7 +229,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         .then(async (seen) => {
           const { archive: _, ...request } = done.request;
           const after = withoutOthersRoles(request.before, seen, done.step.script.text);
-          const better = makeRollback({ ...request, after, ...(needs ? { needs } : {}) });
+          const better = make({ ...request, after, ...(needs ? { needs } : {}) });
           const batch = [bind(sql.replaceRollback, row(done, better)), ...tellLosses(done, better)];
           await session.transaction(batch, ownWrite);
         })
