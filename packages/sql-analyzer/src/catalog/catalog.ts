@@ -106,16 +106,34 @@ export function factsOf<K extends Kind>(catalog: Catalog, ...kinds: readonly K[]
 export function factsIn<K extends Kind>(catalog: Catalog, parent: Key, kind: K): readonly Fact<K>[] {
   const all = factsOf(catalog, kind);
   const prefix = `${kind} ${addressOf(parent)}.`;
-  let [low, high] = [0, all.length];
+  const from = placeIn(all, prefix);
+  let to = from;
+  while (to < all.length && all[to]!.key.startsWith(prefix)) to++;
+  return all.slice(from, to).filter((fact) => fact.parent === parent);
+}
+
+/** Facts in the order of their keys, with a few more, in whatever order these are. */
+export function mergeFacts(facts: readonly Fact[], more: readonly Fact[]): readonly Fact[] {
+  if (more.length === 0) return facts;
+  const merged: Fact[] = [];
+  let next = 0;
+  for (const fact of more.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    for (const at = placeIn(facts, fact.key); next < at; next++) merged.push(facts[next]!);
+    merged.push(fact);
+  }
+  for (; next < facts.length; next++) merged.push(facts[next]!);
+  return merged;
+}
+
+/** The index of the first of facts in order whose key is not before this one. */
+function placeIn(facts: readonly { readonly key: string }[], key: string): number {
+  let [low, high] = [0, facts.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (all[middle]!.key < prefix) low = middle + 1;
+    if (facts[middle]!.key < key) low = middle + 1;
     else high = middle;
   }
-  const found: Fact<K>[] = [];
-  for (; low < all.length && all[low]!.key.startsWith(prefix); low++)
-    if (all[low]!.parent === parent) found.push(all[low]!);
-  return found;
+  return low;
 }
 
 /** Of a catalog that has been asked: it never changes, and is asked for one kind after another. */
@@ -126,7 +144,7 @@ const byKind = keptWith<ReadonlyMap<Kind, readonly Fact[]>>(
     for (const [kind, keys] of Map.groupBy(changed, kindOfKey)) {
       const stayed = (known.get(kind) ?? []).filter(({ key }) => !changed.has(key));
       const came = keys.flatMap((key) => facts[key] ?? []);
-      lists.set(kind, came.length === 0 ? stayed : [...stayed, ...came].sort((a, b) => (a.key < b.key ? -1 : 1)));
+      lists.set(kind, mergeFacts(stayed, came));
     }
     return lists;
   },

@@ -1,5 +1,5 @@
 // Owns finding what lives in a relation, and which relations inherit from it.
-import { factsOf, type Catalog, type Fact, type Kind } from "../catalog/catalog.ts";
+import { factsOf, mergeFacts, type Catalog, type Fact, type Kind } from "../catalog/catalog.ts";
 import { keptWith } from "../catalog/descent.ts";
 import type { Key } from "../catalog/keys.ts";
 
@@ -19,10 +19,7 @@ const partsIn = keptWith<ReadonlyMap<Key | undefined, readonly Fact[]>>(
     const went = [...changed].flatMap((key) => (before[key] ? [whole(before[key])] : []));
     for (const key of new Set([...came.keys(), ...went])) {
       const stayed = (known.get(key) ?? []).filter((fact) => !changed.has(fact.key));
-      parts.set(
-        key,
-        [...stayed, ...(came.get(key) ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1)),
-      );
+      parts.set(key, mergeFacts(stayed, came.get(key) ?? []));
     }
     return parts;
   },
