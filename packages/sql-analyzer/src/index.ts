@@ -36,6 +36,7 @@ export {
   userMappingKey,
   type Key,
 } from "./catalog/keys.ts";
+export { newDatabase } from "./catalog/new-database.ts";
 export { maskSecrets } from "./catalog/secrets.ts";
 export type { Payloads } from "./catalog/payloads.ts";
 export { describeDiff, describeDifference } from "./catalog/words.ts";

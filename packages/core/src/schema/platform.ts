@@ -1,5 +1,5 @@
 // Owns what a new database has before any migration: on Supabase, and on Postgres by itself; and what of it is a project's.
-import { asOfMajor, catalogOf, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
+import { asOfMajor, newDatabase, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
 import { baselineCatalog } from "./baseline.ts";
 
 /** Where a database lives: `supabase` brings roles, schemas and privileges of its own. */
@@ -13,38 +13,6 @@ export function platformOf({ facts }: Catalog): Platform {
 /** The catalog that files are folded onto: a fresh Supabase project, or a new database of Postgres of that major version. */
 export function freshCatalog(platform: Platform, major = 17): Catalog {
   return platform === "supabase" ? asOfMajor(baselineCatalog(), major) : newDatabase(major);
-}
-
-/** https://www.postgresql.org/docs/release/15.0/: the schema public is no longer everybody's to create in */
-function newDatabase(major: number): Catalog {
-  const certain = { certainty: "exact" } as const;
-  const owner = major >= 15 ? "pg_database_owner" : "postgres";
-  const privileges = major >= 15 ? ["USAGE"] : ["CREATE", "USAGE"];
-  const database: Fact = {
-    key: "database this",
-    kind: "database",
-    name: "this",
-    ...certain,
-    owner: "postgres",
-    grants: [{ to: "public", privileges: ["CONNECT", "TEMPORARY"] }],
-  };
-  const language: Fact = {
-    key: "extension plpgsql",
-    kind: "extension",
-    name: "plpgsql",
-    ...certain,
-    schema: "pg_catalog",
-    version: "1.0",
-  };
-  const schema: Fact = {
-    key: "schema public",
-    kind: "schema",
-    name: "public",
-    ...certain,
-    owner,
-    grants: [{ to: "public", privileges }],
-  };
-  return catalogOf([database, language, schema], { source: "server", major });
 }
 
 /** Schemas that Supabase's own services make and change. */
