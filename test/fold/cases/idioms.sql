@@ -126,3 +126,16 @@ do $$ declare r record; a text; b text; begin
     execute format('create index on %I (value)', r.name);
   end loop;
 end $$;
+
+create function stamped(place text, of text, made boolean default true, who text default 'int') returns void as $$
+declare column_string text; begin
+  if made = true then
+    column_string := concat('alter table ', place, '.', of, ' add column if not exists made_by ', who);
+    execute(column_string);
+    execute (concat('comment on column ', place, '.', of, '.made_by is ''who''; comment on table ', place, '.', of, ' is ''stamped'';'));
+  end if;
+end $$ language plpgsql;
+create table stamps (id int);
+create table unstamped (id int);
+select stamped('public', 'stamps');
+select stamped('public', 'unstamped', who => 'text', made => false);

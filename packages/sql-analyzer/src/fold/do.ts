@@ -8,6 +8,7 @@ import {
   bodiesOf,
   bodyOf,
   countsOf,
+  defaultOf,
   firstOf,
   leaves,
   raises,
@@ -58,10 +59,10 @@ export function followCall(foldNode: Fold): FollowCall {
     const inputs = routine.arguments.filter(({ mode }) => mode !== "out" && mode !== "table");
     const given = nodes(call["args"]);
     const variables = new Map<string, Known>();
-    for (const [index, { name }] of inputs.entries()) {
-      const named = given.find((each) => each["NamedArgExpr"]?.["name"] === name)?.["NamedArgExpr"]?.["arg"];
+    for (const [index, input] of inputs.entries()) {
+      const named = given.find((each) => each["NamedArgExpr"]?.["name"] === input.name)?.["NamedArgExpr"]?.["arg"];
       const positional = given[index]?.["NamedArgExpr"] === undefined ? given[index] : undefined;
-      if (name !== undefined) variables.set(name, evaluate(scope, named ?? positional));
+      variables.set(input.name ?? "", evaluate(scope, named ?? positional ?? defaultOf(grammar, input)));
     }
     const { role, setting } = scene;
     if (routine.securityDefiner === true) scene.role = routine.owner ?? role;
@@ -295,7 +296,7 @@ class Follower {
     const parsed = typeof sql === "string" ? this.#grammar.parse(sql) : undefined;
     if (typeof sql !== "string" || parsed?.ok !== true) {
       // What a variable holds is put together of what stands in the block.
-      const from = sql ?? (/^\s*\w+\s*$/.test(written) ? this.#body : written);
+      const from = sql ?? (/^[\s(]*\w+[\s)]*$/.test(written) ? this.#body : written);
       this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, String(from)));
       return;
     }

@@ -1,6 +1,7 @@
 // Owns what the statements of PL/pgSQL say before they run: how often loops do, which variables they set, what they raise.
 import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
+import type { Argument } from "../catalog/routines-and-types.ts";
 import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
 import type { Known } from "./system-rows.ts";
 import { parseBody } from "../plain-types.ts";
@@ -67,6 +68,13 @@ export function bodiesOf(node: Fields): readonly (Value | undefined)[] {
 export function firstOf(grammar: Grammar, written: string): Node | undefined {
   const parsed = grammar.parse(written);
   return parsed.ok ? parsed.statements[0]?.node : undefined;
+}
+
+/** The expression that an argument has where a call gives none. */
+export function defaultOf(grammar: Grammar, { default: written }: Argument): Value | undefined {
+  const select = written === undefined ? undefined : firstOf(grammar, `SELECT ${written.sql}`);
+  const [target] = nodes(fields(select?.["SelectStmt"])["targetList"]);
+  return fields(target?.["ResTarget"])["val"];
 }
 
 /** The tree of a routine's body. */

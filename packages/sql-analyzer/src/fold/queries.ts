@@ -42,7 +42,7 @@ function changesSchema(body: string): boolean {
 }
 
 const statement =
-  /(?:^|;|\b(?:then|begin|else|loop)\b)\s*(?:--[^\n]*\s*)*(?:(?:create|alter|drop|grant|revoke|comment)\s+\w|execute\s*(?:format\s*\(\s*)?(?:'\s*(?:create|alter|drop|grant|revoke|comment)\b|[$\w]))/i;
+  /(?:^|;|\b(?:then|begin|else|loop)\b)\s*(?:--[^\n]*\s*)*(?:(?:create|alter|drop|grant|revoke|comment)\s+\w|execute\s*(?:\(\s*)*(?:format\s*\(\s*)?(?:'\s*(?:create|alter|drop|grant|revoke|comment)\b|[$\w]))/i;
 
 // pgmq.create makes tables whose columns are its version's own matter.
 function makeQueue(scene: Scene, call: Fields): void {
