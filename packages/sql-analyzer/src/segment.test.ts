@@ -152,6 +152,14 @@ describe("segment", () => {
     expect(cut(text).findings).toMatchObject([{ severity: "warning", help: expect.stringContaining("BEGIN") }]);
   });
 
+  it("commits at the end what begins anew after such a COMMIT", () => {
+    const text = "create table a ();\ncommit;\ncreate index concurrently i on b (a);\nbegin;\nselect 1;";
+    expect(shown(text)).toEqual(["create table a ()", "!create index concurrently i on b (a)", "select 1"]);
+    expect(said(text)).toEqual(["UNMATCHED_COMMIT 2", "UNFINISHED_TRANSACTION 4"]);
+    expect(cut(text).findings.map(({ severity }) => severity)).toEqual(["warning", "warning"]);
+    expect(shown("select 1;\ncommit;\nbegin;")).toEqual(["select 1"]);
+  });
+
   it.each<[text: string, said: readonly string[]]>([
     ["select 1;\nBEGIN;\nselect 2;", ["UNFINISHED_TRANSACTION 2"]],
     ["select 1;\ncommit and chain;\nselect 2;", ["UNMATCHED_COMMIT 2"]],

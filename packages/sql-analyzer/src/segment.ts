@@ -55,6 +55,7 @@ class Cutter {
   #run: Statement[] = []; // outside any block
   #block: Block | undefined; // authored, and not closed yet
   #added: string[] = []; // enum values that the run or block has added
+  #lent = false; // whether a COMMIT has ended what the file did not begin
 
   constructor(single: boolean) {
     this.#single = single;
@@ -68,7 +69,15 @@ class Cutter {
 
   finish(): Segments {
     this.#closeRun();
-    if (this.#block !== undefined) {
+    if (this.#block !== undefined && this.#lent) {
+      // A file that ends the transaction of the tool that runs it gives it another one back.
+      this.#find("UNFINISHED_TRANSACTION", this.#block.opener, {
+        severity: "warning",
+        message: "The transaction that begins here is not committed in the file.",
+        help: "It is committed at the end of the file, as what the COMMIT without a BEGIN ends would have been. Add a COMMIT.",
+      });
+      this.#closeBlock(this.#block);
+    } else if (this.#block !== undefined) {
       this.#find("UNFINISHED_TRANSACTION", this.#block.opener, {
         message: "The transaction that begins here is never committed.",
         help: "Add a COMMIT at its end, or remove the BEGIN: a migration is a transaction anyway.",
@@ -192,6 +201,7 @@ class Cutter {
       message: "This COMMIT has no BEGIN in the file.",
       help: "What stands before it is applied in one transaction, what follows in another. Remove it, or add the BEGIN.",
     });
+    this.#lent = true;
     if (this.#run.every(isPassing)) return;
     this.#closeBlock({ opener: statement, begin: "", statements: this.#run });
     this.#run = [];
