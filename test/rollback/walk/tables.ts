@@ -143,6 +143,14 @@ export const tables: readonly Maker[] = [
       ),
   ],
   [
+    6,
+    (w) =>
+      (({ name, columns }) =>
+        ((column) => `alter table ${name} drop column ${column}${cascade(w)}, add column ${column} ${w.of(types)}`)(
+          columns.at(-1)?.name ?? "none",
+        ))(w.table()),
+  ],
+  [
     8,
     (w) =>
       (({ name, columns }) => `alter table ${name} rename column ${w.of(columns).name} to ${w.name()}`)(
@@ -192,6 +200,14 @@ export const tables: readonly Maker[] = [
     (w) =>
       ((table) =>
         `alter table ${table.name} add constraint ${w.name()} check (${w.column(table).name} is not null)${w.chance(40) ? " not valid" : ""}`)(
+        w.table(),
+      ),
+  ],
+  [
+    3,
+    (w) =>
+      ((table) =>
+        `alter table ${table.name} add constraint ${w.name()} check (${w.column(table).name}::varchar in ('a', 'b') or true)`)(
         w.table(),
       ),
   ],
