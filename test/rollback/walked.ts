@@ -10,6 +10,13 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "rows without a key that a table gets which are like those of a table that inherits from it",
+    before:
+      "create table sub (extra text) inherits (word); insert into sub select 'w' || n, 'e' || n from generate_series(1, 6) n, generate_series(1, 3)",
+    sql: "insert into word select 'w' || n from generate_series(1, 3) n",
+    class: "needs-data",
+  },
+  {
     name: "a key that gets a wider type beside columns that are written, one of them under its former name",
     before: `create table part (code varchar(5) primary key, note varchar(5)); create table piece (part varchar(5) references part); insert into part values ('a', 'x'), ('b', 'y'); insert into piece values ('a')`,
     sql: `alter table part rename code to uid; alter table part add code varchar(5) not null default ''; update part set code = uid; alter table part alter uid type varchar(64), alter note type varchar(9);

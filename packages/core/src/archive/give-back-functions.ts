@@ -1,6 +1,6 @@
 // Owns the functions that give rows back in the server: of tables that went, of columns, and of what was written.
 import { movedName } from "./move-function.ts";
-import { own, plpgsql, readsMuch } from "./text.ts";
+import { itself, own, plpgsql, readsMuch } from "./text.ts";
 
 const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
 
@@ -110,11 +110,11 @@ export function columnsFunction(id: string): string {
     EXECUTE format('CREATE TEMP TABLE clew_typed AS SELECT t.part, t.place, %s AS z FROM (
         SELECT part, place, image, row_number() OVER (PARTITION BY image) AS i
         FROM (SELECT t.tableoid AS part, t.ctid AS place, %s AS image FROM %s t OFFSET 0) t) t
-      JOIN pg_temp.clew_left l ON l.k = t.image AND l.i = t.i', typed, coalesce(${own("texts", id)}(apart), 'ARRAY[]::text[]'), rel);
+      JOIN pg_temp.clew_left l ON l.k = t.image AND l.i = t.i', typed, coalesce(${own("texts", id)}(apart), 'ARRAY[]::text[]'), ${itself("rel")});
     condition := 't.tableoid = s.part AND t.ctid = s.place';
   END IF;
   ANALYZE pg_temp.clew_typed (z);
-  EXECUTE format('UPDATE %s t SET %s FROM pg_temp.clew_typed s WHERE %s', rel,
+  EXECUTE format('UPDATE %s t SET %s FROM pg_temp.clew_typed s WHERE %s', ${itself("rel")},
     (SELECT string_agg(format('%I = (s.z).f%s', c, i), ', ') FROM unnest(dropped) WITH ORDINALITY u(c, i)), condition);
   GET DIAGNOSTICS made = ROW_COUNT;
   FOREACH command IN ARRAY back LOOP EXECUTE command; END LOOP;
@@ -134,14 +134,14 @@ export function actFunction(id: string): string {
     `  SELECT * INTO w FROM pg_temp.clew_work x WHERE x.number = number;
   condition := ${matches("w.identity", "w.operators")};
   IF w.m = 0 THEN condition := 't.tableoid = s.part AND t.ctid = s.place'; END IF;
-  EXECUTE format('DELETE FROM %s t USING %s s WHERE s.act = ''delete'' AND %s', w.rel, rows, condition);
+  EXECUTE format('DELETE FROM %s t USING %s s WHERE s.act = ''delete'' AND %s', ${itself("w.rel")}, rows, condition);
   IF w.m > 0 THEN
     EXECUTE format('SELECT array_agg(DISTINCT ($1)[i]) FROM (SELECT DISTINCT i FROM %s s, generate_subscripts(s.w, 1) i
       WHERE s.act = ''update'' AND s.w[i] IS DISTINCT FROM s.x[i]) i', rows) INTO changed USING w.columns;
   END IF;
   IF changed IS NOT NULL THEN
     PERFORM ${own("type", id)}('clew_value', w.rel, changed);
-    EXECUTE format('UPDATE %s t SET %s FROM (SELECT s.y, s.w, s.x, ROW(%s)::text::pg_temp.clew_value AS z FROM %s s WHERE s.act = ''update'' OFFSET 0) s WHERE %s', w.rel,
+    EXECUTE format('UPDATE %s t SET %s FROM (SELECT s.y, s.w, s.x, ROW(%s)::text::pg_temp.clew_value AS z FROM %s s WHERE s.act = ''update'' OFFSET 0) s WHERE %s', ${itself("w.rel")},
       (SELECT string_agg(format('%1$I = CASE WHEN s.w[%2$s] IS DISTINCT FROM s.x[%2$s] THEN (s.z).f%3$s ELSE t.%1$I END', c, array_position(w.columns, c), i), ', ')
         FROM unnest(changed) WITH ORDINALITY u(c, i)),
       (SELECT string_agg(format('s.w[%s]', array_position(w.columns, c)), ', ' ORDER BY i) FROM unnest(changed) WITH ORDINALITY u(c, i)), rows, condition);

@@ -52,3 +52,7 @@ BEGIN
 ${body}
 END$common$`;
 }
+
+/** SQL of a table as it is read and written by itself: what inherits from it has rows of its own, a partitioned table has none. */
+export const itself = (rel: string): string =>
+  `(SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END FROM pg_class c WHERE c.oid = ${rel}) || ${rel}::text`;

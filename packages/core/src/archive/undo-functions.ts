@@ -1,7 +1,7 @@
 // Owns the functions that work out in the server what a rollback gives back of each table, and what stands in its way.
 import { literal } from "../store/bind.ts";
 import type { Labels } from "./labels.ts";
-import { own, plpgsql, readsMuch } from "./text.ts";
+import { itself, own, plpgsql, readsMuch } from "./text.ts";
 
 /** The name of a table that came from the archive, where it is now. */
 const here = `to_regclass(format('%I.%I', r.schema, r.name))`;
@@ -128,7 +128,7 @@ export function workFunction(id: string): string {
       FROM delta s CROSS JOIN generate_series(1, s.s) g LEFT JOIN seen ON seen.image = s.image AND seen.i = g WHERE s.s > 0
       UNION ALL
       SELECT NULL, s.image, NULL, NULL, NULL, ''insert'', NULL FROM delta s CROSS JOIN generate_series(1, -s.s) WHERE s.s < 0',
-      'clew_row_' || number, ${own("texts", id)}(columns), rel);
+      'clew_row_' || number, ${own("texts", id)}(columns), ${itself("rel")});
     -- What an update made of a row, and has been changed again, is not given back as a second row.
     EXECUTE format('WITH gone AS (SELECT x, count(*) AS times FROM pg_temp.%1$I WHERE act = ''conflict'' GROUP BY x),
         former AS (SELECT e.w, row_number() OVER (PARTITION BY e.x) AS i, gone.times
@@ -163,7 +163,7 @@ export function workFunction(id: string): string {
         WHEN s.cur = s.x THEN ''update'' WHEN s.cur = s.w THEN ''done'' WHEN %2$s THEN ''conflict'' ELSE ''update'' END AS act,
       CASE WHEN s.cur IS NULL THEN ''it was deleted since'' WHEN s.x IS NULL THEN ''another row has its key'' ELSE ''it was changed since'' END AS why
     FROM (SELECT s.*, CASE WHEN t.tableoid IS NOT NULL THEN %3$s END AS cur FROM pg_temp.clew_net s LEFT JOIN %4$s t ON %5$s) s',
-    'clew_row_' || number, changed, ${own("texts", id)}(columns), rel, matches);
+    'clew_row_' || number, changed, ${own("texts", id)}(columns), ${itself("rel")}, matches);
   DROP TABLE pg_temp.clew_net;
   EXECUTE format('ANALYZE pg_temp.%I (act)', 'clew_row_' || number);`,
   );
