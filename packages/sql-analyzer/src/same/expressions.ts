@@ -146,7 +146,8 @@ function castOf(reader: Reader, of: Term, type: string): Term {
 function operatorOf(reader: Reader, node: Fields, scope: Scope): Term {
   const read = (value: Value | undefined): Term => readExpression(reader, value, scope);
   const operator = strings(node["name"]).at(-1) ?? "";
-  const left = read(node["lexpr"]);
+  // Each is read once, for a query in it is told from others by the order in which they are read.
+  const left = (): Term => read(node["lexpr"]);
   const binary = (name: string, one: Term, other: Term): Term =>
     group(name, [one, other], resultOfOperator(name, typeOfTerm(one), typeOfTerm(other)), "operands");
   const list = (): readonly Term[] => nodes(fields(fields(node["rexpr"])["List"])["items"]).map(read);
@@ -158,7 +159,7 @@ function operatorOf(reader: Reader, node: Fields, scope: Scope): Term {
     case "AEXPR_NOT_DISTINCT": {
       const is =
         rows === undefined
-          ? distinct(left, read(node["rexpr"]))
+          ? distinct(left(), read(node["rexpr"]))
           : group(
               "OR_EXPR",
               rows.map(([one, other]) => distinct(read(one), read(other))),
@@ -166,29 +167,33 @@ function operatorOf(reader: Reader, node: Fields, scope: Scope): Term {
             );
       return node["kind"] === "AEXPR_DISTINCT" ? is : not(is);
     }
-    case "AEXPR_NULLIF":
-      return group("nullif", [left, read(node["rexpr"])], typeOfTerm(left), "operands");
+    case "AEXPR_NULLIF": {
+      const one = left();
+      return group("nullif", [one, read(node["rexpr"])], typeOfTerm(one), "operands");
+    }
     case "AEXPR_BETWEEN": {
+      const of = left();
       const [low = nothing, high = nothing] = list();
-      return group("AND_EXPR", [binary(">=", left, low), binary("<=", left, high)], "boolean");
+      return group("AND_EXPR", [binary(">=", of, low), binary("<=", of, high)], "boolean");
     }
     case "AEXPR_NOT_BETWEEN": {
+      const of = left();
       const [low = nothing, high = nothing] = list();
-      return group("OR_EXPR", [binary("<", left, low), binary(">", left, high)], "boolean");
+      return group("OR_EXPR", [binary("<", of, low), binary(">", of, high)], "boolean");
     }
     case "AEXPR_IN":
       return inList(operator, node, read, binary);
     case "AEXPR_OP_ANY":
     case "AEXPR_OP_ALL": {
       const word = node["kind"] === "AEXPR_OP_ANY" ? "any" : "all";
-      return group(`${word} ${operator}`, [left, read(node["rexpr"])], "boolean", "operands");
+      return group(`${word} ${operator}`, [left(), read(node["rexpr"])], "boolean", "operands");
     }
     case "AEXPR_OP":
-      return rows === undefined ? binary(operator, left, read(node["rexpr"])) : ofRows(operator, rows, read, binary);
+      return rows === undefined ? binary(operator, left(), read(node["rexpr"])) : ofRows(operator, rows, read, binary);
     case "AEXPR_LIKE":
     case "AEXPR_ILIKE":
     case "AEXPR_SIMILAR":
-      return binary(operator, left, read(node["rexpr"]));
+      return binary(operator, left(), read(node["rexpr"]));
     default:
       return plain(reader, "A_Expr", node, scope);
   }

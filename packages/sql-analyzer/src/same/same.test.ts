@@ -43,6 +43,11 @@ test.each<[written: string, printed: string]>([
   ["(age, name) is distinct from (1, 'x')", "((age IS DISTINCT FROM 1) OR ((name)::text IS DISTINCT FROM 'x'::text))"],
   ["row(age, name) = ('1', 'x')", "((age = 1) AND ((name)::text = 'x'::text))"],
   ["(age, share) <> (1, 2) or share is null", "((age <> 1) OR (share <> (2)::numeric) OR (share IS NULL))"],
+  [
+    "(select age from people p where p.id = people.id) in (1, 2)",
+    "(( SELECT p.age FROM public.people p WHERE (p.id = people.id)) = ANY (ARRAY[1, 2]))",
+  ],
+  ["(age, share) in ((1, 2))", "((age = 1) AND (share = (2)::numeric))"],
   ["age * share > -1", "(((age)::numeric * share) > ('-1'::integer)::numeric)"],
   ["coalesce(share, 0) >= 1.5", "(COALESCE(share, (0)::numeric) >= 1.5)"],
   ["mood = 'calm'", "(mood = 'calm'::public.mood)"],
