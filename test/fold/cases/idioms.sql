@@ -139,3 +139,4 @@ create table stamps (id int);
 create table unstamped (id int);
 select stamped('public', 'stamps');
 select stamped('public', 'unstamped', who => 'text', made => false);
+do $$ begin execute format('grant create on database %I to keeper', current_database()); end $$;

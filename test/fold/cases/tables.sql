@@ -51,3 +51,6 @@ create table numbered_too (like numbered including all);
 alter table numbered alter column n set default 1, alter column v drop default, alter column x set default 'x';
 alter table numbered alter column n set default null, alter column x set default null;
 create index on numbered ((n::numeric(4,1)), (x::text), (v::varchar), (v::varchar(3)));
+
+create table without_oids (id int) with (oids = false);
+create table without_them with (oids = false, fillfactor = 70) as select 1 as id;

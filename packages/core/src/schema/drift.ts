@@ -241,7 +241,7 @@ function isDoubtful({ key, kind, what, field, before, certainty }: Difference, s
   const named = [before, references(before), ...(sides.folded.facts[key]?.uses ?? [])] as Key[];
   if (named.some((name) => sides.folded.facts[name]?.certainty === "tainted" && sides.live.facts[name] === undefined))
     return true;
-  if (certainty === "assumed" && (kind === "extension" || kind === "aggregate" || field === "type")) return true;
+  if (certainty === "assumed" && (guessed.has(kind) || field === "type")) return true;
   // A type that nobody knows may have a collation of its own.
   if (certainty === "assumed" && field === "collation") return true;
   if (what === "changed") return false;
@@ -249,6 +249,9 @@ function isDoubtful({ key, kind, what, field, before, certainty }: Difference, s
   if (isUnder(sides, fact)) return true;
   return what === "added" && (isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
 }
+
+/** Kinds of which little is known but that they are there, or perhaps are: a policy is only assumed where a block may make it. */
+const guessed: ReadonlySet<string> = new Set<Fact["kind"]>(["aggregate", "extension", "policy"]);
 
 /** The table of a foreign key. */
 function references(value: unknown): unknown {

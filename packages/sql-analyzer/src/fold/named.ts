@@ -30,6 +30,7 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     for (const { key } of scene.catalog.routines(keyAlone("schema", scene.home), word)) found.push(key);
     for (const { key } of scene.catalog.named(word, "constraint")) found.push(key);
   }
+  if (words.has("database") && changing.some((word) => words.has(word))) found.push("database this");
   if (found.length > 0) return found;
   // What is only made is none of those that there are.
   if (words.has("create") && !changing.some((word) => words.has(word))) return [];
@@ -57,7 +58,6 @@ function withChildren({ catalog }: Scene, key: Key): readonly Key[] {
 
 // What no schema holds is only meant where its kind is said.
 const alone: readonly (readonly [string, Kind])[] = [
-  ["database", "database"],
   ["extension", "extension"],
   ["publication", "publication"],
   ["role", "role"],

@@ -68,7 +68,7 @@ function startTable(
       ...inheriting,
       partitionBy: node["partspec"] === undefined ? undefined : partitionBy(scene),
       unlogged: rangeVar["relpersistence"] === "u",
-      options: indexOptions(node["options"]),
+      options: tableOptions(node["options"]),
       accessMethod: text(node["accessMethod"]),
       tablespace: tablespaceOf(node["tablespacename"]),
       ofType: node["ofTypename"] === undefined ? undefined : resolveType(scene, ofType.schema, ofType.name).type,
@@ -324,7 +324,7 @@ export const foldCreateTableAs: Fold = (scene, node) => {
     grants: grantsOfNew(scene, kind, scene.role, schemaName(schema)),
   };
   const stored = {
-    options: indexOptions(into["options"]),
+    options: tableOptions(into["options"]),
     accessMethod: text(into["accessMethod"]),
     tablespace: tablespaceOf(into["tableSpaceName"]),
   };
@@ -345,3 +345,9 @@ export const foldCreateTableAs: Fold = (scene, node) => {
   }
   addQueryColumns(scene, key, fields(node["query"]), items(into["colNames"]));
 };
+
+// WITH (oids = false) is taken, and kept nowhere.
+function tableOptions(list: Fields[string]): Readonly<Record<string, string>> | undefined {
+  const { oids: _, ...options } = indexOptions(list) ?? {};
+  return Object.keys(options).length === 0 ? undefined : options;
+}
