@@ -37,6 +37,7 @@ export {
   type Key,
 } from "./catalog/keys.ts";
 export { newDatabase } from "./catalog/new-database.ts";
+export { namesMentioned } from "./mentions.ts";
 export { maskSecrets } from "./catalog/secrets.ts";
 export type { Payloads } from "./catalog/payloads.ts";
 export { describeDiff, describeDifference } from "./catalog/words.ts";

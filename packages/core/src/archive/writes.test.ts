@@ -47,6 +47,8 @@ test.for<readonly [sql: string, ...tables: string[]]>([
   ["with x as (delete from lead returning *) insert into note select id from x", "lead", "log", "note", "sale"],
   ["merge into lead l using note n on l.id = n.id when matched then delete", "lead", "log", "note", "sale"],
   ["do $$ begin if exists (select from sale) then insert into lead values (1); end if; end $$", "lead", "log"],
+  ["do $do$ begin execute $sql$truncate note$sql$; end $do$", "note"],
+  ["do $do$ begin execute $$insert into $$ || 'sale' || $x$ values (1)$x$; end $do$", "sale"],
   ["select touch(1)", "lead", "note"],
   ["select * from rows()", "gone"],
   ["call tidy(1)", "gone"],

@@ -2,6 +2,7 @@
 import {
   classify,
   factsOf,
+  namesMentioned,
   read,
   type Catalog,
   type Fact,
@@ -131,10 +132,8 @@ export class Writes {
   }
 
   #calls(text: string): void {
-    for (const [word] of text.matchAll(/[\w$]+|"(?:[^"]|"")+"/g)) {
-      const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase();
+    for (const name of namesMentioned(text))
       for (const routine of this.#routines.byName.get(name) ?? []) this.#body(routine);
-    }
   }
 
   #body(routine: Routine): void {
@@ -172,11 +171,7 @@ export class Writes {
 
   /** Of what cannot be read: every table whose name stands in it. */
   #words(text: string): void {
-    for (const [word] of text.matchAll(/[\w$]+|"(?:[^"]|"")+"/g)) {
-      const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
-      this.#write({ name }, everyVerb);
-      if (name !== name.toLowerCase()) this.#write({ name: name.toLowerCase() }, everyVerb);
-    }
+    for (const name of namesMentioned(text)) this.#write({ name }, everyVerb);
   }
 }
 

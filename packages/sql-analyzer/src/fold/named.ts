@@ -3,6 +3,7 @@ import type { Kind } from "../catalog/catalog.ts";
 import { type Key, keyAlone } from "../catalog/keys.ts";
 import type { Node } from "../grammar.ts";
 import { Lexer, STRING, WORD } from "../lexer.ts";
+import { namesMentioned } from "../mentions.ts";
 import { findRelation, findType } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { tagged } from "./tree.ts";
@@ -88,8 +89,7 @@ function namesIn(sql: string): readonly string[] {
   while (lexer.next()) {
     const token = sql.slice(lexer.start, lexer.end);
     if (lexer.kind === WORD) names.push(token.toLowerCase());
-    else if (lexer.kind === STRING)
-      names.push(...token.split(/[^\p{L}\p{N}_$]+/u).flatMap((part) => (part === "" ? [] : [part.toLowerCase()])));
+    else if (lexer.kind === STRING) names.push(...namesMentioned(token));
     else if (token.startsWith('"')) names.push(token.slice(1, -1));
   }
   return names;

@@ -2,6 +2,7 @@
 import type { Opaque } from "../fold/scene.ts";
 import { type Working, routineKinds } from "../fold/working.ts";
 import { Lexer, STRING } from "../lexer.ts";
+import { namesMentioned } from "../mentions.ts";
 
 /** The text of a statement that could not be read, with the bodies of the routines that it calls. */
 export class Unread {
@@ -10,7 +11,7 @@ export class Unread {
 
   constructor(text: string, bodies: readonly string[] = []) {
     const all = [text, ...bodies];
-    for (const each of all) for (const [word] of each.toLowerCase().matchAll(/[\w$]+/g)) this.#words.add(word);
+    for (const each of all) for (const name of namesMentioned(each)) this.#words.add(name.toLowerCase());
     if (!all.some((each) => /\bexecute\b/i.test(each)) || !all.some((each) => /\b(?:create|rename|add)\b/i.test(each)))
       return;
     for (const each of all) for (const piece of piecesIn(each)) this.#pieces.add(piece);
