@@ -10,6 +10,13 @@ export interface Walked extends Case {
 
 export const walked: readonly Walked[] = [
   {
+    name: "columns that go under names that others gave away",
+    before: "create table coat (id int primary key, size text, hue text); insert into coat values (1, 'm', 'red')",
+    sql: `alter table coat rename size to fit; alter table coat add size int; alter table coat drop size; alter table coat rename to cloak;
+      create table coat (id int, hue text); alter table coat drop hue; drop table coat`,
+    class: "exact",
+  },
+  {
     name: "rows without a key that a table gets which are like those of a table that inherits from it",
     before:
       "create table sub (extra text) inherits (word); insert into sub select 'w' || n, 'e' || n from generate_series(1, 6) n, generate_series(1, 3)",

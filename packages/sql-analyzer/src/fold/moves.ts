@@ -71,15 +71,19 @@ export class Moves {
   }
 }
 
-/** What a column was called before moves, by its key after them. */
-export function columnBefore(column: Key, moves: readonly Move[]): Key {
-  return moves.reduceRight((key, { from, to }) => {
-    const whole = `${addressOf(to)}.`;
-    if (key === to) return from;
-    return addressOf(key).startsWith(whole)
-      ? keyOf("column", `${addressOf(from)}.${addressOf(key).slice(whole.length)}`)
-      : key;
-  }, column);
+/** What a column was called before moves, by its key after them; undefined of one that has the name that another gave away. */
+export function columnBefore(column: Key, moves: readonly Move[]): Key | undefined {
+  let key = column;
+  for (const { from, to } of moves.toReversed()) {
+    if (key === from) return undefined;
+    if (key === to) key = from;
+    if (!/^(?:schema|table) /.test(from)) continue;
+    const [old, now] = [`${addressOf(from)}.`, `${addressOf(to)}.`];
+    const address = addressOf(key);
+    if (address.startsWith(old)) return undefined;
+    if (address.startsWith(now)) key = keyOf("column", old + address.slice(now.length));
+  }
+  return key;
 }
 
 /** What a type is called after moves: by itself, or with its schema; modifiers and brackets stay. */

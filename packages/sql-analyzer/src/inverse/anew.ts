@@ -40,9 +40,10 @@ export function columnsGone(
   moves: readonly Move[],
   { facts }: Catalog,
 ): readonly Key[] {
-  return dropped
-    .map(({ key, moves: count }) => columnBefore(key, moves.slice(0, count)))
-    .filter((key) => facts[key]?.parent!.startsWith("table "));
+  return dropped.flatMap(({ key, moves: count }) => {
+    const before = columnBefore(key, moves.slice(0, count));
+    return before !== undefined && facts[before]?.parent!.startsWith("table ") ? [before] : [];
+  });
 }
 
 /** The names, without their schemas, of tables and schemas that a statement drops. */
