@@ -110,6 +110,11 @@ export const cases: readonly Case[] = [
     class: "needs-data",
   },
   {
+    name: "a default from a sequence whose name has quotes",
+    sql: `create schema "it""s"; create sequence "it""s"."of.all"; alter table entry alter id set default nextval('"it""s"."of.all"')`,
+    class: "exact",
+  },
+  {
     name: "a block and a queue",
     sql: "do $$ begin if not exists (select from pg_class where relname = 'made') then execute 'create table made (id int primary key)'; end if; end $$; select pgmq.create('jobs'); select shout('x'); select cron.schedule('a', '* * * * *', 'select 1'); select 1 from org; notify news",
     class: "exact",

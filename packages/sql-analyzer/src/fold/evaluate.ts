@@ -4,7 +4,7 @@ import { addressOf, type Key } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { formatted, likeMatches, literal } from "./format.ts";
 import { answer } from "./answer.ts";
-import { findIn, findRelation, type Name } from "./names.ts";
+import { findIn, findRelation, nameIn } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import type { Known, SystemRow } from "./system-rows.ts";
 import { fields, scalar, strings, tagged } from "./tree.ts";
@@ -112,16 +112,9 @@ function objectNamed(
   value: string,
   kinds: readonly (typeof relationKinds | typeof typeKinds)[number][],
 ): Known {
-  const name = parsedName(value);
+  const name = nameIn(value);
   const key = kinds === relationKinds ? findRelation(scene, name) : findIn(scene, name, kinds);
   return key ?? null;
-}
-
-function parsedName(value: string): Name {
-  const parts = [...value.matchAll(/"((?:[^"]|"")*)"|([^.]+)/g)].map(
-    (part) => part[1]?.replaceAll('""', '"') ?? part[2]!.toLowerCase(),
-  );
-  return { schema: parts.length > 1 ? parts.at(-2) : undefined, name: parts.at(-1) ?? "" };
 }
 
 function booleanValue(scope: Scope, node: Fields): Known {

@@ -90,7 +90,7 @@ function namesIn(sql: string): readonly string[] {
     const token = sql.slice(lexer.start, lexer.end);
     if (lexer.kind === WORD) names.push(token.toLowerCase());
     else if (lexer.kind === STRING) names.push(...namesMentioned(token));
-    else if (token.startsWith('"')) names.push(token.slice(1, -1));
+    else if (token.startsWith('"')) names.push(token.slice(1, -1).replaceAll('""', '"'));
   }
   return names;
 }

@@ -55,6 +55,14 @@ export function findType(scene: Scene, name: Name): Key | undefined {
   return findIn(scene, name, typeKinds);
 }
 
+/** A name as a text says it, such as that of a regclass: `app."Order"`. */
+export function nameIn(written: string): Name {
+  const parts = [...written.matchAll(/"((?:[^"]|"")*)"|([^.]+)/g)].map(
+    (part) => part[1]?.replaceAll('""', '"') ?? part[2]!.toLowerCase(),
+  );
+  return { schema: parts.length > 1 ? parts.at(-2) : undefined, name: parts.at(-1) ?? "" };
+}
+
 /** The schema in which a name makes its object. */
 export function homeOf(scene: Scene, { schema }: Name): Key {
   return keyAlone("schema", schema ?? scene.home);

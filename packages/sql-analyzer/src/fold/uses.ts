@@ -2,7 +2,7 @@
 import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { broughtBy, ownFunctions } from "../references/system.ts";
-import { findCalled, findTable, findType, nameOf, type Name } from "./names.ts";
+import { findCalled, findTable, findType, nameIn, nameOf, type Name } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { fields, strings, text, walk } from "./tree.ts";
 import { isOwnType } from "./type-names.ts";
@@ -84,13 +84,15 @@ function useExtension(scene: Scene, { schema, name }: Name, used: Set<Key>): voi
 // nextval('s'::regclass) stands on the sequence.
 function useSequence(scene: Scene, node: Fields, used: Set<Key>): void {
   const value = text(fields(node["sval"])["sval"]);
-  if (value === undefined || value.length > 130 || !/^[\w".$]+$/.test(value)) return;
-  const parts = value.split(".").map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.toLowerCase()));
-  for (const schema of parts.length > 1 ? [parts[0]!] : scene.path) {
-    const key = keyIn(keyAlone("schema", schema), "sequence", parts.at(-1)!);
+  if (value === undefined || value.length > 260 || !dotted.test(value)) return;
+  const { schema: said, name } = nameIn(value);
+  for (const schema of said === undefined ? scene.path : [said]) {
+    const key = keyIn(keyAlone("schema", schema), "sequence", name);
     if (scene.catalog.has(key)) {
       used.add(key);
       return;
     }
   }
 }
+
+const dotted = /^(?:[\w$\u0080-\uffff]+|"(?:[^"]|"")+")(?:\.(?:[\w$\u0080-\uffff]+|"(?:[^"]|"")+"))?$/;
