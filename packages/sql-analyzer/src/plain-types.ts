@@ -59,7 +59,7 @@ function bodyIn(text: string): readonly [start: number, end: number] | undefined
   return undefined;
 }
 
-const afterType = /^(?::=|=|;|default|not|collate)$/i;
+const afterType = /^(?::|:=|=|;|default|not|collate)$/i;
 
 /**
  * The variables that DECLARE names, and where their types stand.

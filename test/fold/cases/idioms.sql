@@ -105,15 +105,11 @@ do $$ begin
   create table checked (id int);
 end $$;
 
-create type state as enum ('on', 'off');
-do $$ declare row t%rowtype; is state; n int; begin
-  select 1, 'on' into n, is;
-  row.id := n;
-  if exists (select from pg_tables where tablename = 't') then create table of_rows (id int, is_on state); end if;
-end $$;
-
 create table numbered (id serial primary key, name text default 'x' || currval('numbered_id_seq'));
-do $$ begin execute 'drop table numbered' || left(now()::text, 0); end $$;
+do $$ begin
+  execute 'alter table numbered drop constraint numbered_pkey' || left(now()::text, 0);
+  execute 'alter table numbered rename id to number' || left(now()::text, 0);
+end $$;
 
 do $$ declare r record; a text; b text; begin
   for r in select * from (values ('listed_a', 'int'), ('listed_b', 'text')) as l(name, type) where l.name <> 'listed_c' loop
