@@ -38,6 +38,7 @@ export {
 } from "./catalog/keys.ts";
 export { newDatabase } from "./catalog/new-database.ts";
 export { namesMentioned } from "./mentions.ts";
+export { parseBody, type DeclaredType, type ParsedBody } from "./plain-types.ts";
 export { maskSecrets } from "./catalog/secrets.ts";
 export type { Payloads } from "./catalog/payloads.ts";
 export { describeDiff, describeDifference } from "./catalog/words.ts";

@@ -3,6 +3,7 @@ import {
   classify,
   factsOf,
   namesMentioned,
+  parseBody,
   read,
   type Catalog,
   type Fact,
@@ -147,7 +148,7 @@ export class Writes {
   }
 
   #plpgsql(text: string): void {
-    const tree = this.#foresight.grammar.parsePlpgsql(text);
+    const tree = parseBody(this.#foresight.grammar, text)?.tree;
     if (tree === undefined) {
       this.#words(text);
       this.#calls(text);
