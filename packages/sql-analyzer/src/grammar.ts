@@ -1,5 +1,6 @@
 // PostgreSQL's own grammar (libpg_query as WASM): the only file that touches it.
 import { withoutComments } from "./lexer.ts";
+import { type NewWord, parseWithNewWords } from "./new-words.ts";
 import { offsetsOf } from "./offsets.ts";
 
 /** A value in a parse tree. */
@@ -32,7 +33,8 @@ export interface RawStatement {
 
 /** What the grammar makes of a text: its statements, or why it has none. */
 export type Parsed =
-  | { readonly ok: true; readonly statements: readonly RawStatement[] }
+  /** `newWords`: names that later versions have made key words; PostgreSQL 15 would take the text as it is. */
+  | { readonly ok: true; readonly statements: readonly RawStatement[]; readonly newWords?: readonly NewWord[] }
   /** `message` is PostgreSQL's; `offset` is in UTF-16 code units of the text. */
   | { readonly ok: false; readonly reason: "syntax"; readonly message: string; readonly offset: number }
   /** Nested more deeply than the parser's stack allows: it may well be right. */
@@ -134,18 +136,24 @@ async function load(wasmUrl: string | undefined): Promise<Grammar> {
     }
   };
 
+  const parse = (text: string): Parsed => {
+    const nul = text.indexOf("\0");
+    if (nul >= 0) return { ok: false, reason: "syntax", message: "NUL is not allowed in SQL", offset: nul };
+    const parsed = nested.test(text) ? undefined : (run(text, parseRaw(text)) ?? tooDeep);
+    if (parsed !== undefined && (parsed.ok || parsed.reason !== "syntax" || !comment.test(text))) return parsed;
+    // libpg_query, unlike PostgreSQL, takes offence at a comment where the lexer looks ahead, as in NOT /* … */ IN
+    // and NULLS -- …⏎ FIRST, and between the parts of a string.
+    const bare = withoutComments(text);
+    const again = run(bare, parseRaw(bare)) ?? tooDeep;
+    if (again.ok || again.reason !== "syntax") return again;
+    return { ...again, offset: offsetsOf(text).fromBytes(offsetsOf(bare).toBytes(again.offset)) };
+  };
+
   return {
     parse(text) {
-      const nul = text.indexOf("\0");
-      if (nul >= 0) return { ok: false, reason: "syntax", message: "NUL is not allowed in SQL", offset: nul };
-      const parsed = nested.test(text) ? undefined : (run(text, parseRaw(text)) ?? tooDeep);
-      if (parsed !== undefined && (parsed.ok || parsed.reason !== "syntax" || !comment.test(text))) return parsed;
-      // libpg_query, unlike PostgreSQL, takes offence at a comment where the lexer looks ahead, as in NOT /* … */ IN
-      // and NULLS -- …⏎ FIRST, and between the parts of a string.
-      const bare = withoutComments(text);
-      const again = run(bare, parseRaw(bare)) ?? tooDeep;
-      if (again.ok || again.reason !== "syntax") return again;
-      return { ...again, offset: offsetsOf(text).fromBytes(offsetsOf(bare).toBytes(again.offset)) };
+      const parsed = parse(text);
+      if (parsed.ok || parsed.reason !== "syntax") return parsed;
+      return parseWithNewWords(text, parsed.offset, parse) ?? parsed;
     },
     parsePlpgsql(text) {
       const tree = run(text, (instance, pointer) => {

@@ -1,6 +1,7 @@
 // Names what is really there where a text is not SQL: psql's commands and data, templates, merge conflicts.
 import type { Finding } from "./finding.ts";
 import { endOfLine, Lexer } from "./lexer.ts";
+import type { NewWord } from "./new-words.ts";
 
 /** A line of psql's own language. */
 export function psqlCommand(text: string, start: number, end: number): Finding {
@@ -53,6 +54,17 @@ export function downSection(start: number, end: number): Finding {
 
 /** Such comments: of dbmate, goose and node-pg-migrate. */
 export const downComment: RegExp = /^--[ \t]*(?:migrate:down\b.*|\+goose[ \t]+down\b.*|down migration[ \t]*)$/gim;
+
+/** A name that later versions refuse; `start` is its statement's. */
+export function newWord(start: number, { word, offset, since }: NewWord): Finding {
+  return {
+    code: "NEW_KEY_WORD",
+    severity: "warning",
+    message: `${word} is a key word since PostgreSQL ${since}, which refuses it here as a name.`,
+    help: `Write "${word}", in double quotes.`,
+    at: { start: start + offset, end: start + offset + word.length },
+  };
+}
 
 /** A statement that the parser's stack does not hold. */
 export function tooDeep(start: number, end: number): Finding {

@@ -11,6 +11,7 @@ import {
   downSection,
   mergeConflict,
   mergeConflicts,
+  newWord,
   psqlCommand,
   syntaxError,
   tooDeep,
@@ -75,6 +76,7 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
     if (parsed.ok) {
       const node = parsed.statements[0]?.node;
       if (node === undefined) continue;
+      for (const each of parsed.newWords ?? []) findings.push(newWord(start, each));
       if (isCopyFromStdin(node)) findings.push(copyFromStdin(start, end));
       const boundary = boundaryOf(node, own, grammar);
       statements.push({ text: own, start, end, kind: kindOf(node), boundary, ast: node });
