@@ -40,3 +40,8 @@ alter table one set schema elsewhere;
 alter table public.three set schema elsewhere;
 alter table two rename to second;
 alter view in_parentheses set schema elsewhere;
+
+create materialized view empty_one as select id from base with no data;
+create materialized view empty_two as select id from base with no data;
+create materialized view empty_three as select id from base with no data;
+do $$ begin refresh materialized view empty_one; execute format('refresh materialized view %I', 'empty_two'); end $$;

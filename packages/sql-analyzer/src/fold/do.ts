@@ -292,7 +292,7 @@ class Follower {
   #execute(node: Fields): void {
     const written = text(fields(fields(node["query"])["PLpgSQL_expr"])["query"]) ?? "";
     const sql = this.#expression(written);
-    if (touchesRows.test(written)) return;
+    if (touchesRows(written, sql)) return;
     const parsed = typeof sql === "string" ? this.#grammar.parse(sql) : undefined;
     if (typeof sql !== "string" || parsed?.ok !== true) {
       // What a variable holds is put together of what stands in the block.

@@ -46,13 +46,19 @@ export function assignedIn(tree: Value | undefined, found: Set<string | number> 
   return found;
 }
 
-/** A text that begins as a query does, whatever else it is made of. */
-export const touchesRows: RegExp =
+/** Whether EXECUTE runs what leaves the schema as it is: as it is written, or as it comes out where that is known. */
+export function touchesRows(written: string, sql: unknown): boolean {
+  // A materialized view without rows gets them.
+  return onRows.test(written) && !(typeof sql === "string" && /^\s*refresh\b/i.test(sql));
+}
+
+// A text that begins as a query does, whatever else it is made of.
+const onRows =
   /^\s*(?:format\s*\(\s*)?(?:E?'|\$\w*\$)\s*(?:select|insert|update|delete|with|notify|refresh|analyze|truncate)\b/i;
 
 export const rowsOnly: RegExp = /^\s*(?:insert|update|delete)\b/i;
 export const schemaWords: RegExp =
-  /\b(?:create|alter|drop|grant|revoke|comment|execute|perform|call|set|select\s+\w+\.?\w*\s*\(|into|reassign|import)\b/i;
+  /\b(?:create|alter|drop|grant|revoke|comment|execute|perform|call|set|select\s+\w+\.?\w*\s*\(|into|reassign|import|refresh|cluster)\b/i;
 
 export function raises(statement: Node): boolean {
   return Number(statement["PLpgSQL_stmt_raise"]?.["elog_level"] ?? 0) >= 21;
