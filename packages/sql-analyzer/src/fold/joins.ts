@@ -77,7 +77,7 @@ function conditionOf(scope: Scope, sources: readonly Source[], expression: Value
     const names = kind === "ColumnRef" ? strings(reference["fields"]) : [];
     const column = names.at(-1);
     if (column === undefined || value === undefined) return [];
-    if (names.length === 1 && isOutside(scope, column)) return [];
+    if (names.length === 1 && scope.variables.has(column)) return [];
     return [{ alias: names.at(-2), column, value, needs: needs(value) }];
   });
   return { expression, needs: needs(expression), equalities };
@@ -95,22 +95,17 @@ function equalitiesOf(
   return found;
 }
 
-/** The tables whose rows an expression needs; all of them where a name does not say of which it is. */
+/** The tables whose rows an expression needs; all of them where a name does not say of which it is, though the query around may have it. */
 function aliasesIn(scope: Scope, sources: readonly Source[], expression: Value | undefined): ReadonlySet<string> {
   const found = new Set<string>();
   walk([expression ?? null], (tag, node) => {
     if (tag !== "ColumnRef") return;
     const names = strings(node["fields"]);
     const qualified = names.length > 1 || nodes(node["fields"]).length > names.length;
-    if (!qualified && isOutside(scope, names[0] ?? "")) return;
+    if (!qualified && scope.variables.has(names[0] ?? "")) return;
     for (const { alias } of sources) if (!qualified || alias === (names.at(-2) ?? names[0] ?? alias)) found.add(alias);
   });
   return found;
-}
-
-/** Whether a name without a table is a variable, or a column of the query around. */
-function isOutside({ variables, rows }: Scope, name: string): boolean {
-  return variables.has(name) || [...rows.values()].some((row) => name in row);
 }
 
 function isWithin(needs: ReadonlySet<string>, bound: ReadonlySet<string>): boolean {
