@@ -42,16 +42,23 @@ async function names(folder: string): Promise<readonly string[]> {
   return (await readdir(folder)).sort();
 }
 
-/** Files whose names match: the first group is the version, the second the name. Those that are no SQL have no parts. */
+/** Files whose names match: the first group is the version, the second the name. */
+async function matching(
+  folder: string,
+  pattern: RegExp,
+): Promise<readonly Record<"file" | "path" | "version" | "name", string>[]> {
+  return (await names(folder)).flatMap((file) => {
+    const [found, version = "", name = ""] = pattern.exec(file) ?? [];
+    return found === undefined ? [] : [{ file, path: join(folder, file), version, name }];
+  });
+}
+
+/** Files whose names match. Those that are no SQL have no parts. */
 const flat =
   (pattern: RegExp, parts: (text: string) => Parts, keys: (file: string, version: string) => readonly string[]) =>
   async (folder: string): Promise<readonly TheirFile[]> => {
     const found: TheirFile[] = [];
-    for (const file of await names(folder)) {
-      const match = pattern.exec(file);
-      if (match === null) continue;
-      const path = join(folder, file);
-      const [, version = "", name = ""] = match;
+    for (const { file, path, version, name } of await matching(folder, pattern)) {
       const sql = file.endsWith(".sql") ? { parts: parts(await readText(path)) } : {};
       const digits = /^\d+$/.test(version) ? { version } : {};
       found.push({ keys: keys(file, version), ...digits, name, path, ...sql });
@@ -147,16 +154,13 @@ const pairs =
   (pattern: RegExp) =>
   async (folder: string): Promise<readonly TheirFile[]> => {
     const found: TheirFile[] = [];
-    for (const file of await names(folder)) {
-      const match = pattern.exec(file);
-      if (match === null) continue;
-      const path = join(folder, file);
+    for (const { file, path, version, name } of await matching(folder, pattern)) {
       const back = join(folder, file.replace(/(?:\.up)?\.sql$/, ".down.sql"));
       const down = existsSync(back) ? { down: await readText(back) } : {};
       found.push({
-        keys: [number(match[1]!)],
-        version: match[1]!,
-        name: match[2]!,
+        keys: [number(version)],
+        version,
+        name,
         path,
         parts: { up: await readText(path), ...down },
       });
