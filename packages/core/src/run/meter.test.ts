@@ -136,5 +136,6 @@ test("a real run tells rows, also of many statements sent together, bytes, and a
   const [, waiting] = steps[0]!.figures!;
   // It was looked at for the first time after two seconds, and had waited all the while.
   expect(waiting!.blockedMs).toBeGreaterThan(1_000);
-  expect(figures!.blockedMs).toBe(waiting!.blockedMs);
+  // The server's clock tells the wait, the client's the statement: a wait that seems to begin before its statement is counted whole for the run.
+  expect(figures!.blockedMs).toBeGreaterThanOrEqual(waiting!.blockedMs!);
 });

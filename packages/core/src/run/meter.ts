@@ -52,8 +52,9 @@ export function startMeter(
 
   const unblock = (): void => {
     if (blockedSince === undefined) return;
-    waits.push({ from: blockedSince, to: now() });
-    blockedMs += now() - blockedSince;
+    const wait = { from: blockedSince, to: now() };
+    waits.push(wait);
+    blockedMs += wait.to - wait.from;
     blockedSince = undefined;
   };
   const waitedFrom = (start: number): number =>
