@@ -8,8 +8,9 @@ import {
   bodiesOf,
   bodyOf,
   countsOf,
-  defaultOf,
+  expectsDuplicates,
   firstOf,
+  givenTo,
   leaves,
   raises,
   rowsOnly,
@@ -56,14 +57,8 @@ export function followCall(foldNode: Fold): FollowCall {
       return;
     }
     const scope = { scene, variables: new Map<string, Known>(), rows: new Map<string, SystemRow>() };
-    const inputs = routine.arguments.filter(({ mode }) => mode !== "out" && mode !== "table");
-    const given = nodes(call["args"]);
     const variables = new Map<string, Known>();
-    for (const [index, input] of inputs.entries()) {
-      const named = given.find((each) => each["NamedArgExpr"]?.["name"] === input.name)?.["NamedArgExpr"]?.["arg"];
-      const positional = given[index]?.["NamedArgExpr"] === undefined ? given[index] : undefined;
-      variables.set(input.name ?? "", evaluate(scope, named ?? positional ?? defaultOf(grammar, input)));
-    }
+    for (const [name, value] of givenTo(grammar, routine, call)) variables.set(name, evaluate(scope, value));
     const { role, setting } = scene;
     if (routine.securityDefiner === true) scene.role = routine.owner ?? role;
     const path = routine.settings?.["search_path"];
@@ -185,21 +180,24 @@ class Follower {
     }
     // What exists already raises the error that the handler is there for: then the whole block has not happened.
     const scene = this.#scene;
-    const { guarded, attempt } = scene;
+    const { guarded, attempt, certainty } = scene;
     const here = { failed: false };
     const from = scene.mark();
     scene.guarded = true;
+    if (!expectsDuplicates(handled)) scene.certainty = "assumed";
     scene.attempt = this.#sure ? here : undefined;
     this.#all(node["body"]);
     scene.guarded = guarded;
     scene.attempt = attempt;
+    scene.certainty = certainty;
     if (here.failed) scene.backTo(from);
     // Which of several handlers it is depends on the error.
-    const run = (): void => {
-      for (const each of handled) this.#all(fields(each["PLpgSQL_exception"])["action"]);
-    };
-    if (here.failed && handled.length === 1) run();
-    else this.#perhaps(run);
+    this.#perhaps(
+      () => {
+        for (const each of handled) this.#all(fields(each["PLpgSQL_exception"])["action"]);
+      },
+      here.failed && handled.length === 1,
+    );
   }
 
   #if(node: Fields): void {
@@ -224,9 +222,9 @@ class Follower {
   }
 
   /** What may run or not. */
-  #perhaps(run: () => void): void {
+  #perhaps(run: () => void, certain = false): void {
     const sure = this.#sure;
-    this.#sure = false;
+    this.#sure = sure && certain;
     run();
     this.#sure = sure;
   }

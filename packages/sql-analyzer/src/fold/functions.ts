@@ -30,7 +30,11 @@ export const foldCreateFunction: Fold = (scene, node) => {
   const bodyUses = usesOf(scene, node["sql_body"]);
   const owner = before?.owner ?? scene.role;
   const settings = setStatements(node["options"]);
-  const certain = known && result?.known !== false && settings.every(isKnownSetting) ? undefined : "assumed";
+  // Owner, grants and comment are those of the one that it replaces, which may not be known.
+  const certain =
+    known && result?.known !== false && settings.every(isKnownSetting) && before?.certainty !== "tainted"
+      ? undefined
+      : "assumed";
   scene.add(
     kind,
     {

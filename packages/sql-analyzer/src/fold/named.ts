@@ -1,6 +1,6 @@
 // Owns what a text that cannot be followed may touch: the objects whose names stand in it.
 import type { Kind } from "../catalog/catalog.ts";
-import { type Key, keyAlone } from "../catalog/keys.ts";
+import { type Key, keyAlone, kindOfKey } from "../catalog/keys.ts";
 import type { Node } from "../grammar.ts";
 import { Lexer, STRING, WORD } from "../lexer.ts";
 import { namesMentioned } from "../mentions.ts";
@@ -10,8 +10,8 @@ import { tagged } from "./tree.ts";
 import { tableKinds } from "./working.ts";
 
 /**
- * The facts that a text names, with their policies, triggers and so on; where it names none, all facts of the kinds of
- * object that it speaks of, but for those that are tainted already: `DROP POLICY %I ON %I` may be any policy.
+ * The facts that a text names, with their policies, triggers and so on; where it names none, or only schemas, also all facts
+ * of the kinds of object that it speaks of, but for those that are tainted already: `DROP POLICY %I ON %I` may be any policy.
  */
 export function namedBy(scene: Scene, sql: string): readonly Key[] {
   const words = new Set(namesIn(sql));
@@ -32,17 +32,19 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     for (const { key } of scene.catalog.named(word, "constraint")) found.push(key);
   }
   if (words.has("database") && changing.some((word) => words.has(word))) found.push("database this");
-  if (found.length > 0) return found;
+  // A schema alone says where the objects are, not which.
+  const schemas = found.filter((key) => kindOfKey(key) === "schema");
+  if (found.length > schemas.length) return found;
   // What is only made is none of those that there are.
-  if (words.has("create") && !changing.some((word) => words.has(word))) return [];
+  if (words.has("create") && !changing.some((word) => words.has(word))) return found;
   // `ALTER %s %s OWNER TO x` may be of any kind.
   const any = /\b(?:alter|drop)\s+%/i.test(sql);
   const kinds = spoken.filter(([word]) => any || words.has(word)).flatMap(([, kinds]) => kinds);
-  if (kinds.length === 0) return [];
-  return scene.catalog
+  if (kinds.length === 0) return found;
+  const meant = scene.catalog
     .allOf(...kinds)
-    .filter((fact) => fact.certainty !== "tainted" && isOwn(scene, fact.parent))
-    .map(({ key }) => key);
+    .filter((fact) => fact.certainty !== "tainted" && isIn(scene, fact.parent, schemas));
+  return [...found, ...meant.map(({ key }) => key)];
 }
 
 function withChildren({ catalog }: Scene, key: Key): readonly Key[] {
@@ -68,11 +70,12 @@ const alone: readonly (readonly [string, Kind])[] = [
   ["wrapper", "foreign data wrapper"],
 ];
 
-function isOwn(scene: Scene, parent: Key | undefined): boolean {
+/** Whether it is in the search_path, or in one of these schemas. */
+function isIn(scene: Scene, parent: Key | undefined, schemas: readonly Key[]): boolean {
   const fact = scene.catalog.get(parent);
   if (fact === undefined) return false;
-  if (fact.kind === "schema") return scene.path.includes(fact.name);
-  return isOwn(scene, fact.parent);
+  if (fact.kind === "schema") return scene.path.includes(fact.name) || schemas.includes(fact.key);
+  return isIn(scene, fact.parent, schemas);
 }
 
 function anywhere(scene: Scene, name: string): Key | undefined {

@@ -64,6 +64,12 @@ export function raises(statement: Node): boolean {
   return Number(statement["PLpgSQL_stmt_raise"]?.["elog_level"] ?? 0) >= 21;
 }
 
+/** Whether handlers wait for nothing but that something is there already; all else may have failed without anybody knowing. */
+export function expectsDuplicates(handlers: readonly Node[]): boolean {
+  const conditions = handlers.flatMap((each) => nodes(fields(each["PLpgSQL_exception"])["conditions"]));
+  return conditions.every((each) => text(fields(each["PLpgSQL_condition"])["condname"])?.startsWith("duplicate_"));
+}
+
 /** The lists of statements in a loop or a CASE. */
 export function bodiesOf(node: Fields): readonly (Value | undefined)[] {
   const cases = nodes(node["case_when_list"]).map((each) => fields(each["PLpgSQL_case_when"])["stmts"]);
@@ -76,18 +82,32 @@ export function firstOf(grammar: Grammar, written: string): Node | undefined {
   return parsed.ok ? parsed.statements[0]?.node : undefined;
 }
 
+type Routine = Fact<"function"> | Fact<"procedure">;
+
+/** The expression that each input of a routine has in a call of it. */
+export function givenTo(
+  grammar: Grammar,
+  routine: Routine,
+  call: Fields,
+): readonly (readonly [name: string, value: Value | undefined])[] {
+  const given = nodes(call["args"]);
+  const inputs = routine.arguments.filter(({ mode }) => mode !== "out" && mode !== "table");
+  return inputs.map((input, index) => {
+    const named = given.find((each) => each["NamedArgExpr"]?.["name"] === input.name)?.["NamedArgExpr"]?.["arg"];
+    const positional = given[index]?.["NamedArgExpr"] === undefined ? given[index] : undefined;
+    return [input.name ?? "", named ?? positional ?? defaultOf(grammar, input)];
+  });
+}
+
 /** The expression that an argument has where a call gives none. */
-export function defaultOf(grammar: Grammar, { default: written }: Argument): Value | undefined {
+function defaultOf(grammar: Grammar, { default: written }: Argument): Value | undefined {
   const select = written === undefined ? undefined : firstOf(grammar, `SELECT ${written.sql}`);
   const [target] = nodes(fields(select?.["SelectStmt"])["targetList"]);
   return fields(target?.["ResTarget"])["val"];
 }
 
 /** The tree of a routine's body. */
-export function bodyOf(
-  grammar: Grammar | undefined,
-  routine: Fact<"function"> | Fact<"procedure">,
-): Fields | undefined {
+export function bodyOf(grammar: Grammar | undefined, routine: Routine): Fields | undefined {
   const list = routine.arguments.map(
     ({ name, mode }, index) =>
       `${mode === "out" || mode === "table" ? "out" : ""} ${quoteIdentifier(name ?? `_${index}`)} text`,
