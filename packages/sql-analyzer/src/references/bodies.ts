@@ -7,7 +7,8 @@ import { pathOf, settingValue } from "../fold/settings.ts";
 import { type DeclaredType, parseBody } from "../plain-types.ts";
 import { split } from "../split.ts";
 import { checkExpression, checkType } from "./expressions.ts";
-import type { Body, Here } from "./here.ts";
+import { conditionsOf, isAwaited } from "./handled.ts";
+import type { Body, Here, Suspect } from "./here.ts";
 import { each } from "./lists.ts";
 import { Made } from "./made.ts";
 import type { Scope } from "./scope.ts";
@@ -170,6 +171,8 @@ interface Expression {
   readonly line: number;
   /** It runs whenever the body does. */
   readonly sure: boolean;
+  /** The errors that are caught there. */
+  readonly caught: readonly string[];
 }
 
 function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late: boolean): void {
@@ -194,10 +197,10 @@ function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late
       types.push({ name: type, line });
     for (const field of ["default_val", "cursor_explicit_expr"]) {
       const expression = fields(fields(node[field])["PLpgSQL_expr"]);
-      if (expression["query"] !== undefined) expressions.push(expressionOf(expression, line, true));
+      if (expression["query"] !== undefined) expressions.push(expressionOf(expression, line, true, []));
     }
   }
-  collect(fn["action"], 0, true, variables, expressions);
+  collect(fn["action"], 0, true, [], variables, expressions);
   const pieces = expressions.flatMap((expression) => {
     const piece = parsePiece(expression, body, here);
     return piece === undefined ? [] : [{ ...piece, expression }];
@@ -210,12 +213,14 @@ function checkPlpgsql(here: Here, body: Source, named: ReadonlySet<string>, late
   checkDeclared(base, body, types);
   for (const { tree, source, expression } of pieces) {
     const severity = !late && expression.sure ? here.severity : "warning";
-    checkStatement({ ...base, source, severity }, tree);
+    const found: Suspect[] = [];
+    checkStatement({ ...base, source, severity, found }, tree);
+    here.found.push(...found.filter(({ sort }) => !isAwaited(sort, expression.caught, late)));
   }
 }
 
-function expressionOf(node: Fields, line: number, sure: boolean): Expression {
-  return { query: text(node["query"]) ?? "", mode: Number(node["parseMode"] ?? 0), line, sure };
+function expressionOf(node: Fields, line: number, sure: boolean, caught: readonly string[]): Expression {
+  return { query: text(node["query"]) ?? "", mode: Number(node["parseMode"] ?? 0), line, sure, caught };
 }
 
 // Statements whose inner ones may not run.
@@ -238,6 +243,7 @@ function collect(
   tree: Value | undefined,
   line: number,
   sure: boolean,
+  caught: readonly string[],
   variables: Set<string>,
   expressions: Expression[],
 ): void {
@@ -245,7 +251,7 @@ function collect(
   if (Array.isArray(tree)) {
     let certain = sure;
     for (const each of nodes(tree)) {
-      collect(each, line, certain, variables, expressions);
+      collect(each, line, certain, caught, variables, expressions);
       if (certain && leaving.test(JSON.stringify(each))) certain = false;
     }
     return;
@@ -253,7 +259,7 @@ function collect(
   for (const [tag, inner] of Object.entries(tree as Fields)) {
     if (typeof inner !== "object" || inner === null) continue;
     if (tag === "PLpgSQL_expr") {
-      expressions.push(expressionOf(inner as Fields, line, sure));
+      expressions.push(expressionOf(inner as Fields, line, sure, caught));
       continue;
     }
     if (tag === "var" || tag === "target" || tag === "datums") continue;
@@ -261,8 +267,12 @@ function collect(
     const here = typeof node["lineno"] === "number" ? node["lineno"] : line;
     const label = text(node["label"]);
     if (label !== undefined) variables.add(label);
-    const handled = node["exceptions"] !== undefined;
-    collect(inner, here, sure && !conditional.has(tag) && !handled, variables, expressions);
+    const { exceptions, ...rest } = node;
+    if (exceptions === undefined) collect(inner, here, sure && !conditional.has(tag), caught, variables, expressions);
+    else {
+      collect(rest, here, false, [...caught, ...conditionsOf(exceptions)], variables, expressions);
+      collect(exceptions, here, false, caught, variables, expressions);
+    }
   }
 }
 

@@ -168,6 +168,14 @@ describe("nothing is said", () => {
       "of what an extension brings that a body makes",
       "do $$ begin create extension vector; create table near (at vector(3)); perform l2_norm(null); exception when others then null; end $$",
     ],
+    [
+      "that a block's handler waits for",
+      "do $$ begin drop type nowhere; exception when others then null; end $$; do $$ begin perform 1 from nowhere; exception when undefined_table then null; end $$",
+    ],
+    [
+      "that a function's handler waits for by its name",
+      "create function f() returns int language plpgsql as $$ begin perform 1 from nowhere; return 1; exception when sqlstate '42P01' then return 0; end $$",
+    ],
     ["of what the file made", "create table made (a integer); select a from made"],
     [
       "of IF EXISTS",
