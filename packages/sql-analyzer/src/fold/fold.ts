@@ -67,28 +67,50 @@ export function fold(catalog: Catalog, statements: readonly Statement[], options
 export function startFold(catalog: Catalog, options: FoldOptions = {}): Folding {
   const working = new Working(catalog);
   const moves = new Moves();
-  const { role = "postgres", grammar } = options;
   return {
     apply(statements) {
-      const path = options.searchPath ?? pathAtLogin(working, role);
-      const scene = new Scene(working, role, path, grammar, moves);
-      if (statements.some(({ kind }) => mayRollBack.test(kind))) scene.transactions = new Transactions(scene.mark());
-      for (const { ast, text, kind } of statements) {
-        scene.begin(text, kind);
-        if (ast !== undefined) foldNode(scene, ast);
-        else if (!data.has(kind)) scene.cannotRead("does-not-parse");
-      }
-      dropTemporaries(scene);
-      working.forget();
+      const scene = openFile(working, statements, options, moves);
+      for (const statement of statements) foldStatement(scene, statement);
+      closeFile(scene);
       return scene.opaque;
     },
-    catalog: () => ({ format: catalogFormat, source: "files", major: working.major, facts: working.facts() }),
+    catalog: () => catalogIn(working),
     settle: ({ facts }) => working.settle(facts),
     fact: (key) => working.get(key),
     moves: () => moves.moves(),
     renamedValues: () => [...moves.values],
     droppedColumns: () => moves.columns(),
   };
+}
+
+/** Where the statements of one file begin: by whom they are run, what can be rolled back. */
+export function openFile(
+  working: Working,
+  statements: readonly Statement[],
+  { role = "postgres", searchPath, grammar }: FoldOptions,
+  moves?: Moves,
+): Scene {
+  const scene = new Scene(working, role, searchPath ?? pathAtLogin(working, role), grammar, moves);
+  if (statements.some(({ kind }) => mayRollBack.test(kind))) scene.transactions = new Transactions(scene.mark());
+  return scene;
+}
+
+/** Applies one statement of a file. */
+export function foldStatement(scene: Scene, { ast, text, kind }: Statement): void {
+  scene.begin(text, kind);
+  if (ast !== undefined) foldNode(scene, ast);
+  else if (!data.has(kind)) scene.cannotRead("does-not-parse");
+}
+
+/** Where the file ends: what it had only for itself goes. */
+export function closeFile(scene: Scene): void {
+  dropTemporaries(scene);
+  scene.catalog.forget();
+}
+
+/** The catalog as it is now. */
+export function catalogIn(working: Working): Catalog {
+  return { format: catalogFormat, source: "files", major: working.major, facts: working.facts() };
 }
 
 const mayRollBack = /^(?:ROLLBACK|ABORT|PREPARE TRANSACTION)$/;

@@ -1,12 +1,10 @@
 // Owns the check of privileges: whether the role that runs statements may do what each of them does.
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
-import { foldNode } from "../fold/handlers.ts";
-import { Scene } from "../fold/scene.ts";
+import { closeFile, foldStatement, openFile } from "../fold/fold.ts";
 import { Working } from "../fold/working.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
-import { pathAtLogin } from "../references/references.ts";
 import { Source } from "../references/source.ts";
 import { makesMore } from "../references/unread.ts";
 import { demandsOf } from "./demands.ts";
@@ -37,15 +35,10 @@ export function startPrivileges(before: Catalog, options: PrivilegeOptions): Pri
   let blind = false;
   return {
     apply(statements) {
-      const scene = new Scene(
-        working,
-        options.role,
-        options.searchPath ?? pathAtLogin(working, options.role),
-        options.grammar,
-      );
+      const scene = openFile(working, statements, options);
       const found: Finding[] = [];
-      for (const { ast, text, kind, start } of statements) {
-        scene.begin(text, kind);
+      for (const statement of statements) {
+        const { ast, text, kind, start } = statement;
         const source = new Source(text, (offset) => start + offset);
         const lacks = ast === undefined ? [] : demandsOf({ scene, standing, blind }, ast);
         for (const { code, message, help, name } of lacks) {
@@ -54,17 +47,13 @@ export function startPrivileges(before: Catalog, options: PrivilegeOptions): Pri
           found.push({ code, severity: "error", message, help, at });
         }
         // What is refused changes nothing: neither whose a thing is, nor who runs what follows.
-        if (ast !== undefined && lacks.length > 0) continue;
+        if (lacks.length > 0) continue;
         const opaque = scene.opaque.length;
-        if (ast !== undefined) foldNode(scene, ast);
+        foldStatement(scene, statement);
         if (/ROLE|USER|GRANT|REVOKE|OWN/i.test(kind)) standing.forget();
-        const unread = scene.opaque
-          .slice(opaque)
-          .filter(makesMore)
-          .map((one) => one.text);
-        blind ||= (ast === undefined ? [text] : unread).some((one) => mayGrant.test(one));
+        blind ||= scene.opaque.slice(opaque).some((one) => makesMore(one) && mayGrant.test(one.text));
       }
-      working.forget();
+      closeFile(scene);
       return found;
     },
   };

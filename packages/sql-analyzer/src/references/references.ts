@@ -1,9 +1,7 @@
 // Owns the check of names: every name that statements use is looked up in the catalog before each of them.
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
-import { foldNode } from "../fold/handlers.ts";
-import { type Opaque, Scene } from "../fold/scene.ts";
-import { pathOf } from "../fold/settings.ts";
+import { catalogIn, closeFile, foldStatement, type Opaque, openFile } from "../fold/fold.ts";
 import { Working } from "../fold/working.ts";
 import type { Grammar } from "../grammar.ts";
 import type { Statement } from "../read.ts";
@@ -38,6 +36,8 @@ export interface ReferenceOptions {
 export interface Referencing {
   /** Checks the statements of one file, and folds them. Settings that they make end with it. */
   apply(statements: readonly Statement[], options?: Pick<ReferenceOptions, "later">): readonly Finding[];
+  /** The catalog as it is now. */
+  catalog(): Catalog;
 }
 
 /**
@@ -57,16 +57,16 @@ export function references(
 /** Begins to check files onto a catalog. */
 export function startReferences(before: Catalog, options: ReferenceOptions = {}): Referencing {
   const working = new Working(before);
-  const { role = "postgres", grammar } = options;
+  const { grammar } = options;
   const unread = (options.opaque ?? []).filter(makesMore).map(({ text }) => new Unread(text));
   return {
     apply(statements, { later = [] } = {}) {
-      const path = options.searchPath ?? pathAtLogin(working, role);
-      const scene = new Scene(working, role, path, grammar);
+      const scene = openFile(working, statements, options);
       const known = new Known(scene, before.source === "server");
       const found: Suspect[] = [];
       let bodiesChecked = true;
-      for (const { ast, text, kind, start } of statements) {
+      for (const statement of statements) {
+        const { ast, text, kind, start } = statement;
         if (ast !== undefined) {
           const here: Here = {
             source: new Source(text, (offset) => start + offset),
@@ -83,22 +83,19 @@ export function startReferences(before: Catalog, options: ReferenceOptions = {})
           checkStatement(here, ast);
           if (!bodiesChecked && kind.startsWith("CREATE")) relax(found, from);
         }
-        scene.begin(text, kind);
         const opaque = scene.opaque.length;
-        if (ast !== undefined) foldNode(scene, ast);
-        else if (!data.has(kind)) unread.push(new Unread(text));
+        foldStatement(scene, statement);
         if (kind === "DO" || scene.opaque.slice(opaque).some(makesMore)) {
           unread.push(new Unread(text, bodiesCalled(working, text)));
         }
         if (/EXTENSION|^DO$|^DROP SCHEMA/.test(kind)) known.forget();
       }
-      working.forget();
+      closeFile(scene);
       return found.length === 0 ? [] : unique(found.flatMap((suspect) => withHelp(suspect, statements, later)));
     },
+    catalog: () => catalogIn(working),
   };
 }
-
-const data = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"]);
 
 // SET check_function_bodies = off, as dumps have it: then no body is looked at before it runs.
 function checksBodies(set: { readonly [field: string]: unknown } | undefined, before: boolean): boolean {
@@ -113,15 +110,6 @@ function relax(found: Suspect[], from: number): void {
     const suspect = found[i]!;
     found[i] = { ...suspect, late: true, finding: { ...suspect.finding, severity: "warning" } };
   }
-}
-
-/** search_path where a file of this role begins. */
-export function pathAtLogin(working: Working, role: string): readonly string[] {
-  const of = working.as(`role ${role}`, "role");
-  const database = working.as("database this", "database");
-  const setting =
-    of?.settingsHere?.["search_path"] ?? of?.settings?.["search_path"] ?? database?.settings?.["search_path"];
-  return setting === undefined ? ["$user", "public"] : pathOf(setting);
 }
 
 function madeIn(statements: readonly Statement[]): Made {
