@@ -19,3 +19,4 @@ export { read, type ReadOptions, type Script, type Statement } from "./read.ts";
 export { segment, type Segment, type Segments } from "./segment.ts";
 export { isSetting } from "./setting.ts";
 export { split, type Span } from "./split.ts";
+export { walk, type Visit, type Visitors } from "./walk.ts";

@@ -1,8 +1,9 @@
 // Owns how the tables of a query are joined: in which order, and by which columns the rows of each are looked up.
 import { nodes, type Value } from "../grammar.ts";
+import { walkTree } from "../walk.ts";
 import type { Scope } from "./evaluate.ts";
 import type { SystemRow } from "./system-rows.ts";
-import { strings, tagged, walk } from "./tree.ts";
+import { strings, tagged } from "./tree.ts";
 
 /** What columns are to be. */
 export type Equalities = ReadonlyMap<string, string>;
@@ -98,7 +99,7 @@ function equalitiesOf(
 /** The tables whose rows an expression needs; all of them where a name does not say of which it is, though the query around may have it. */
 function aliasesIn(scope: Scope, sources: readonly Source[], expression: Value | undefined): ReadonlySet<string> {
   const found = new Set<string>();
-  walk([expression ?? null], (tag, node) => {
+  walkTree(expression, undefined, (tag, node) => {
     if (tag !== "ColumnRef") return;
     const names = strings(node["fields"]);
     const qualified = names.length > 1 || nodes(node["fields"]).length > names.length;

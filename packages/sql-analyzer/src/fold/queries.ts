@@ -2,11 +2,12 @@
 import type { Fact } from "../catalog/catalog.ts";
 import { keyAlone, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
+import { walkTree } from "../walk.ts";
 import { findCalled, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { followSetConfig } from "./settings.ts";
 import { foldCreateTableAs } from "./tables.ts";
-import { scalar, walk } from "./tree.ts";
+import { scalar } from "./tree.ts";
 
 /** Follows a call of a routine that changes the schema. */
 export type FollowCall = (scene: Scene, routine: Fact<"function"> | Fact<"procedure">, call: Fields) => void;
@@ -14,7 +15,7 @@ export type FollowCall = (scene: Scene, routine: Fact<"function"> | Fact<"proced
 /** Folds SELECT and CALL, given what follows the routines that they call. */
 export function queryFolds(followCall: FollowCall): { readonly select: Fold; readonly call: Fold } {
   const calls = (scene: Scene, node: Fields): void => {
-    walk(node, (tag, call) => {
+    walkTree(node, undefined, (tag, call) => {
       if (tag !== "FuncCall" || followSetConfig(scene, call)) return;
       const called = findCalled(scene, nameOf(call["funcname"]), nodes(call["args"]).length);
       if (called.length === 0) makeQueue(scene, call);

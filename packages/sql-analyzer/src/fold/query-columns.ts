@@ -228,12 +228,29 @@ const comparing = new Set(["=", "<>", "!=", "<", ">", "<=", ">=", "~", "!~", "~*
 
 function typeOfOperator(scene: Scene, node: Fields, sources: readonly Source[]): string | undefined {
   const kind = String(node["kind"]);
-  if (kind !== "AEXPR_OP")
-    return kind === "AEXPR_NULLIF" ? typeOfExpression(scene, fields(node["lexpr"]), sources) : "boolean";
-  const operator = strings(node["name"]).at(-1) ?? "";
-  if (comparing.has(operator)) return "boolean";
-  const left = typeOfExpression(scene, fields(node["lexpr"]), sources);
-  const right = typeOfExpression(scene, fields(node["rexpr"]), sources);
+  if (kind === "AEXPR_NULLIF") return typeOfExpression(scene, fields(node["lexpr"]), sources);
+  if (!computes(node)) return "boolean";
+  // Not by recursion: a chain of operators is a tree as deep as it is long.
+  const chain = [node];
+  for (
+    let [tag, inner] = tagged(node["lexpr"]);
+    tag === "A_Expr" && computes(inner);
+    [tag, inner] = tagged(inner["lexpr"])
+  )
+    chain.push(inner);
+  let type = typeOfExpression(scene, fields(chain.at(-1)!["lexpr"]), sources);
+  for (const each of chain.reverse())
+    type = typeOfResult(operatorOf(each), type, typeOfExpression(scene, fields(each["rexpr"]), sources));
+  return type;
+}
+
+const operatorOf = (node: Fields): string => strings(node["name"]).at(-1) ?? "";
+
+function computes(node: Fields): boolean {
+  return node["kind"] === "AEXPR_OP" && !comparing.has(operatorOf(node));
+}
+
+function typeOfResult(operator: string, left: string | undefined, right: string | undefined): string | undefined {
   if (operator === "->>" || operator === "#>>") return "text";
   if (operator === "->" || operator === "#>") return left;
   if (operator === "||") return left === "jsonb" || left?.endsWith("[]") === true ? left : "text";

@@ -94,24 +94,3 @@ function constant(node: Fields): string | undefined {
   if (node["sval"] !== undefined) return text(fields(node["sval"])["sval"]) ?? "";
   return text(fields(node["bsval"])["bsval"]);
 }
-
-/** Calls for every node of a tree with its tag, parents first, in the order of their fields. */
-export function walk(value: Value | undefined, each: (tag: string, node: Fields) => void): void {
-  if (typeof value !== "object" || value === null) return;
-  if (Array.isArray(value)) {
-    for (const item of value) walk(item as Value, each);
-    return;
-  }
-  const node = value as Fields;
-  for (const tag in node) {
-    const inner = node[tag];
-    if (typeof inner !== "object" || inner === null) continue;
-    if (!Array.isArray(inner)) {
-      const code = tag.charCodeAt(0);
-      if (code >= 65 && code <= 90) each(tag, inner as Fields);
-      else if (tag === "typeName") each("TypeName", inner as Fields);
-      else if (tag === "relation") each("RangeVar", inner as Fields);
-    }
-    walk(inner, each);
-  }
-}

@@ -1,10 +1,11 @@
 // Owns what an expression or a query stands on: relations, columns, functions and types that its parse tree names.
 import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
+import { walkTree } from "../walk.ts";
 import { broughtBy, ownFunctions } from "../references/system.ts";
 import { findCalled, findTable, findType, nameIn, nameOf, type Name } from "./names.ts";
 import type { Scene } from "./scene.ts";
-import { fields, strings, text, walk } from "./tree.ts";
+import { fields, strings, text } from "./tree.ts";
 import { isOwnType } from "./type-names.ts";
 import { isRelation } from "./working.ts";
 
@@ -15,7 +16,7 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
   const aliases = new Map<string, Key>();
   const relations = new Set<Key>(own === undefined ? [] : [own]);
   const columns: Fields[] = [];
-  walk(tree, (tag, node) => {
+  walkTree(tree, undefined, (tag, node) => {
     if (tag === "RangeVar") {
       const key = findTable(scene, node);
       if (key === undefined) return;
@@ -43,7 +44,7 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
 /** The columns of a table that an expression names, in the order in which it does. */
 export function columnsNamed(scene: Scene, tree: Value | undefined, table: Key): readonly string[] {
   const named = new Set<string>();
-  walk(tree, (tag, node) => {
+  walkTree(tree, undefined, (tag, node) => {
     if (tag !== "ColumnRef") return;
     for (const name of strings(node["fields"])) if (scene.catalog.has(keyIn(table, "column", name))) named.add(name);
   });

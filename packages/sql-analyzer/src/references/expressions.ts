@@ -1,6 +1,7 @@
 // Owns expressions: the columns, functions, types and subqueries that they name.
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { nameOf } from "../fold/names.ts";
+import { walkTree } from "../walk.ts";
 import { fields, strings, tagged, text } from "../fold/tree.ts";
 import { type Here, report, reportMissing } from "./here.ts";
 import type { Columns } from "./known.ts";
@@ -11,46 +12,36 @@ import type { Arity } from "./system.ts";
 
 /** Checks every name in an expression, or in a list of them. */
 export function checkExpression(here: Here, tree: Value | undefined, scope: Scope): void {
-  if (typeof tree !== "object" || tree === null) return;
-  if (Array.isArray(tree)) {
-    for (const each of tree) checkExpression(here, each, scope);
-    return;
-  }
-  for (const [tag, inner] of Object.entries(tree as Fields)) {
-    if (typeof inner !== "object" || inner === null) continue;
-    const node = fields(inner);
+  walkTree(tree, undefined, (tag, node) => {
     switch (tag) {
       case "ColumnRef":
         checkColumnRef(here, node, scope);
-        break;
+        return false;
       case "SelectStmt":
         checkSelect(here, node, scope);
-        break;
+        return false;
       case "TypeName":
-      case "typeName":
         checkType(here, node);
-        break;
+        return false;
       case "FuncCall":
         checkCall(here, node, scope);
         checkExpression(here, node["args"], scope);
         checkExpression(here, node["agg_order"], scope);
         checkExpression(here, node["agg_filter"], scope);
         checkWindow(here, fields(node["over"]), scope);
-        break;
+        return false;
       case "TypeCast":
         checkLiteralCast(here, node);
-        checkExpression(here, inner, scope);
-        break;
+        return undefined;
       case "CollateClause":
         checkExpression(here, node["arg"], scope);
-        break;
+        return false;
       case "A_Const":
-      case "funcname":
-        break;
+        return false;
       default:
-        checkExpression(here, inner, scope);
+        return undefined;
     }
-  }
+  });
 }
 
 /** A window: PARTITION BY and ORDER BY name columns. */

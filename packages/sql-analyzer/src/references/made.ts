@@ -1,6 +1,7 @@
 // Owns which names a statement makes, as far as its tree says.
 import type { Fields, Value } from "../grammar.ts";
 import { fields, items, strings, text } from "../fold/tree.ts";
+import { walkTree } from "../walk.ts";
 
 /** Names that are made, by what they name. */
 export class Made {
@@ -14,16 +15,7 @@ export class Made {
 
   /** Adds what the statements in a tree make, at whatever depth. */
   addTree(tree: Value | undefined): void {
-    if (typeof tree !== "object" || tree === null) return;
-    if (Array.isArray(tree)) {
-      for (const each of tree) this.addTree(each);
-      return;
-    }
-    for (const [tag, inner] of Object.entries(tree as Fields)) {
-      if (typeof inner !== "object" || inner === null) continue;
-      if (!Array.isArray(inner)) makers[tag]?.(this, inner as Fields);
-      this.addTree(inner);
-    }
+    walkTree(tree, undefined, (tag, node) => makers[tag]?.(this, node));
   }
 
   add(sort: string, name: string | undefined): void {
@@ -61,8 +53,7 @@ const relation = (made: Made, rangeVar: Value | undefined): void =>
 
 const makers: { readonly [tag: string]: ((made: Made, node: Fields) => void) | undefined } = {
   CreateStmt: (made, node) => relation(made, node["relation"]),
-  CreateTableAsStmt: (made, node) => relation(made, fields(node["into"])["rel"]),
-  intoClause: (made, node) => relation(made, node["rel"]),
+  IntoClause: (made, node) => relation(made, node["rel"]),
   ViewStmt: (made, node) => relation(made, node["view"]),
   IndexStmt: (made, node) => made.add("table", text(node["idxname"])),
   CreateSeqStmt: (made, node) => relation(made, node["sequence"]),

@@ -1,6 +1,7 @@
 // Owns how an expression becomes a term.
 import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { nameOf } from "../fold/names.ts";
+import { walkTree } from "../walk.ts";
 import { fields, strings, tagged, text } from "../fold/tree.ts";
 import { readQuery } from "./queries.ts";
 import type { Reader } from "./reader.ts";
@@ -243,11 +244,11 @@ function inList(operator: string, node: Fields, read: Read, binary: Binary): Ter
 }
 
 function holdsColumn(value: Value): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return (value as readonly Value[]).some(holdsColumn);
-  return Object.entries(value as Fields).some(
-    ([tag, inner]) => tag === "ColumnRef" || (inner !== undefined && holdsColumn(inner)),
-  );
+  let found = false;
+  walkTree(value, undefined, (tag) => {
+    found ||= tag === "ColumnRef";
+  });
+  return found;
 }
 
 /** COALESCE and its like: the type that all its arguments are brought to. */
