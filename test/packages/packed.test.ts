@@ -1,5 +1,5 @@
 // The packages as they are published: packed, installed by npm in a project of its own, and used there.
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { freshDatabase, run, tempFolder } from "@clew/kit";
@@ -143,6 +143,10 @@ test("a tool with @clew/sql-analyzer alone reads a file", async () => {
 test("the examples in the README of @clew/sql-analyzer print what they show", async () => {
   await using project = await install(["@clew/sql-analyzer"], []);
   const readme = await readFile(join(project.path, "node_modules/@clew/sql-analyzer/README.md"), "utf8");
+  for (const [, path, sql] of readme.matchAll(/^```sql\n(?=-- (\S+)\n)(.*?)^```/gms)) {
+    await mkdir(dirname(join(project.path, path!)), { recursive: true });
+    await writeFile(join(project.path, path!), sql!);
+  }
   const examples = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!);
   expect(examples.length).toBeGreaterThan(2);
   for (const [index, code] of examples.entries()) {

@@ -58,6 +58,7 @@ export { startComparing, type CompareSql } from "./same/same.ts";
 export type { Classification, Kin, Lock, LockMode, Loss, Relation, Touch, Work } from "./classify/classification.ts";
 export { lockModes } from "./classify/classification.ts";
 export { classify, type ClassifyOptions } from "./classify/classify.ts";
+export { lint, type Linting, type LintOptions } from "./lint.ts";
 export {
   references,
   startReferences,

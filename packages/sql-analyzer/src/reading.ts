@@ -13,6 +13,7 @@ export {
   type RawStatement,
   type Value,
 } from "./grammar.ts";
+export { lintFile, type LintCheck, type LintedFile, type LintFinding, type SqlFile } from "./lint-file.ts";
 export { offsetsOf, type Offsets } from "./offsets.ts";
 export { excerpt, locate, type Place } from "./place.ts";
 export { read, type ReadOptions, type Script, type Statement } from "./read.ts";

@@ -94,8 +94,8 @@ export async function readText(path: string): Promise<string> {
   throw new ClewError("FILE_UNREADABLE", `${path}: ${message}`, help === undefined ? {} : { help });
 }
 
-/** At once, not by promises: for the many small files of a folder those cost five times the reading. */
-function readBytes(path: string): Uint8Array {
+/** A file, or FILE_UNREADABLE. At once, not by promises: for the many small files of a folder those cost five times the reading. */
+export function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {

@@ -1,35 +1,39 @@
 // Owns the reading of every file of a folder for what is wrong with its SQL.
-import { loadGrammar } from "@clew/sql-analyzer/reading";
-import { isClewError } from "../errors.ts";
-import { placeOf, prepare, type Script } from "./prepare.ts";
-import type { Folder } from "./read.ts";
+import { lintFile, loadGrammar, type Finding, type SqlFile } from "@clew/sql-analyzer/reading";
+import { placeOf } from "./prepare.ts";
+import { readBytes, type Folder } from "./read.ts";
 import type { ReportFinding } from "../report.ts";
 
-/** Findings of all files, rollbacks included; a file that cannot be read is one too. */
+/** Findings of all files, rollbacks included, each by itself; a file whose bytes are no text is one too. */
 export async function scriptFindings({ files }: Folder): Promise<readonly ReportFinding[]> {
   const grammar = await loadGrammar();
-  const findings: ReportFinding[] = [];
-  for (const { version, path, down } of files) {
-    for (const one of down === undefined ? [path] : [path, down]) {
-      try {
-        findings.push(...findingsOf(version, await prepare(one, grammar)));
-      } catch (error) {
-        if (!isClewError(error, "FILE_UNREADABLE")) throw error;
-        findings.push({ code: error.code, severity: "error", version, message: error.message, help: error.data.help });
-      }
-    }
-  }
-  return findings;
+  return files.flatMap(({ version, path, down }) =>
+    [path, ...(down === undefined ? [] : [down])].flatMap((one) =>
+      findingsOf(version, lintFile(contentOf(one), grammar)),
+    ),
+  );
 }
 
-/** What there is to say of one file's SQL. */
-export function findingsOf(version: string, script: Script): readonly ReportFinding[] {
-  return script.findings.map(({ code, severity, message, help, at }) => ({
-    code,
+/** A file as linters take it. Throws FILE_UNREADABLE. */
+export function contentOf(path: string): SqlFile {
+  return { path, content: readBytes(path) };
+}
+
+/** What was said of a file. */
+interface Said {
+  readonly path: string;
+  readonly text: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** The same as a report has it. */
+export function findingsOf(version: string, { path, text, findings }: Said): readonly ReportFinding[] {
+  return findings.map(({ code, severity, message, help, at }) => ({
+    code: text === undefined ? "FILE_UNREADABLE" : code,
     severity,
     version,
-    message: at ? message : `${script.path}: ${message}`,
+    message: at ? message : `${path}: ${message}`,
     ...(help === undefined ? {} : { help }),
-    ...(at ? { at: placeOf(script, at.start, at.end) } : {}),
+    ...(at && text !== undefined ? { at: placeOf({ path, text }, at.start, at.end) } : {}),
   }));
 }

@@ -18,17 +18,16 @@ import { statusReport } from "./status.ts";
 
 /** Without a database: the files alone. */
 export async function validateFiles(folder: Folder, platform: Platform): Promise<StatusReport> {
-  const said = await scriptFindings(folder);
-  const { fileNames } = await loadNames();
-  const names = hasErrors(said) ? [] : await fileNames(folder.files, platform);
+  const { lintFolder } = await loadNames();
+  const { findings: said, named } = await lintFolder(folder.files, platform);
   const none = "no database was given";
   const looked: readonly Looked[] = [
     { what: "files" },
-    hasErrors(said) ? notLooked("names", illegible) : { what: "names" },
+    named ? { what: "names" } : notLooked("names", illegible),
     ...(["history", "checksums", "indexes", "schema"] as const).map((what) => notLooked(what, none)),
   ];
   const comparison = compare(folder.files, { history: [], migrations: [], segments: [] });
-  const findings = [...folderFindings(folder), ...said, ...names];
+  const findings = [...folderFindings(folder), ...said];
   return { ...statusReport("validate", folder.files, undefined, comparison, [], findings), looked };
 }
 
@@ -51,7 +50,7 @@ export async function validateDatabase(
   const said = await scriptFindings(folder);
   const partly = comparison.partly.size > 0;
   const live = liveSchema(session);
-  const names = await look("names", hasErrors(said) ? illegible : partly ? inPart : undefined, async () =>
+  const names = await look("names", partly ? inPart : undefined, async () =>
     foreseen(live, comparison.pending, state.target.user),
   );
   const indexes = await look("indexes", undefined, () => brokenIndexes(session));

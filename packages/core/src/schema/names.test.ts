@@ -25,6 +25,24 @@ test("without a database: against what the files before make, from a fresh Supab
   expect(report.findings[1]?.help).toContain("04_d.sql");
 });
 
+test("a file that is broken hides no mistake in others, and a large one makes what others name", async () => {
+  const rows = "insert into books values (1, 'a title of some length');\n".repeat(20_000);
+  await using folder = await tempFolder({
+    "01_a.sql": `create table books (id int, title text);\n${rows}`,
+    "02_b.sql": "alter table books add column born date,;",
+    "03_c.sql": "alter table books add column pages int; select born, nothing from books;",
+    "04_d.sql": "\\i more.sql",
+    "05_e.sql": "drop table authors;",
+  });
+  const report = await new MigrationExecutor({ dir: folder.path }).validate();
+  expect(report.findings.map(({ version, code }) => `${version} ${code}`)).toEqual([
+    "02 SYNTAX_ERROR",
+    "03 UNKNOWN_COLUMN",
+    "04 PSQL_COMMAND",
+  ]);
+  expect(report.looked).toContainEqual({ what: "names", not: "files cannot be read as SQL" });
+});
+
 test("before a run: a warning, and a refusal in a strict run; what the database has is known", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({ "01_a.sql": "alter table here add column x int; select * from nowhere;" });

@@ -1,17 +1,16 @@
 // Owns what is foreseen of files before they run: names that neither the database nor the files before them have, and what the role may not do.
 import {
+  lint,
+  lintFile,
   loadGrammar,
-  read,
-  startPrivileges,
-  startReferences,
   type Abilities,
   type Catalog,
-  type Finding,
-  type Grammar,
-  type Statement,
+  type LintCheck,
+  type LintedFile,
+  type SqlFile,
 } from "@clew/sql-analyzer";
-import { placeOf } from "../files/prepare.ts";
-import { readText, type MigrationFile } from "../files/read.ts";
+import { contentOf, findingsOf } from "../files/validate.ts";
+import type { MigrationFile } from "../files/read.ts";
 import { isSessionError } from "../driver.ts";
 import { ownError } from "../run/explain.ts";
 import type { Live } from "../introspect/live.ts";
@@ -21,23 +20,26 @@ import type { ReportFinding } from "../report.ts";
 import type { Work } from "../run/run.ts";
 import type { RunSettings } from "../run/settings.ts";
 
-/** Larger files are mostly rows: their names are left to the server. */
-const largestFile = 1 << 20;
-
-interface Text {
-  readonly file: File;
-  readonly path: string;
-  readonly text: string;
-  readonly statements: readonly Statement[];
-}
+/** Before a run larger files are left to the server: they are mostly rows. */
+const largestFile = 16 << 20;
 
 type File = Pick<MigrationFile, "version" | "path">;
 
-/** Names in files that neither a new database of the platform nor the files before them have. */
-export async function fileNames(files: readonly File[], platform: Platform): Promise<readonly ReportFinding[]> {
+/** What there is to say of the files of a folder on a new database of the platform, and whether their names could be looked up. */
+export async function lintFolder(
+  files: readonly MigrationFile[],
+  platform: Platform,
+): Promise<{ readonly findings: readonly ReportFinding[]; readonly named: boolean }> {
   const grammar = await loadGrammar();
-  const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
-  return unknownNames(freshCatalog(platform), texts, grammar);
+  const findings: ReportFinding[] = [];
+  let named = true;
+  for (const [file, linted] of linting(files, lint(contentsOf(files), freshCatalog(platform), { grammar }))) {
+    named &&= linted.checked.includes("names");
+    findings.push(...findingsOf(file.version, linted));
+    if (file.down === undefined) continue;
+    findings.push(...findingsOf(file.version, lintFile(contentOf(file.down), grammar)));
+  }
+  return { findings, named };
 }
 
 /** What is wrong with files on a database: names that nothing has, and what the role may not do. */
@@ -62,12 +64,24 @@ export async function foresee(
     const message = `names and privileges were not checked: ${redact(error.message)}`;
     return { names: [{ code: "NAMES_UNCHECKED", severity: "info", message }], privileges: [] };
   }
-  const grammar = await loadGrammar();
-  const texts = await Promise.all(files.map((file) => readStatements(file, grammar)));
-  return {
-    names: names ? unknownNames(before, texts, grammar, role) : [],
-    privileges: privileges ? await lackingPrivileges(live, before, texts, grammar, role) : [],
-  };
+  const abilities = privileges ? await abilitiesIn(live, before) : undefined;
+  const how = { grammar: await loadGrammar(), role, largest: largestFile, ...(abilities && { abilities }) };
+  const found = { names: [] as ReportFinding[], privileges: [] as ReportFinding[] };
+  let unnamed: string | undefined;
+  for (const [{ version, path }, linted] of linting(files, lint(contentsOf(files), before, how))) {
+    const of = (check: LintCheck): LintedFile => ({
+      ...linted,
+      findings: linted.findings.filter((finding) => finding.check === check),
+    });
+    if (names) found.names.push(...findingsOf(version, of("names")));
+    found.privileges.push(...findingsOf(version, of("privileges")));
+    if (!linted.checked.includes("names")) unnamed ??= path;
+  }
+  if (unnamed !== undefined) {
+    const message = `names and privileges were not checked from ${unnamed} on, which cannot be read`;
+    found.names.push({ code: "NAMES_UNCHECKED", severity: "info", message });
+  }
+  return found;
 }
 
 /**
@@ -90,56 +104,25 @@ export async function foreseeRun(
   ];
 }
 
-/**
- * Names that nothing has, file after file from the catalog before the first. Where a later file makes what is missing, the
- * finding says which. Errors are what Postgres would refuse; warnings are inside bodies, which fail only when they run.
- */
-function unknownNames(
-  before: Catalog,
-  texts: readonly Text[],
-  grammar: Grammar,
-  role?: string,
-): readonly ReportFinding[] {
-  const checking = startReferences(before, { grammar, ...(role === undefined ? {} : { role }) });
-  return texts.flatMap((text, at) => {
-    const later = texts.slice(at + 1).map(({ path, statements }) => ({ path, statements }));
-    return checking.apply(text.statements, { later }).map((finding) => reportFinding(text, finding));
-  });
-}
-
-/** What the role may not do, and extensions that the server does not have. */
-async function lackingPrivileges(
-  { session }: Live,
-  before: Catalog,
-  texts: readonly Text[],
-  grammar: Grammar,
-  role: string,
-): Promise<readonly ReportFinding[]> {
+/** What the role may do beside what the catalog says of it, and which extensions the server has. */
+async function abilitiesIn({ session }: Live, before: Catalog): Promise<Omit<Abilities, "role">> {
   const [known] = await session.query<Pick<Abilities, "createsSchemas" | "extensions">>({
     text: `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "createsSchemas",
   (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', name, 'trusted', trusted))
     FROM (SELECT name, pg_catalog.bool_or(trusted OR NOT superuser) AS trusted FROM pg_catalog.pg_available_extension_versions GROUP BY name) e) AS extensions`,
   });
   const { createsSchemas, extensions } = known!;
-  const supabase = platformOf(before) === "supabase";
-  const able = { createsSchemas, ...(extensions ? { extensions } : {}), role, supabase };
-  const checking = startPrivileges(before, { grammar, ...able });
-  return texts.flatMap((text) => checking.apply(text.statements).map((finding) => reportFinding(text, finding)));
+  return { createsSchemas, ...(extensions ? { extensions } : {}), supabase: platformOf(before) === "supabase" };
 }
 
-async function readStatements(file: File, grammar: Grammar): Promise<Text> {
-  const text = await readText(file.path);
-  const statements = text.length > largestFile ? [] : read(text, grammar).statements;
-  return { file, path: file.path, text, statements };
+function* contentsOf(files: readonly File[]): Generator<SqlFile> {
+  for (const { path } of files) yield contentOf(path);
 }
 
-function reportFinding({ file, path, text }: Text, { code, severity, message, help, at }: Finding): ReportFinding {
-  return {
-    code,
-    severity,
-    message: at ? message : `${path}: ${message}`,
-    version: file.version,
-    ...(help === undefined ? {} : { help }),
-    ...(at ? { at: placeOf({ path, text }, at.start, at.end) } : {}),
-  };
+function* linting<F extends File>(
+  files: readonly F[],
+  linted: Iterable<LintedFile>,
+): Generator<readonly [F, LintedFile]> {
+  let at = 0;
+  for (const one of linted) yield [files[at++]!, one];
 }

@@ -27,7 +27,7 @@ export interface ReferenceOptions {
   /** search_path where each file begins; default what the role has set, or `"$user", public`. */
   readonly searchPath?: readonly string[];
   /** Files that run later, in order: where one of them makes what is missing, the finding says so. */
-  readonly later?: readonly ReferencedFile[];
+  readonly later?: Iterable<ReferencedFile>;
   /** Statements that ran before and could not be read; what they may have made is not missed. */
   readonly opaque?: readonly (Pick<Opaque, "text"> & Partial<Opaque>)[];
 }
@@ -128,13 +128,14 @@ const madeInFile = new WeakMap<readonly Statement[], Made>();
 function withHelp(
   { finding, sort, name, late }: Suspect,
   file: readonly Statement[],
-  later: readonly ReferencedFile[],
+  later: Iterable<ReferencedFile>,
 ): readonly Finding[] {
   if (late && madeIn(file).has(sort, name.name)) return [];
-  const maker = later.find(({ statements }) => madeIn(statements).has(sort, name.name));
-  if (maker === undefined) return [finding];
-  if (late) return [];
-  return [{ ...finding, help: `${maker.path} makes it, which runs later.` }];
+  for (const { path, statements } of later) {
+    if (!madeIn(statements).has(sort, name.name)) continue;
+    return late ? [] : [{ ...finding, help: `${path} makes it, which runs later.` }];
+  }
+  return [finding];
 }
 
 function unique(findings: readonly Finding[]): readonly Finding[] {
