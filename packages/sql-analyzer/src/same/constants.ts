@@ -88,6 +88,7 @@ function compareTexts(type: string, one: string, other: string): Sameness {
   if (bare === "interval") return compareRead(readInterval(one), readInterval(other));
   if (bare === "jsonb") return compareRead(readJson(one), readJson(other));
   if (bare.startsWith("reg")) return one.replaceAll('"', "") === other.replaceAll('"', "") ? "same" : "unknown";
+  if (bare === "date" || bare === "timestamp without time zone") return compareRead(readTime(one), readTime(other));
   if (bare === "uuid") return sameIf(one.toLowerCase() === other.toLowerCase());
   if (bare === "boolean") return compareRead(booleanOf(one), booleanOf(other));
   return "unknown";
@@ -111,6 +112,12 @@ function readJson(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A day, or a time of one, in the ISO's form; undefined where it is said otherwise: `today`, `1/2/2024`, with a zone. */
+function readTime(text: string): string | undefined {
+  const [, day, time = "00:00:00"] = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?$/.exec(text.trim()) ?? [];
+  return day && `${day} ${time}`;
 }
 
 /** Months, days and seconds; undefined where it says more than whole numbers of units. */

@@ -1,6 +1,7 @@
 // What is written and what a server prints are the same, another, or in doubt.
 import { expect, test } from "vitest";
 import { catalogOf, type Catalog, type SqlText } from "../catalog/catalog.ts";
+import type { Sameness } from "../catalog/diff.ts";
 import type { Key } from "../catalog/keys.ts";
 import { startFold } from "../fold/fold.ts";
 import { loadGrammar } from "../grammar.ts";
@@ -20,7 +21,13 @@ const catalog: Catalog = (() => {
     create table people (id uuid primary key, name varchar(20), age int, share numeric, mood mood, born date, tags text[], data jsonb);
     create table teams (id uuid, owner uuid, title text);
     create policy p on people using (true);
-    create view v as select 1 as a;`;
+    create view v as select 1 as a;
+    create table log (id bigint, at timestamptz, day date, local timestamp, mood mood) partition by range (at);
+    create table log_part partition of log for values from ('2024-01-01') to ('2024-02-01');
+    create table days (like log) partition by range (day, local, id);
+    create table days_part partition of days default;
+    create table moods (like log) partition by list (id);
+    create table moods_part partition of moods default;`;
   folding.apply(read(sql, grammar).statements);
   return folding.catalog();
 })();
@@ -120,4 +127,25 @@ test.each<[written: string, printed: string]>([
 ])("the query %s is printed as %s", (one, other) => {
   // Of a view the columns are facts by themselves, and say what `*` meant.
   expect(compare(written(one), { sql: other }, view)).toBe("same");
+});
+
+test.each<[table: string, written: string, printed: string, same: Sameness]>([
+  // The day begins at an hour that hangs on the server's time zone.
+  ["log", "FROM ('2024-01-01') TO (maxvalue)", "FROM ('2024-01-01 00:00:00+00') TO (MAXVALUE)", "unknown"],
+  ["log", "FROM ('2024-01-01') TO (maxvalue)", "FROM ('2024-01-01') TO ('2024-02-01 00:00:00+00')", "different"],
+  [
+    "days",
+    "FROM ('2024-01-01', '2024-01-01', 0) TO ('2024-01-02', '2024-01-02 12:00:00', 5000000000)",
+    "FROM ('2024-01-01', '2024-01-01 00:00:00', '0') TO ('2024-01-02', '2024-01-02 12:00:00', '5000000000')",
+    "same",
+  ],
+  ["days", "FROM ('2024-01-01', '2024-01-01', 0)", "FROM ('2024-01-01', '2024-01-02 00:00:00', '0')", "different"],
+  ["moods", "IN (1, 2)", "IN ('1', '2')", "same"],
+  ["moods", "IN (1, 2)", "IN ('1', '3')", "different"],
+  ["moods", "IN (1, 2)", "IN ('1')", "different"],
+])("of %s, the bound %s and %s are %s", (table, one, other, same) => {
+  const bound = (sql: string): string =>
+    `FOR VALUES ${sql.includes("TO") || sql.startsWith("IN") ? sql : `${sql} TO (maxvalue, maxvalue, maxvalue)`}`;
+  const at = { key: `table public.${table}_part` as Key, field: "bound" } as const;
+  expect(compare(written(bound(one)), { sql: bound(other) }, at)).toBe(same);
 });

@@ -8,6 +8,7 @@ import { Scene } from "../fold/scene.ts";
 import { tagged } from "../fold/tree.ts";
 import { Working } from "../fold/working.ts";
 import type { Fields, Grammar } from "../grammar.ts";
+import { compareBounds } from "./bounds.ts";
 import { compareTerms, placeOf } from "./compare.ts";
 import { plain, readExpression } from "./expressions.ts";
 import { readQuery } from "./queries.ts";
@@ -38,6 +39,7 @@ export function startComparing(before: Catalog, after: Catalog, grammar: Grammar
   };
   return (one, other, at) => {
     if (one.path?.join() === other.path?.join() && normalise(one.sql) === normalise(other.sql)) return "same";
+    if (at.field === "bound") return boundsOf(sceneOf(after), one.sql, other.sql, at);
     const a = read(before, one, at);
     const b = read(after, other, at);
     if (a === undefined || b === undefined) return "unknown";
@@ -45,6 +47,13 @@ export function startComparing(before: Catalog, after: Catalog, grammar: Grammar
     // Of two that are written, or printed, either may be the one with the casts.
     return one.path === undefined && other.path !== undefined ? compareTerms(b, a, place) : compareTerms(a, b, place);
   };
+}
+
+function boundsOf(scene: Scene, one: string, other: string, { key }: SqlPlace): Sameness {
+  const fact = scene.catalog.get(key);
+  const [parent] = (fact?.kind === "table" || fact?.kind === "foreign table" ? fact.inherits : undefined) ?? [];
+  const reader = new Reader(scene, true);
+  return compareBounds(scene, parent, one, other, (value) => readExpression(reader, value, emptyScope));
 }
 
 function readText(reader: Reader, sql: string, { key, field }: SqlPlace): Term | undefined {
@@ -78,8 +87,6 @@ function typeWanted(catalog: Catalog, { key, field }: SqlPlace): string | undefi
 /** Statements in which what is no expression can stand. */
 const frames: { readonly [place: string]: ((sql: string) => string) | undefined } = {
   "table partitionBy": (sql) => `CREATE TABLE pg_catalog.x () PARTITION BY ${sql}`,
-  "table bound": (sql) => `CREATE TABLE pg_catalog.x PARTITION OF pg_catalog.y ${sql}`,
-  "foreign table bound": (sql) => `CREATE TABLE pg_catalog.x PARTITION OF pg_catalog.y ${sql}`,
   "constraint exclude": (sql) => `ALTER TABLE pg_catalog.x ADD EXCLUDE ${sql}`,
   "rule rule": (sql) => sql,
   "function sqlBody": (sql) => `CREATE FUNCTION x() ${sql}`,
