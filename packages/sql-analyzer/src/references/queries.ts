@@ -323,7 +323,9 @@ function checkRangeFunction(
   renames: readonly string[],
 ): Item {
   const calls = nodes(from["functions"]).map((each) => nodes(fields(each["List"])["items"]));
-  for (const [call] of calls) checkExpression(here, call, scope);
+  // unnest of several arrays is one for each of them.
+  // https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-TABLEFUNCTIONS
+  for (const [call] of calls) checkExpression(here, arraysOf(call) ?? call, scope);
   const definitions = [...nodes(from["coldeflist"]), ...calls.flatMap(([, list]) => listItems(list))];
   for (const { ColumnDef: column } of definitions) if (column) checkType(here, fields(column["typeName"]));
   const [tag, call] = tagged(calls[0]?.[0]);
@@ -335,6 +337,11 @@ function checkRangeFunction(
   const columns = declared.length > 0 ? declared : columnsOfCall(here, name, nodes(call["args"]).length, shown);
   if (columns === undefined) return { alias: shown, columns: unknownColumns };
   return { alias: shown, columns: renamed({ names: new Set([...columns, ...ordinality]) }, renames) };
+}
+
+function arraysOf(call: Node | undefined): readonly Node[] | undefined {
+  const { funcname, args } = fields(call?.["FuncCall"]);
+  return strings(funcname).join(".") === "unnest" ? nodes(args) : undefined;
 }
 
 /** The columns that a function gives in FROM; undefined where they are not known. */

@@ -155,6 +155,10 @@ describe("nothing is said", () => {
     ],
     ["of columns that a query declares", "select r.a from json_to_record('{}') as r(a int)"],
     ["of arrays", "select e, i from unnest(array[1]) with ordinality as u(e, i)"],
+    [
+      "of several arrays",
+      "select a, b from unnest(array[1], array['x']) as u(a, b), unnest(array[1], array[2], array[3])",
+    ],
     ["of temporary tables", "create temp table scratch as select 1 as a; select b from scratch"],
     [
       "of the sequence of a table's own column",
