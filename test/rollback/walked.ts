@@ -333,4 +333,24 @@ export const walked: readonly Walked[] = [
     sql: "drop table copy",
     class: "needs-data",
   },
+  {
+    name: "extensions that go to another schema, with what names their types and operator classes",
+    before: `create schema extensions; create schema old; create extension citext; create extension pg_trgm schema old;
+      create table mail (id int primary key, a citext not null default 'x' check (a <> 'y'), l citext[], extra text, unique (a)); create index on mail using gin (extra old.gin_trgm_ops);
+      create view mails as select a, l from mail where a = 'm1'; create function same(x citext) returns citext language sql as 'select x'; create type note as (a citext); create domain short as citext;
+      insert into mail select n, 'M' || n, array['A'::citext], 'e' || n from generate_series(1, 10) n`,
+    sql: `alter extension citext set schema extensions; do $$ begin alter extension pg_trgm set schema extensions; end $$; drop schema old; alter schema extensions rename to extras;
+      alter table mail add column m extras.citext`,
+    class: "exact",
+  },
+  {
+    name: "an extension that goes to another schema while a table with its types is renamed and written",
+    before: `create schema extensions; create schema old; create extension citext; create extension pg_trgm schema old;
+      create table mail (id int primary key, a citext not null default 'x' check (a <> 'y'), l citext[], extra text, unique (a)); create index on mail using gin (extra old.gin_trgm_ops);
+      create view mails as select a, l from mail where a = 'm1'; create function same(x citext) returns citext language sql as 'select x'; create type note as (a citext); create domain short as citext;
+      insert into mail select n, 'M' || n, array['A'::citext], 'e' || n from generate_series(1, 10) n`,
+    sql: `create schema extras; alter extension citext set schema extras; alter table mail rename to post; update post set a = 'z' where id = 3; alter table post drop column extra; drop table person cascade;
+      create function same(x text) returns text language sql as 'select x'`,
+    class: "needs-data",
+  },
 ];

@@ -15,6 +15,7 @@ import {
 } from "./foreign.ts";
 import { foldAlterFunction, foldCreateAggregate, foldCreateFunction } from "./functions.ts";
 import { foldDefaultPrivileges, foldGrant } from "./grants.ts";
+import { foldExtensionContents } from "./extensions.ts";
 import { foldCreateIndex } from "./indexes.ts";
 import { foldAlterOperatorFamily, foldCreateOperatorClass, foldCreateOperatorFamily } from "./operator-classes.ts";
 import { foldAlterOperator, foldCreateCast, foldCreateOperator } from "./operators.ts";
@@ -22,7 +23,7 @@ import { foldAlterOwner, foldDropOwned, foldReassignOwned } from "./owners.ts";
 import { foldAlterPolicy, foldCreatePolicy } from "./policies.ts";
 import { foldAlterPublication, foldCreatePublication } from "./publications.ts";
 import { queryFolds } from "./queries.ts";
-import { foldExtensionContents, foldRename, foldSetSchema } from "./rename.ts";
+import { foldRename, foldSetSchema } from "./rename.ts";
 import {
   foldAlterDatabaseSet,
   foldAlterRole,

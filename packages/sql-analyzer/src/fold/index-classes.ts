@@ -35,6 +35,11 @@ export function classOf(scene: Scene, names: readonly string[], method: string):
   return { operatorClass: written, known: true, key };
 }
 
+/** The extension that brings an operator class, as far as it is known. */
+export function extensionOfClass(name: string): string | undefined {
+  return extensionClasses[name];
+}
+
 /** The extension whose default class an index of a method has to use for a type, for Postgres has none of its own. */
 export function classExtension(scene: Scene, method: string, type: string | undefined): readonly Key[] {
   const name = method === "gist" || method === "gin" ? `btree_${method}` : undefined;

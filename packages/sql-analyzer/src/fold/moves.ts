@@ -1,6 +1,8 @@
 // Owns the log of what statements renamed: identity, which a catalog alone cannot tell.
 import { addressOf, keyOf, type Key } from "../catalog/keys.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import type { TypeName } from "../catalog/relations.ts";
+import { typesOfExtension } from "./known-extensions.ts";
 
 /**
  * One thing under another key: RENAME or SET SCHEMA. What lives in it (`parent`) has moved with it, unsaid: after
@@ -18,6 +20,8 @@ export interface Move {
    * renamed type among their arguments, tables as they stand in publications.
    */
   readonly along?: true;
+  /** Of an extension, whose key does not change: the names of the schemas that its objects left and went to. */
+  readonly schemas?: readonly [from: string, to: string];
 }
 
 /** ALTER TYPE … RENAME VALUE. */
@@ -62,6 +66,10 @@ export class Moves {
     this.logAlong(rest);
   }
 
+  logExtension(extension: Key, schemas: readonly [from: string, to: string]): void {
+    this.list.push({ from: extension, to: extension, schemas });
+  }
+
   logDropped(key: Key): void {
     this.list.push({ dropped: key });
   }
@@ -89,13 +97,21 @@ export function columnBefore(column: Key, moves: readonly Move[]): Key | undefin
 /** What a type is called after moves: by itself, or with its schema; modifiers and brackets stay. */
 export function typeAfter(type: TypeName, moves: readonly Move[]): TypeName {
   if (!type.includes(".")) return type; // the system's
-  return moves.reduce((name, { from, to }) => {
+  return moves.reduce((name, { from, to, schemas }) => {
     const old = addressOf(from);
+    if (schemas !== undefined) return ofExtension(old, name, ...schemas);
     if (from.startsWith("schema ")) return name.startsWith(`${old}.`) ? addressOf(to) + name.slice(old.length) : name;
     return name.startsWith(old) && /^(?:\[\])*$/.test(name.slice(old.length)) && isType.test(from)
       ? addressOf(to) + name.slice(old.length)
       : name;
   }, type);
+}
+
+function ofExtension(extension: string, type: TypeName, from: string, to: string): TypeName {
+  const [home, bare] = [`${quoteIdentifier(from)}.`, type.replace(/[([].*$/s, "")];
+  const moves = typesOfExtension(extension).some((name) => bare === home + name);
+  const into = to === "pg_catalog" ? "" : `${quoteIdentifier(to)}.`;
+  return moves ? into + type.slice(home.length) : type;
 }
 
 const isType = /^(?:base type|composite type|domain|enum|foreign table|materialized view|range|table|view) /;

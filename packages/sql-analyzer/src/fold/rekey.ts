@@ -12,6 +12,7 @@ import {
   publishedKey,
   routineKey,
 } from "../catalog/keys.ts";
+import type { Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
 
 /** The key that a fact has under another parent, or by another name. */
@@ -99,4 +100,42 @@ function typeAfter(type: string, types: ReadonlyMap<string, string>): string {
   const [, bare = type, tail = ""] = /^(.*?)((?:\([^)]*\))?(?:\[\])?)$/.exec(type) ?? [];
   const next = types.get(bare);
   return next === undefined ? type : next + tail;
+}
+
+/** What a move makes of keys, names, parents and types, and the facts that may name any of them. */
+export interface Settlement {
+  readonly keys: Map<Key, Key>;
+  readonly named: ReadonlyMap<Key, string>;
+  readonly parents: ReadonlyMap<Key, Key | undefined>;
+  readonly types: ReadonlyMap<string, string>;
+  readonly touched: Set<Key>;
+}
+
+/** Puts the facts as they are after a move, and returns them as they were. */
+export function settle({ catalog }: Scene, { keys, named, parents, types, touched }: Settlement): readonly Fact[] {
+  // Signatures that name a moved type are keys as well.
+  for (const key of Array.from(touched)) {
+    const user = catalog.get(key);
+    if (user === undefined || !signed.has(user.kind)) continue;
+    const renamed = followed(user, keys, types) as typeof user;
+    const next = rekeyed(renamed, parents.get(key) ?? user.parent, named.get(key) ?? user.name);
+    if (next === key || keys.has(key)) continue;
+    keys.set(key, next);
+    for (const other of catalog.users(key)) touched.add(other.key);
+  }
+  const facts = [...touched].flatMap((key) => catalog.get(key) ?? []);
+  for (const { key } of facts) catalog.remove(key);
+  for (const old of facts) {
+    const next = followed(old, keys, types);
+    const { definition: _, ...rest } = next;
+    const key = keys.get(old.key) ?? old.key;
+    const home = parents.get(old.key) ?? rest.parent;
+    catalog.put({
+      ...rest,
+      key,
+      name: old.kind === "object" ? identityIn(key, old) : (named.get(old.key) ?? old.name),
+      ...(home !== undefined && { parent: home }),
+    } as Fact);
+  }
+  return facts;
 }

@@ -12,18 +12,17 @@ import {
 } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { tablesOfType } from "./composites.ts";
-import { drop } from "./drop.ts";
+import { moveExtension } from "./extensions.ts";
 import { columnNamesField, columnNamesOf } from "./index-names.ts";
 import { childrenOf } from "./partitions.ts";
-import { typesOfExtension } from "./known-extensions.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
 import type { Move } from "./moves.ts";
 import { renameRole } from "./rename-role.ts";
-import { followed, identityIn, rekeyed, signed, unquoted } from "./rekey.ts";
+import { identityIn, rekeyed, settle, unquoted } from "./rekey.ts";
 import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from "./rename-in-text.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
-import { fields, tagged, text } from "./tree.ts";
+import { fields, text } from "./tree.ts";
 import { keepNotNull, renameNotNull } from "./types.ts";
 import { relationKinds, tableKinds, typeKinds } from "./working.ts";
 
@@ -161,67 +160,6 @@ function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | und
     const next = keys.get(key);
     return next === undefined ? [] : [{ from: key, to: next }];
   });
-}
-
-/** What a move makes of keys, names, parents and types, and the facts that may name any of them. */
-interface Settlement {
-  readonly keys: Map<Key, Key>;
-  readonly named: ReadonlyMap<Key, string>;
-  readonly parents: ReadonlyMap<Key, Key | undefined>;
-  readonly types: ReadonlyMap<string, string>;
-  readonly touched: Set<Key>;
-}
-
-// Puts the facts as they are after a move, and returns them as they were.
-function settle({ catalog }: Scene, { keys, named, parents, types, touched }: Settlement): readonly Fact[] {
-  // Signatures that name a moved type are keys as well.
-  for (const key of Array.from(touched)) {
-    const user = catalog.get(key);
-    if (user === undefined || !signed.has(user.kind)) continue;
-    const renamed = followed(user, keys, types) as typeof user;
-    const next = rekeyed(renamed, parents.get(key) ?? user.parent, named.get(key) ?? user.name);
-    if (next === key || keys.has(key)) continue;
-    keys.set(key, next);
-    for (const other of catalog.users(key)) touched.add(other.key);
-  }
-  const facts = [...touched].flatMap((key) => catalog.get(key) ?? []);
-  for (const { key } of facts) catalog.remove(key);
-  for (const old of facts) {
-    const next = followed(old, keys, types);
-    const { definition: _, ...rest } = next;
-    const key = keys.get(old.key) ?? old.key;
-    const home = parents.get(old.key) ?? rest.parent;
-    catalog.put({
-      ...rest,
-      key,
-      name: old.kind === "object" ? identityIn(key, old) : (named.get(old.key) ?? old.name),
-      ...(home !== undefined && { parent: home }),
-    } as Fact);
-  }
-  return facts;
-}
-
-// The types of an extension are no facts, but columns and signatures name them, and classes in indexes.
-function moveExtension(scene: Scene, fact: Fact<"extension">, schema: string): void {
-  const { catalog } = scene;
-  const home = `${quoteIdentifier(fact.schema)}.`;
-  const types = new Map(
-    typesOfExtension(fact.name).map((type) => [
-      `${home}${type}`,
-      schema === "pg_catalog" ? type : `${quoteIdentifier(schema)}.${type}`,
-    ]),
-  );
-  const touched = new Set<Key>(
-    [...types.keys()].flatMap((type) => catalog.users(`type ${type}`).map(({ key }) => key)),
-  );
-  const keys = new Map<Key, Key>();
-  settle(scene, { keys, named: new Map(), parents: new Map(), types, touched });
-  scene.moves.logAlong([...keys].map(([from, to]) => ({ from, to })));
-  const inIndex = catalog
-    .allOf("index")
-    .filter((index) => index.keys.some((key) => key.operatorClass?.startsWith(home)));
-  for (const { key } of [...inIndex, ...catalog.users(fact.key)]) catalog.change(key, "assumed", {});
-  scene.change(fact.key, { schema });
 }
 
 function followTexts(scene: Scene, fact: Fact, to: Key, name: string, keys: readonly Key[]): void {
@@ -375,7 +313,10 @@ export const foldSetSchema: Fold = (scene, node) => {
   const fact = scene.catalog.get(key);
   if (fact === undefined || fact.parent === schema) return;
   if (fact.kind === "extension") {
-    moveExtension(scene, fact, schemaName(schema));
+    const into = schemaName(schema);
+    if (into === fact.schema) return;
+    scene.moves.logExtension(fact.key, [fact.schema, into]);
+    moveExtension(scene, fact, into);
     return;
   }
   const table = fact.key;
@@ -387,11 +328,4 @@ export const foldSetSchema: Fold = (scene, node) => {
       scene.catalog.users(column.key).filter((user) => user.kind === "sequence" && user.ownedBy === column.key),
     );
   scene.moves.log([fact, ...beside, ...owned].flatMap((each) => moveTo(scene, each, schema)));
-};
-
-/** ALTER EXTENSION … ADD: what belongs to an extension is no fact. */
-export const foldExtensionContents: Fold = (scene, node) => {
-  const [tag] = tagged(node["object"]);
-  const key = tag === "" ? undefined : findObject(scene, node["objtype"], node["object"]);
-  if (key !== undefined && Number(node["action"]) > 0) drop(scene, key, false);
 };

@@ -54,7 +54,11 @@ export function undoMoves(after: Catalog, { moves, values }: Moved, grammar: Gra
   for (const move of moves.toReversed()) {
     const fact = folding.fact(move.to);
     if (move.along) beside.push(move);
-    else if (fact !== undefined) {
+    else if (move.schemas !== undefined) {
+      const [from, to] = move.schemas;
+      if (fact?.kind === "extension" && fact.schema === to && folding.fact(keyAlone("schema", from)) !== undefined)
+        run(move.to, [`ALTER EXTENSION ${addressOf(move.to)} SET SCHEMA ${quoteIdentifier(from)}`]);
+    } else if (fact !== undefined) {
       for (const each of [move, ...beside]) putAside(each);
       run(move.to, moveSql(fact, { key: move.from, kind: fact.kind, name: nameIn(move.from, fact) }));
     }
