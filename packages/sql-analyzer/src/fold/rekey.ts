@@ -41,7 +41,7 @@ export function unquoted(name: string): string {
 }
 
 /** Kinds whose keys name types. */
-export const signed: ReadonlySet<Kind> = new Set<Kind>(["aggregate", "cast", "function", "operator", "procedure"]);
+const signed: ReadonlySet<Kind> = new Set<Kind>(["aggregate", "cast", "function", "operator", "procedure"]);
 
 export function identityIn(key: Key, { type }: Fact<"object">): string {
   return addressOf(key).slice(type.length + 1);
@@ -82,7 +82,7 @@ function withNames(fact: Fact, keys: ReadonlyMap<Key, Key>): Fact {
 const typeFields = new Set(["type", "returns", "subtype", "ofType", "left", "right", "result", "source", "target"]);
 
 // Keys and types in a fact's fields, by what they have become.
-export function followed(fact: Fact, keys: ReadonlyMap<Key, Key>, types: ReadonlyMap<string, string>): Fact {
+function followed(fact: Fact, keys: ReadonlyMap<Key, Key>, types: ReadonlyMap<string, string>): Fact {
   const visit = (value: unknown, field: string): unknown => {
     if (typeof value === "string") {
       if (typeFields.has(field)) return typeAfter(value, types);
