@@ -353,4 +353,14 @@ export const walked: readonly Walked[] = [
       create function same(x text) returns text language sql as 'select x'`,
     class: "needs-data",
   },
+  {
+    name: "tables and columns that blocks rename, of which others are dropped and written",
+    before: `create table jar (id int primary key, label text, size int, lid text); create table lid (jar int, name text); create schema shed;
+      insert into jar select n, 'l' || n, n, 'lid ' || n from generate_series(1, 9) n; insert into lid select n, 'n' || n from generate_series(1, 9) n`,
+    sql: `do $$ begin if exists (select 1 from information_schema.tables where table_name = 'jar') then alter table jar rename to pot; update pot set size = 0 where id = 1; end if; end $$;
+      alter table pot drop column lid; update pot set label = 'x' where id < 4;
+      do $$ begin execute format('alter table %I rename column %I to %I', 'pot', 'label', 'tag'); alter table lid set schema shed; alter schema shed rename to barn; end $$;
+      update pot set tag = 'y' where id = 5; delete from barn.lid where jar = 3; alter table barn.lid drop column name`,
+    class: "needs-data",
+  },
 ];

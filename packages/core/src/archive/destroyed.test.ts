@@ -100,6 +100,15 @@ test("what several files destroy, each with its own", async () => {
   expect(short(found)).toEqual(["public.pet 3", "public.plain 1,3"]);
 });
 
+test("what a block has renamed is known by its new name, in later files too", async () => {
+  const found = await foreseen(
+    "comment on table plain is 'x'; do $$ begin alter table plain rename to simple; alter table pet rename column name to called; end $$; delete from simple",
+    "update pet set called = 'x'",
+    "do $$ begin alter table pet rename to animal; end $$; alter table animal drop column called",
+  );
+  expect(short(found)).toEqual(["public.pet 2,3", "public.plain 1"]);
+});
+
 test("code that is not in the statement is unknown, unless the file names tables", async () => {
   const found = await foreseen("do $$ begin execute 'delete from plain'; end $$", "select clean()");
   expect(found.unknown.map(({ version, kind }) => [version, kind])).toEqual([

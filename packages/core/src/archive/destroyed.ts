@@ -9,7 +9,6 @@ import {
   type Catalog,
   type Classification,
   type Fact,
-  type Folding,
   type Grammar,
   type Key,
   type Move,
@@ -61,8 +60,15 @@ export async function destroyedBy(
     statements: read(script.text, grammar).statements,
   }));
   const folding = startFold(before, { grammar, role });
-  for (const { statements } of texts) folding.apply(statements);
-  return new Foresight(before, folding, grammar).of(texts);
+  const renames: Move[] = [];
+  let earlier = 0;
+  for (const { statements } of texts) {
+    const known = folding.moves().length;
+    folding.apply(statements);
+    for (const move of folding.moves().slice(known)) renames.push({ ...move, statement: earlier + move.statement });
+    earlier += statements.length;
+  }
+  return new Foresight(before, folding.catalog(), renames, grammar).of(texts);
 }
 
 interface Text {
@@ -84,7 +90,9 @@ const directive = /^\s*--\s*clew:\s*backup\s+(.+?)\s*$/gim;
 class Foresight {
   readonly #before: Catalog;
   readonly #after: Catalog;
+  /** Counted over the statements of all files. */
   readonly #renames: readonly Move[];
+  #followed = 0;
   readonly #grammar: Grammar;
   readonly #names: Names;
   readonly #losses = new Map<Key, Loss>();
@@ -94,11 +102,10 @@ class Foresight {
   /** Code has run that may have touched anything, or names mean other things than they did. */
   #blind = false;
 
-  constructor(before: Catalog, folding: Folding, grammar: Grammar) {
-    const after = folding.catalog();
+  constructor(before: Catalog, after: Catalog, renames: readonly Move[], grammar: Grammar) {
     this.#before = before;
     this.#after = after;
-    this.#renames = folding.moves();
+    this.#renames = renames;
     this.#grammar = grammar;
     this.#names = new Names(before, ["public"]);
     this.#triggered = new Set([before, after].flatMap((side) => factsOf(side, "trigger").map(({ parent }) => parent)));
@@ -131,6 +138,10 @@ class Foresight {
       for (const { relation } of said.locks) this.#touch(relation);
       for (const relation of said.writes) this.#touch(relation);
       this.#names.follow(statement.ast);
+      const moved = dark ? this.#renames.filter((move) => move.statement === this.#followed) : [];
+      this.#names.followMoves(moved);
+      if (moved.length > 0) writes.follow(statement);
+      this.#followed++;
     }
     for (const table of writes.tables) this.#all(table, version);
     return unknown;

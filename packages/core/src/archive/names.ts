@@ -7,6 +7,7 @@ import {
   type Catalog,
   type Fact,
   type Key,
+  type Move,
   type Relation,
 } from "@clew/sql-analyzer";
 import type { Fields, Node, Value } from "@clew/sql-analyzer";
@@ -62,7 +63,7 @@ export class Names {
     return columns?.get(now) ?? (gaveIts ? undefined : now);
   }
 
-  /** Follows what a statement renames. */
+  /** Follows what a statement renames that says so itself. */
   follow(ast: Node | undefined): void {
     const [tag, fields] = Object.entries(ast ?? {})[0] ?? [];
     if (tag === "RenameStmt") this.#rename(fields!);
@@ -74,41 +75,60 @@ export class Names {
     }
   }
 
+  /** Follows what a statement renames by code that it runs. */
+  followMoves(moves: readonly Pick<Move, "from" | "to">[]): void {
+    for (const { from, to } of moves) {
+      const before = this.#tables.get(from);
+      if (before !== undefined) this.#moveTo(before, to);
+      if (from.startsWith("schema ")) this.#moveSchema(parts(from)[0]!, parts(to)[0]!);
+      if (from.startsWith("column ")) this.#renameColumn(from, to);
+    }
+  }
+
+  #renameColumn(from: Key, to: Key): void {
+    const [schema, table, old] = parts(from);
+    for (const key of this.resolve({ schema: schema!, name: table! })) this.#callColumn(key, old!, lastName(to));
+  }
+
+  #moveSchema(old: string, schema: string): void {
+    for (const [now, key] of this.#tables) if (schemaOfKey(now) === old) this.#move(key, { schema });
+  }
+
+  #callColumn(table: Key, old: string, name: string): void {
+    const columns = this.#columns.get(table) ?? new Map<string, string>();
+    columns.set(name, columns.get(old) ?? old);
+    columns.delete(old);
+    this.#columns.set(table, columns);
+  }
+
   #rename(fields: Fields): void {
     const name = String(fields["newname"]);
     const kind = fields["renameType"];
-    if (kind === "OBJECT_SCHEMA") {
-      const old = String(fields["subname"]);
-      for (const [now, key] of this.#tables) if (schemaOfKey(now) === old) this.#move(key, { schema: name });
-    }
+    if (kind === "OBJECT_SCHEMA") this.#moveSchema(String(fields["subname"]), name);
     if (fields["relation"] === undefined) return;
     const relation = relationOf(fields["relation"]);
     if (kind === "OBJECT_TABLE" || kind === "OBJECT_SEQUENCE") {
       for (const what of ["table", "sequence"] as const)
         for (const key of this.resolve(relation, what)) this.#move(key, { name });
     }
-    if (kind === "OBJECT_COLUMN") {
-      for (const key of this.resolve(relation)) {
-        const columns = this.#columns.get(key) ?? new Map<string, string>();
-        const old = String(fields["subname"]);
-        columns.set(name, columns.get(old) ?? old);
-        columns.delete(old);
-        this.#columns.set(key, columns);
-      }
-    }
+    if (kind === "OBJECT_COLUMN")
+      for (const key of this.resolve(relation)) this.#callColumn(key, String(fields["subname"]), name);
   }
 
   #move(before: Key, to: { readonly schema?: string; readonly name?: string }): void {
     const now = this.nowOf(before);
     if (now === undefined) return;
-    this.#tables.delete(now);
-    const kind = now.startsWith("table ") ? "table" : "sequence";
     const { schema = schemaOfKey(now), name = lastName(now) } = to;
-    const moved = keyIn(`schema ${quoted(schema)}`, kind, name);
+    this.#moveTo(before, keyIn(`schema ${quoted(schema)}`, kindOf(now), name));
+  }
+
+  #moveTo(before: Key, moved: Key): void {
+    const now = this.nowOf(before)!;
+    this.#tables.delete(now);
     this.#tables.set(moved, before);
     this.#now.set(before, moved);
-    this.#named.get(`${kind} ${lastName(now)}`)?.delete(before);
-    this.#call(before, kind, name);
+    this.#named.get(`${kindOf(now)} ${lastName(now)}`)?.delete(before);
+    this.#call(before, kindOf(now), lastName(moved));
   }
 
   #call(before: Key, kind: "table" | "sequence", name: string): void {
@@ -136,6 +156,7 @@ function parts(key: Key): readonly string[] {
   return [...addressOf(key).matchAll(part)].map(([, quotedName, bare]) => quotedName?.replaceAll('""', '"') ?? bare!);
 }
 
+const kindOf = (key: Key): "table" | "sequence" => (key.startsWith("table ") ? "table" : "sequence");
 const lastName = (key: Key): string => parts(key).at(-1)!;
 const schemaOfKey = (key: Key): string => parts(key)[0]!;
 const quoted = (name: string): string => addressOf(keyIn("schema x", "table", name)).slice(2);

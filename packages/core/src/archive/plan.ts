@@ -89,7 +89,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   const positions = new Set<Key>();
   const copies = new Map<Key, number>();
   let unknown = false;
-  for (const statement of statements) {
+  for (const [index, statement] of statements.entries()) {
     const said = classify(statement, { major: before.major });
     unknown ||= said.unknown.length > 0 || statement.ast === undefined;
     writes.follow(statement);
@@ -109,6 +109,11 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
       for (const key of sequencesIn(statement.text, before)) positions.add(key);
     }
     names.follow(statement.ast);
+    const moved = said.unknown.length === 0 ? [] : renames.filter((move) => move.statement === index);
+    if (moved.length === 0) continue;
+    names.followMoves(moved);
+    // What it writes may have its new name already.
+    writes.follow(statement);
   }
 
   // With a partitioned table its partitions are written to new files.

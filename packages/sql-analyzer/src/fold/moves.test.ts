@@ -10,6 +10,7 @@ import {
   type Move,
   read,
   startFold,
+  typeAfter,
 } from "../index.ts";
 
 const grammar = await loadGrammar();
@@ -51,7 +52,11 @@ const { catalog: start } = fold(empty, read(world, grammar).statements, { gramma
 function moved(sql: string, before: Catalog = start) {
   const folding = startFold(before, { grammar });
   folding.apply(read(sql, grammar).statements);
-  return { catalog: folding.catalog(), moves: folding.moves(), values: folding.renamedValues() };
+  return {
+    catalog: folding.catalog(),
+    moves: folding.moves().map(({ from, to, along }) => ({ from, to, ...(along && { along }) })),
+    values: folding.renamedValues(),
+  };
 }
 
 const one: readonly (readonly [sql: string, from: string, to: string])[] = [
@@ -83,7 +88,7 @@ const one: readonly (readonly [sql: string, from: string, to: string])[] = [
   ["alter role clerk rename to scribe", "role clerk", "role scribe"],
 ];
 
-const several: readonly (readonly [sql: string, moves: readonly Move[]])[] = [
+const several: readonly (readonly [sql: string, moves: readonly Omit<Move, "statement">[]])[] = [
   [
     "alter table app.t rename constraint n_even to n_ok",
     [
@@ -193,10 +198,21 @@ describe("moves", () => {
     folding.apply(read("alter table app.v rename to w; alter view app.w set schema other", grammar).statements);
     folding.apply(read("set search_path = other; do $$ begin alter view w rename to v; end $$", grammar).statements);
     expect(folding.moves()).toEqual([
-      { from: "view app.v", to: "view app.w" },
-      { from: "view app.w", to: "view other.w" },
-      { from: "view other.w", to: "view other.v" },
+      { from: "view app.v", to: "view app.w", statement: 0 },
+      { from: "view app.w", to: "view other.w", statement: 1 },
+      { from: "view other.w", to: "view other.v", statement: 1 },
     ]);
+  });
+
+  test("of an extension say which schemas its types left and went to", () => {
+    const folding = startFold(start, { grammar });
+    const sql = "create extension citext; do $$ begin alter extension citext set schema other; end $$";
+    folding.apply(read(sql, grammar).statements);
+    const moves = folding.moves();
+    const extension = keyAlone("extension", "citext");
+    expect(moves).toEqual([{ from: extension, to: extension, schemas: ["public", "other"], statement: 1 }]);
+    const types = ["public.citext", "public.citext[]", "public.citext_of_mine", "app.citext"];
+    expect(types.map((type) => typeAfter(type, moves))).toEqual(["other.citext", "other.citext[]", ...types.slice(2)]);
   });
 
   test("are none where nothing is known to have moved", () => {

@@ -22,7 +22,12 @@ export interface Move {
   readonly along?: true;
   /** Of an extension, whose key does not change: the names of the schemas that its objects left and went to. */
   readonly schemas?: readonly [from: string, to: string];
+  /** Which of its file's statements did it, from 0. */
+  readonly statement: number;
 }
+
+/** A move while its statement is folded. */
+export type Step = Pick<Move, "from" | "to">;
 
 /** ALTER TYPE … RENAME VALUE. */
 export interface RenamedValue {
@@ -45,6 +50,8 @@ export class Moves {
   /** Both in one, which a rollback cuts. */
   readonly list: (Move | { readonly dropped: Key })[] = [];
   readonly values: RenamedValue[] = [];
+  /** Which of its file's statements is at hand. */
+  statement = -1;
 
   moves(): readonly Move[] {
     return this.list.filter((entry) => "from" in entry);
@@ -60,22 +67,24 @@ export class Moves {
   }
 
   /** Of moves that one statement made, the first is what it names. */
-  log([first, ...rest]: readonly Move[]): void {
+  log([first, ...rest]: readonly Step[]): void {
     if (first === undefined) return;
-    this.list.push({ from: first.from, to: first.to });
+    const { statement } = this;
+    this.list.push({ from: first.from, to: first.to, statement });
     this.logAlong(rest);
   }
 
   logExtension(extension: Key, schemas: readonly [from: string, to: string]): void {
-    this.list.push({ from: extension, to: extension, schemas });
+    this.list.push({ from: extension, to: extension, schemas, statement: this.statement });
   }
 
   logDropped(key: Key): void {
     this.list.push({ dropped: key });
   }
 
-  logAlong(moves: readonly Move[]): void {
-    for (const { from, to } of moves) if (from !== to) this.list.push({ from, to, along: true });
+  logAlong(moves: readonly Step[]): void {
+    const { statement } = this;
+    for (const { from, to } of moves) if (from !== to) this.list.push({ from, to, along: true, statement });
   }
 }
 

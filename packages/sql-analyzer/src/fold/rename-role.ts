@@ -2,7 +2,7 @@
 import type { Fact } from "../catalog/catalog.ts";
 import { sortGrants } from "../catalog/grants.ts";
 import { defaultPrivilegesKey, keyAlone } from "../catalog/keys.ts";
-import type { Move } from "./moves.ts";
+import type { Step } from "./moves.ts";
 import { rekeyed } from "./rekey.ts";
 import type { Scene } from "./scene.ts";
 
@@ -10,7 +10,7 @@ export function renameRole(scene: Scene, fact: Fact<"role">, name: string): void
   scene.catalog.remove(fact.key);
   const to = keyAlone("role", name);
   scene.catalog.put({ ...fact, key: to, name });
-  const moves: Move[] = [{ from: fact.key, to }];
+  const moves: Step[] = [{ from: fact.key, to }];
   const is = (role: string) => (role === fact.name ? name : role);
   for (const other of scene.catalog.all()) {
     const next = withRole(other, is);

@@ -16,7 +16,7 @@ import { moveExtension } from "./extensions.ts";
 import { columnNamesField, columnNamesOf } from "./index-names.ts";
 import { childrenOf } from "./partitions.ts";
 import { findObject, findRelation, findType, isTemporary, nameOf, rangeName } from "./names.ts";
-import type { Move } from "./moves.ts";
+import type { Step } from "./moves.ts";
 import { renameRole } from "./rename-role.ts";
 import { identityIn, rekeyed, settle, unquoted } from "./rekey.ts";
 import { renameColumnIn, renameRelationIn, renameRoutineIn, renameTypeIn } from "./rename-in-text.ts";
@@ -118,7 +118,7 @@ function rename(scene: Scene, fact: Fact, name: string): void {
  * Gives a fact another key, and all that name it the new one. Returns its move, and after it those of what changed its
  * key without being a child of it.
  */
-function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): readonly Move[] {
+function move(scene: Scene, fact: Fact, to: Key, name: string, parent: Key | undefined = fact.parent): readonly Step[] {
   if (to === fact.key) return [];
   const { catalog } = scene;
   const keys = new Map<Key, Key>();
@@ -190,7 +190,7 @@ function renameOne(
   kind: "column" | "attribute",
   from: string,
   to: string,
-): readonly Move[] {
+): readonly Step[] {
   const key = keyIn(relation, kind, from);
   const fact = scene.catalog.get(key);
   if (fact === undefined) return [];
@@ -214,7 +214,7 @@ function renameOne(
 }
 
 // A CHECK has one name in all that inherit it.
-function renameInherited(scene: Scene, table: Key, from: string, to: string): readonly Move[] {
+function renameInherited(scene: Scene, table: Key, from: string, to: string): readonly Step[] {
   return childrenOf(scene, table).flatMap((heir) => {
     const fact = scene.catalog.as(keyIn(heir, "constraint", from), "constraint");
     if (fact?.type !== "check") return [];
@@ -275,7 +275,7 @@ function renameSchema(scene: Scene, fact: Fact<"schema">, name: string): void {
 }
 
 /** What is not in a schema, and has its name in its key. */
-function moveWhatNames(scene: Scene, { key: from, name: was }: Fact<"schema">, to: Key, name: string): readonly Move[] {
+function moveWhatNames(scene: Scene, { key: from, name: was }: Fact<"schema">, to: Key, name: string): readonly Step[] {
   const next = (other: Fact): Fact | undefined => {
     if (other.kind === "default privileges" && other.schema === was)
       return { ...other, schema: name, key: defaultPrivilegesKey(other.role, name, other.objects) };
@@ -294,7 +294,7 @@ function moveWhatNames(scene: Scene, { key: from, name: was }: Fact<"schema">, t
   });
 }
 
-function moveTo(scene: Scene, fact: Fact, schema: Key): readonly Move[] {
+function moveTo(scene: Scene, fact: Fact, schema: Key): readonly Step[] {
   const current = scene.catalog.get(fact.key);
   if (current === undefined) return [];
   const moved = { ...current, parent: schema } as Fact;

@@ -97,6 +97,7 @@ export class Scene {
     this.#sessionSetting = path;
     this.grammar = grammar;
     this.moves = moves;
+    moves.statement = -1;
   }
 
   /** The schemas that unqualified names are looked up in, in order, without pg_catalog. */
@@ -165,6 +166,7 @@ export class Scene {
   }
 
   begin(text: string, kind: string): void {
+    this.moves.statement++;
     this.cutter = new Cutter(text);
     this.kind = kind;
     this.certainty = "exact";
