@@ -2,13 +2,14 @@
 import type { Sql } from "../driver.ts";
 import { literal } from "../store/bind.ts";
 import { capture, captureNames, ensureCapture } from "./capture-made.ts";
+import { endJobs, startJobs } from "./jobs.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { ensureArchive } from "./schema.ts";
 
 /** Before the statements: copies of what will go, and triggers on what will be written. */
 export function startCapture(needs: ArchiveNeeds, days: number, limit: number): readonly Sql[] {
   const begin = `SELECT ${capture.begin}(${literal(JSON.stringify(needs))}, ${String(days)}, ${String(limit)})`;
-  return [...ensureArchive, ensureCapture, { text: begin }];
+  return [...ensureArchive, ensureCapture, { text: begin }, ...(needs.jobs ? [startJobs] : [])];
 }
 
 /**
@@ -21,6 +22,7 @@ export function endCapture(needs: ArchiveNeeds, limit: number): readonly Sql[] {
     { text: "RESET SESSION AUTHORIZATION" },
     { text: "RESET ROLE" },
     { text: `SELECT ${capture.finish}(${literal(JSON.stringify(needs))}, ${String(limit)})` },
+    ...(needs.jobs ? [endJobs(needs.id)] : []),
   ];
 }
 

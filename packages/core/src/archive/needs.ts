@@ -19,6 +19,8 @@ export interface ArchiveNeeds {
   readonly sequences: readonly ArchivedName[];
   /** Tables that the statements write to new files, which is no loss by itself. */
   readonly rewritten: readonly ArchivedName[];
+  /** What becomes of the jobs of pg_cron is kept. */
+  readonly jobs?: true;
 }
 
 /** A relation as it was called before the migration. */

@@ -17,6 +17,7 @@ import {
 } from "@clew/sql-analyzer";
 import type { Sql } from "../driver.ts";
 import { endCapture, startCapture, sweep } from "./capture.ts";
+import { mayChangeJobs, pgCron } from "./jobs.ts";
 import { identityOf, keepsKeys } from "./identity.ts";
 import { nameOf, Names, relationOf } from "./names.ts";
 import type { ArchivedColumn, ArchivedTable, ArchiveNeeds } from "./needs.ts";
@@ -181,7 +182,8 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         positions.has(key) || after.facts[names.nowOf(key) ?? key] === undefined || isOfAnew(ownedBy),
     )
     .map((fact) => ({ key: fact.key, ...nameOf(fact) }));
-  if (tables.length === 0 && sequences.length === 0 && (gone || !unknown)) return undefined;
+  const jobs = !gone && before.facts[pgCron] !== undefined && mayChangeJobs(statements);
+  if (tables.length === 0 && sequences.length === 0 && !jobs && (gone || !unknown)) return undefined;
 
   const needs: ArchiveNeeds = {
     format: 1,
@@ -194,6 +196,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     rewritten: factsOf(before, "table")
       .filter((fact) => isRewritten(fact))
       .map((fact) => ({ key: fact.key, ...nameOf(fact) })),
+    ...(jobs ? { jobs } : {}),
   };
   return { needs, first: startCapture(needs, days, limit), last: endCapture(needs, limit), later: sweep };
 }

@@ -12,6 +12,7 @@ import {
   tableFunction,
   undoFunction,
 } from "./give-back-functions.ts";
+import { undoJobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
 import type { ArchiveNeeds } from "./needs.ts";
 import { restFunction } from "./rest-function.ts";
@@ -97,6 +98,7 @@ END$clew$`,
         .filter(({ root, dropped, columns = [] }) => !root && !dropped && columns.some((column) => !column.retyped))
         .map(({ key }) => call("columns", key)),
       call("positions"),
+      ...(needs.jobs ? [undoJobs(id)] : []),
     ],
     last: [
       {

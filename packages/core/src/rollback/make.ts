@@ -72,7 +72,11 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
   });
   const archive = request.archive && planned;
   const needs = request.needs ?? archive?.needs;
-  const verdict = classOf(inverse, needs, unkept(planned?.needs, needs));
+  const wanted = planned?.needs;
+  const verdict = classOf(inverse, needs, [
+    ...unkept(wanted, needs),
+    ...(wanted?.jobs && !needs?.jobs ? ["cron.job"] : []),
+  ]);
   const rows = rowsOf(needs, labelsOf(inverse.actions, before));
   return { inverse, archive, needs, ...verdict, statements: scriptOf(inverse.actions, rows) };
 }
@@ -97,7 +101,7 @@ const unread = { class: "lossy", reason: "the rows that a file of this size writ
 function classOf(
   inverse: Inverse,
   needs: ArchiveNeeds | undefined,
-  unkept: readonly Key[],
+  unkept: readonly string[],
 ): Pick<MadeRollback, "class" | "reason"> {
   const { class: verdict, reason = null, certainty } = inverse;
   if (verdict === "impossible" || verdict === "lossy") return { class: verdict, reason };
@@ -108,9 +112,11 @@ function classOf(
   if (lost.length > 0) return { class: "lossy", reason: `${lost.join("; ")} does not come back` };
   const kept = needs && keysOf(needs);
   if (verdict === "needs-data" && !kept) return { class: "lossy", reason: `${reason ?? "rows"}: rows are not kept` };
-  if (!kept || kept.length === 0) return { class: verdict, reason };
+  const jobs = needs?.jobs ? ["what jobs of pg_cron there were is kept"] : [];
+  if (!kept || kept.length + jobs.length === 0) return { class: verdict, reason };
   const where = needs.outside === undefined ? "kept" : `in backup ${needs.outside}`;
-  return { class: "needs-data", reason: `rows of ${kept.join(", ")} are ${where}` };
+  const rows = kept.length === 0 ? [] : [`rows of ${kept.join(", ")} are ${where}`];
+  return { class: "needs-data", reason: [...rows, ...jobs].join("; ") };
 }
 
 /** What is kept and nothing gives back, in words. */
@@ -131,7 +137,7 @@ function notGivenBack({ tables }: ArchiveNeeds, { actions }: Inverse): readonly 
 }
 
 function rowsOf(needs: ArchiveNeeds | undefined, labels: Labels): Parameters<typeof scriptOf>[1] {
-  if (!needs || needs.tables.length + needs.sequences.length === 0) return undefined;
+  if (!needs || (needs.tables.length + needs.sequences.length === 0 && !needs.jobs)) return undefined;
   const undo = undoArchive(needs, labels);
   const texts = (list: readonly { readonly text: string }[]): readonly string[] => list.map(({ text }) => text);
   return {

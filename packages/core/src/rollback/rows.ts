@@ -11,8 +11,8 @@ import type { KeptRollback } from "../store/state.ts";
 export function archivesOf(segments: readonly Pick<KeptRollback, "archive">[]): readonly string[] {
   return segments.flatMap(({ archive }) => {
     if (archive === null) return [];
-    const { id, tables, sequences } = JSON.parse(archive) as ArchiveNeeds;
-    return tables.length + sequences.length > 0 ? [id] : [];
+    const { id, tables, sequences, jobs } = JSON.parse(archive) as ArchiveNeeds;
+    return tables.length + sequences.length > 0 || jobs ? [id] : [];
   });
 }
 
