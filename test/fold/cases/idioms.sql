@@ -136,3 +136,14 @@ create table unstamped (id int);
 select stamped('public', 'stamps');
 select stamped('public', 'unstamped', who => 'text', made => false);
 do $$ begin execute format('grant create on database %I to keeper', current_database()); end $$;
+-- Which constraint goes is not known; that only one does, is.
+create table state (id int primary key, state text check (state in ('a', 'b')), note text not null default '');
+create index state_note on state (note);
+do $$ declare name_of_it text; begin
+  select conname into name_of_it from pg_constraint
+  where conrelid = 'state'::regclass and contype = 'c' and pg_get_constraintdef(oid) ilike '%state%';
+  if name_of_it is not null then
+    execute format('alter table state drop constraint %I', name_of_it);
+  end if;
+end $$;
+alter table state add constraint state_is check (state in ('a', 'b', 'c'));

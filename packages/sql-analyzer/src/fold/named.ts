@@ -14,6 +14,8 @@ import { tableKinds } from "./working.ts";
  * of the kinds of object that it speaks of, but for those that are tainted already: `DROP POLICY %I ON %I` may be any policy.
  */
 export function namedBy(scene: Scene, sql: string): readonly Key[] {
+  const constraints = constraintsDropped(scene, sql);
+  if (constraints !== undefined) return constraints;
   const words = new Set(namesIn(sql));
   const found: Key[] = [];
   for (const word of words) {
@@ -45,6 +47,19 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
     .allOf(...kinds)
     .filter((fact) => fact.certainty !== "tainted" && isIn(scene, fact.parent, schemas));
   return [...found, ...meant.map(({ key }) => key)];
+}
+
+/** `format('ALTER TABLE t DROP CONSTRAINT %I', name)` takes one of the constraints of t, and nothing else of it. */
+function constraintsDropped(scene: Scene, sql: string): readonly Key[] | undefined {
+  const [, schema, name] =
+    /^\s*(?:format\s*\(\s*)?'\s*alter\s+table\s+(?:only\s+)?(?:if\s+exists\s+)?(?:(\w+)\.)?(\w+)\s+drop\s+constraint\s+(?:if\s+exists\s+)?(?:%I\s*;?\s*'\s*,\s*[\w.]+\s*\)|'\s*\|\|\s*quote_ident\s*\(\s*[\w.]+\s*\))\s*$/i.exec(
+      sql,
+    ) ?? [];
+  if (name === undefined) return undefined;
+  const table = findRelation(scene, { schema: schema?.toLowerCase(), name: name.toLowerCase() }, ["table"]);
+  if (table === undefined) return undefined;
+  const constraints = scene.catalog.children(table, "constraint");
+  return constraints.flatMap(({ key, index }) => (index === undefined ? [key] : [key, index]));
 }
 
 function withChildren({ catalog }: Scene, key: Key): readonly Key[] {

@@ -5,6 +5,7 @@ import { walkTree } from "../walk.ts";
 import { fields, strings, tagged, text } from "../fold/tree.ts";
 import { type Here, report, reportMissing } from "./here.ts";
 import type { Columns } from "./known.ts";
+import { nearest } from "./nearest.ts";
 import { checkSelect } from "./queries.ts";
 import { type Item, levels, type Scope, systemColumns } from "./scope.ts";
 import type { Span } from "./source.ts";
@@ -233,6 +234,9 @@ export function checkCall(here: Here, node: Fields, scope: Scope | undefined): v
       if (item !== undefined && item.columns.names === undefined) missing = { ...missing, certain: false };
     }
   }
+  // The most common call of all, and its name is too short for a misspelling to stand out beside what an extension may bring.
+  if (count === 0 && name.schema === undefined && nearest(name.name, ["now"]) !== undefined)
+    missing = { ...missing, certain: true };
   reportRoutine(here, name, { ...result, missing }, count, partsAt(here, node["location"]));
 }
 

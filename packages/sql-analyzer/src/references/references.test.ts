@@ -53,6 +53,11 @@ describe("a name that nothing has", () => {
     ["select e.valu from posts, jsonb_each(body) e", "error UNKNOWN_COLUMN valu"],
     ["select noww()", "error UNKNOWN_FUNCTION noww"],
     [
+      "do $$ declare c text; begin select conname into c from pg_constraint where pg_get_constraintdef(oid) ilike '%x%'; execute format('alter table posts drop constraint %I', c); end $$; select titel from posts",
+      "error UNKNOWN_COLUMN titel",
+    ],
+    ["create extension vector; create table made (at timestamptz default nwo())", "error UNKNOWN_FUNCTION nwo"],
+    [
       "create function g() returns posts language plpgsql as $$ declare one posts%rowtype; feel app.mood; n int; begin select 1, 2 into n, feel from post; one.title := ''; return one; end $$",
       "warning UNKNOWN_TABLE post",
     ],
