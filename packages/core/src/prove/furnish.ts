@@ -11,10 +11,10 @@ import {
   type Fact,
   type Key,
 } from "@clew/sql-analyzer";
+import { supabaseCatalog } from "@clew/sql-analyzer/supabase";
 import { cleanSession, isSessionError } from "../driver.ts";
 import { introspect } from "../introspect/introspect.ts";
 import { redact } from "../redact.ts";
-import { baselineCatalog } from "../schema/baseline.ts";
 import { isPlatforms } from "../schema/platform.ts";
 import { NoScratch, type Scratch } from "./scratch.ts";
 
@@ -84,7 +84,7 @@ export async function furnish(
 function isOwn(fact: Fact, target: Catalog, from: Catalog, supabase: boolean): boolean {
   if (comesWithExtension(fact, target)) return false;
   if (!supabase) return true;
-  if (baselineCatalog().facts[fact.key] !== undefined) return fact.kind === "extension";
+  if (supabaseCatalog().facts[fact.key] !== undefined) return fact.kind === "extension";
   // A project's own policies and triggers stand on the platform's tables, of which the scratch may not have all.
   const stands = fact.kind !== "policy" && fact.kind !== "trigger" ? true : isThere(fact.parent!, target, from);
   return stands && !isPlatforms(fact, "supabase");

@@ -2,7 +2,7 @@
 export { fillArchive, type Filling, type SavedRows } from "../archive/outside.ts";
 export type { ArchiveNeeds } from "../archive/needs.ts";
 export { introspect } from "../introspect/introspect.ts";
-export { baselineCatalog } from "./baseline.ts";
+export { supabaseCatalog as baselineCatalog } from "@clew/sql-analyzer/supabase";
 export { compareSchemas, ownSchema, type SchemaDifference } from "./difference.ts";
 export { freshCatalog, platformOf, type Platform } from "./platform.ts";
 export { saveSchema, schemaBack, type RelationName, type SavedSchema, type SchemaBack } from "./saved.ts";

@@ -1,6 +1,6 @@
 // Owns what a new database has before any migration: on Supabase, and on Postgres by itself; and what of it is a project's.
-import { asOfMajor, newDatabase, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
-import { baselineCatalog } from "./baseline.ts";
+import { newDatabase, schemaOf, type Catalog, type Fact } from "@clew/sql-analyzer";
+import { supabaseCatalog } from "@clew/sql-analyzer/supabase";
 
 /** Where a database lives: `supabase` brings roles, schemas and privileges of its own. */
 export type Platform = "supabase" | "postgres";
@@ -12,7 +12,7 @@ export function platformOf({ facts }: Catalog): Platform {
 
 /** The catalog that files are folded onto: a fresh Supabase project, or a new database of Postgres of that major version. */
 export function freshCatalog(platform: Platform, major = 17): Catalog {
-  return platform === "supabase" ? asOfMajor(baselineCatalog(), major) : newDatabase(major);
+  return platform === "supabase" ? supabaseCatalog(major) : newDatabase(major);
 }
 
 /** Schemas that Supabase's own services make and change. */
