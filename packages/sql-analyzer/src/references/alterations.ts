@@ -10,7 +10,10 @@ import { checkNames, checkPart, checkRole, checkRoles, relationOf } from "./tabl
 export const alterObject: Check = (here, node) => {
   const schema = text(node["newschema"]);
   const type = node["objectType"];
-  if (node["missing_ok"] !== true) {
+  if (node["missing_ok"] === true) {
+    // Of what is not there, nothing else is looked for.
+    if (node["relation"] !== undefined && "missing" in here.known.table(rangeName(fields(node["relation"])))) return;
+  } else {
     if (node["relation"] !== undefined) relationOf(here, node["relation"], false);
     else checkObject(here, type, node["object"], afterWord(here, "alter"));
   }

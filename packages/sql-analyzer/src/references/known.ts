@@ -146,6 +146,9 @@ export class Known {
         if (this.scene.catalog.has(keyIn(keyAlone("schema", schema), kind, name.name))) return undefined;
     }
     if (sort === "collation" && name.schema === undefined) return undefined;
+    // Those of pg_catalog and of temporary tables are no facts.
+    if (sort === "index" && name.schema === undefined)
+      if (name.name.startsWith("pg_") || this.scene.temporary.size > 0) return undefined;
     if (this.#brings("relations", name)) return undefined;
     return this.#missing(name, kinds, "relations");
   }
@@ -222,6 +225,8 @@ export class Known {
       const fitting = all.filter((fact) => aritiesOf(fact).some(fits));
       if (fitting.length > 0) return { facts: fitting, own: false };
       others.push(...all.flatMap(aritiesOf));
+      const maker = this.#maker(schema, name.name);
+      if (maker !== undefined && fits(maker)) return { facts: [], own: false };
     }
     for (const { fact, brought } of this.extensions) {
       for (const home of name.schema === undefined ? [fact.schema, ...this.#homes(name)] : [name.schema]) {
@@ -236,6 +241,14 @@ export class Known {
         ? () => [...missing.candidates(), ...ownFunctions().keys(), ...writtenAsFunctions]
         : missing.candidates;
     return { missing: { ...missing, candidates: near }, arities: others };
+  }
+
+  /** How many arguments the function takes that makes values of a range or multirange type. */
+  #maker(schema: string, name: string): Arity | undefined {
+    const home = keyAlone("schema", schema);
+    if (this.scene.catalog.has(keyIn(home, "range", name))) return { least: 2, most: 3 };
+    const ranges = this.scene.catalog.children(home, "range");
+    return ranges.some(({ multirange }) => multirange === name) ? { least: 0, most: Infinity } : undefined;
   }
 
   /** Whether an extension may have a support function of this name: for an index, an operator, a type. */

@@ -61,11 +61,14 @@ function checkLimits(here: Here, select: Fields, scope: Scope): void {
 function checkWith(here: Here, statement: Fields, scope: Scope): void {
   const clause = fields(statement["withClause"]);
   const recursive = clause["recursive"] === true;
-  for (const { CommonTableExpr: query } of nodes(clause["ctes"])) {
-    if (query === undefined) continue;
+  const queries = nodes(clause["ctes"]).flatMap(({ CommonTableExpr: query }) => query ?? []);
+  // They may name each other, whatever their order.
+  if (recursive) for (const query of queries) scope.queries.set(text(query["ctename"]) ?? "", unknownColumns);
+  for (const query of queries) {
     const name = text(query["ctename"]) ?? "";
     const aliases = strings(query["aliascolnames"]);
-    if (recursive) {
+    const extended = query["search_clause"] !== undefined || query["cycle_clause"] !== undefined;
+    if (recursive && !extended) {
       // It may name itself, by the columns of its first part.
       const first = firstPart(query["ctequery"]);
       const silent: Here = { ...here, found: [] };
@@ -75,7 +78,6 @@ function checkWith(here: Here, statement: Fields, scope: Scope): void {
       scope.queries.set(name, renamed(columns, aliases));
     }
     const columns = checkStatementInside(here, query["ctequery"], scope);
-    const extended = query["search_clause"] !== undefined || query["cycle_clause"] !== undefined;
     scope.queries.set(name, extended ? unknownColumns : renamed(columns, aliases));
   }
 }
@@ -241,7 +243,7 @@ function checkFrom(here: Here, node: Node, scope: Scope): readonly Item[] {
     default:
       // XMLTABLE, JSON_TABLE: they say their columns in ways of their own.
       checkExpression(here, from["docexpr"] ?? from["context_item"], scope);
-      return [{ alias: name ?? "", columns: unknownColumns }];
+      return [{ alias: name ?? (tag === "JsonTable" ? "json_table" : "xmltable"), columns: unknownColumns }];
   }
 }
 

@@ -164,6 +164,28 @@ describe("nothing is said", () => {
       "of several arrays",
       "select a, b from unnest(array[1], array['x']) as u(a, b), unnest(array[1], array[2], array[3])",
     ],
+    [
+      "of the functions that make ranges",
+      "create type hours as range (subtype = time); select hours('8:00', '9:00'), hours('8:00', '9:00', '[]'), hours_multirange()",
+    ],
+    [
+      "of queries that name a later one",
+      "with recursive x(id) as (select y.id from y union all select id + 1 from x), y(id) as (values (1)) select id from x",
+    ],
+    [
+      "of what CYCLE adds",
+      "with recursive x(id) as (select 1 union all select id from x where not round) cycle id set round using path select id from x",
+    ],
+    ["of XML and JSON as tables", "select xmltable.a from xmltable('/a' passing '<a/>' columns a text path '.')"],
+    [
+      "of indexes of temporary tables and of the system",
+      "create temp table scratch (a integer); create index scratched on scratch (a); drop index scratched; reindex index pg_class_oid_index",
+    ],
+    [
+      "of a table in itself",
+      "create table made (a integer, b boolean generated always as (tableoid = 'made'::regclass) stored)",
+    ],
+    ["of IF EXISTS with a schema", "alter table if exists nowhere set schema nothing"],
     ["of temporary tables", "create temp table scratch as select 1 as a; select b from scratch"],
     [
       "of the sequence of a table's own column",

@@ -39,19 +39,19 @@ export function checkCreateTable(here: Here, node: Fields): void {
   for (const { ColumnDef: column } of elements) if (column) names.add(text(column["colname"]) ?? "");
   const own: Item = { alias: name.name, columns: open ? unknownColumns : { names } };
   const scope = scopeIn(here.variables, [own]);
-  // The sequences of its columns are made before it.
-  const sequences = new Set([...names].map((column) => `${name.name}_${column}_seq`));
-  const inside: Here = { ...here, hidden: (each) => sequences.has(each) || here.hidden(each) };
+  // The sequences of its columns are made before it, and what is inside may name the table itself.
+  const made = new Set([name.name, ...[...names].map((column) => `${name.name}_${column}_seq`)]);
+  const inside: Here = { ...here, hidden: (each) => made.has(each) || here.hidden(each) };
   let from = here.source.at(rangeVar["location"]);
   for (const { ColumnDef: column, Constraint: constraint } of elements) {
     if (column) {
       from = Math.max(from, here.source.at(column["location"]));
       checkColumnDef(inside, column, own, scope, name);
     }
-    if (constraint) checkConstraint(here, constraint, own, scope, name);
+    if (constraint) checkConstraint(inside, constraint, own, scope, name);
   }
   const partition = fields(node["partspec"]);
-  checkIndexElements(here, partition["partParams"], own, scope, partition["location"]);
+  checkIndexElements(inside, partition["partParams"], own, scope, partition["location"]);
 }
 
 /** A column's type, default and constraints. */
