@@ -43,6 +43,15 @@ export const cases: readonly Case[] = [
     class: "exact",
   },
   {
+    name: "partitions by time",
+    sql: `create table visit (at timestamptz not null, day date, who bigint, primary key (at, who)) partition by range (at);
+      create table visit_1 partition of visit for values from ('2024-01-01') to ('2024-02-01');
+      create table visit_2 partition of visit for values from ('2024-02-01') to ('2024-03-01 12:00+02') partition by range (who);
+      create table visit_2_1 partition of visit_2 for values from (1) to (5000000000);
+      create table visit_day (day date) partition by list (day); create table visit_day_1 partition of visit_day for values in ('2024-1-1', null)`,
+    class: "exact",
+  },
+  {
     name: "policies",
     sql: `create policy own on person for update to reader using (age > 3) with check (true); drop policy everybody on org; alter table person enable row level security;
       create policy second on org using (id = 1); alter policy second on org to reader using (id = 2); comment on policy own on person is 'own rows'`,

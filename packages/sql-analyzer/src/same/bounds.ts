@@ -1,80 +1,97 @@
-// Owns whether two bounds of a partition are the same: their values are of the types of the parent's key, and print as such.
+// Owns whether two bounds of a partition say the same: values as the types of its table's key read them.
+import type { Catalog } from "../catalog/catalog.ts";
 import type { Sameness } from "../catalog/diff.ts";
-import type { Key } from "../catalog/keys.ts";
-import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
-import { columnsOf } from "../fold/columns.ts";
-import type { Scene } from "../fold/scene.ts";
+import { type Key, keyIn } from "../catalog/keys.ts";
 import { fields, tagged, text } from "../fold/tree.ts";
+import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
 import { compareConstants } from "./constants.ts";
-import type { Term } from "./term.ts";
+import type { Constant } from "./term.ts";
 
-const lists = ["listdatums", "lowerdatums", "upperdatums"] as const;
-const single = ["strategy", "is_default", "modulus", "remainder"] as const;
-
-/** `read` gives the term of an expression; `parent` is the table that the partition is of. */
-export function compareBounds(
-  scene: Scene,
-  parent: Key | undefined,
-  written: string,
-  printed: string,
-  read: (expression: Value | undefined) => Term,
-): Sameness {
-  const [one, other] = [specOf(scene.grammar!, written), specOf(scene.grammar!, printed)];
-  if (one === undefined || other === undefined) return "unknown";
-  if (single.some((field) => one[field] !== other[field])) return "different";
-  const types = keyTypes(scene, parent);
-  let found: Sameness = "same";
-  for (const field of lists) {
-    const [values, others] = [nodes(one[field]), nodes(other[field])];
-    if (values.length !== others.length) return "different";
-    for (const [index, value] of values.entries()) {
-      const type = types[field === "listdatums" ? 0 : index];
-      const same = compareValues(value, others[index]!, type, read);
-      if (same === "different") return same;
-      if (same === "unknown") found = same;
-    }
-  }
-  return found;
+/** `after`: the catalog that tells of which types the key is. */
+export function compareBounds(grammar: Grammar, after: Catalog, key: Key, one: string, other: string): Sameness {
+  const [a, b] = [readBound(grammar, one), readBound(grammar, other)];
+  if (a === undefined || b === undefined) return "unknown";
+  for (const field of ["strategy", "is_default", "modulus", "remainder"]) if (a[field] !== b[field]) return "different";
+  const types = keyTypes(grammar, after, key);
+  return worst([
+    compareLists(nodes(a["listdatums"]), nodes(b["listdatums"]), types[0]),
+    ...["lowerdatums", "upperdatums"].map((end) => compareEnds(nodes(a[end]), nodes(b[end]), types)),
+  ]);
 }
 
-function compareValues(one: Node, other: Node, type: string | undefined, read: (node: Node) => Term): Sameness {
-  const [edge, otherEdge] = [edgeOf(one), edgeOf(other)];
-  if (edge !== undefined || otherEdge !== undefined) return edge === otherEdge ? "same" : "different";
-  const [a, b] = [read(one), read(other)];
-  if (a.is !== "constant" || b.is !== "constant") return "unknown";
-  if (a.form === b.form && a.value === b.value) return "same";
-  if (type === undefined) return "unknown";
-  // A number may be printed as a string: '5000000000'.
-  return compareConstants({ ...a, form: stringForm(a.form), type }, { ...b, form: stringForm(b.form), type });
+function readBound(grammar: Grammar, sql: string): Fields | undefined {
+  return part(grammar, `CREATE TABLE pg_catalog.x PARTITION OF pg_catalog.y ${sql}`, "partbound");
 }
 
-function stringForm<Form extends string>(form: Form): Form | "string" {
-  return form === "number" || form === "boolean" ? "string" : form;
+function part(grammar: Grammar, sql: string, field: string): Fields | undefined {
+  const parsed = grammar.parse(sql);
+  const [, statement] = tagged(parsed.ok ? parsed.statements[0]?.node : undefined);
+  return statement[field] === undefined ? undefined : fields(statement[field]);
 }
 
-/** MINVALUE and MAXVALUE are read as names of columns. */
-function edgeOf(node: Node): string | undefined {
-  const [name] = nodes(node["ColumnRef"]?.["fields"]);
-  return text(name?.["String"]?.["sval"])?.toLowerCase();
-}
-
-function specOf(grammar: Grammar, sql: string): Fields | undefined {
-  const node = firstOf(grammar, `CREATE TABLE pg_catalog.x PARTITION OF pg_catalog.y ${sql}`);
-  return node && fields(node["partbound"]);
-}
-
-/** The types of the columns of a table's key; undefined for expressions. */
-function keyTypes(scene: Scene, parent: Key | undefined): readonly (string | undefined)[] {
-  const by = parent && scene.catalog.as(parent, "table")?.partitionBy;
-  const node = by && firstOf(scene.grammar!, `CREATE TABLE pg_catalog.x () PARTITION BY ${by.sql}`);
-  const columns = parent === undefined ? [] : columnsOf(scene, parent);
-  return nodes(fields(node?.["partspec"])["partParams"]).map((each) => {
-    const name = text(fields(each["PartitionElem"])["name"]);
-    return columns.find((column) => column.name === name)?.type;
+/** Of each column of the key; undefined for an expression. */
+function keyTypes(grammar: Grammar, { facts }: Catalog, key: Key): readonly (string | undefined)[] {
+  const fact = facts[key];
+  const parent = fact?.kind === "table" || fact?.kind === "foreign table" ? fact.inherits?.[0] : undefined;
+  const table = parent === undefined ? undefined : facts[parent];
+  if (table?.kind !== "table" || table.partitionBy === undefined) return [];
+  const spec = part(grammar, `CREATE TABLE pg_catalog.x () PARTITION BY ${table.partitionBy.sql}`, "partspec");
+  return nodes(spec?.["partParams"]).map((element) => {
+    const name = text(element["PartitionElem"]?.["name"]);
+    const column = name === undefined ? undefined : facts[keyIn(table.key, "column", name)];
+    return column?.kind === "column" ? column.type : undefined;
   });
 }
 
-function firstOf(grammar: Grammar, sql: string): Fields | undefined {
-  const parsed = grammar.parse(sql);
-  return parsed.ok ? tagged(parsed.statements[0]?.node)[1] : undefined;
+function compareEnds(one: readonly Node[], other: readonly Node[], types: readonly (string | undefined)[]): Sameness {
+  if (one.length !== other.length) return "different";
+  return worst(one.map((value, index) => compareValues(value, other[index]!, types[index])));
+}
+
+/** The server leaves out what is said twice. */
+function compareLists(one: readonly Node[], other: readonly Node[], type: string | undefined): Sameness {
+  const within = (all: readonly Node[], value: Node): Sameness => {
+    const found = all.map((each) => compareValues(value, each, type));
+    return found.includes("same") ? "same" : found.includes("unknown") ? "unknown" : "different";
+  };
+  return worst([...one.map((value) => within(other, value)), ...other.map((value) => within(one, value))]);
+}
+
+function compareValues(one: Value, other: Value, type: string | undefined): Sameness {
+  const [a, b] = [edgeOf(one), edgeOf(other)];
+  if (a !== undefined || b !== undefined) return a === b ? "same" : "different";
+  const [written, printed] = [constantOf(one), constantOf(other)];
+  if (written === undefined || printed === undefined) return "unknown";
+  if (written.form === "null" || printed.form === "null") return written.form === printed.form ? "same" : "different";
+  if (written.value === printed.value) return "same";
+  if (type === undefined) return "unknown";
+  const asText = (constant: Constant): Constant => ({ ...constant, form: "string", type });
+  return compareConstants(asText(written), asText(printed));
+}
+
+/** MINVALUE and MAXVALUE. */
+function edgeOf(tree: Value): string | undefined {
+  const [tag, node] = tagged(tree);
+  return tag === "ColumnRef" ? text(fields(nodes(node["fields"])[0]?.["String"])["sval"]) : undefined;
+}
+
+function constantOf(tree: Value): Constant | undefined {
+  const [tag, node] = tagged(tree);
+  if (tag === "TypeCast" || tag === "CollateClause") return constantOf(node["arg"] ?? {});
+  if (tag !== "A_Const") return undefined;
+  const constant = (form: Constant["form"], value: string): Constant => ({
+    is: "constant",
+    form,
+    value,
+    type: undefined,
+  });
+  if (node["isnull"] === true) return constant("null", "");
+  if (node["boolval"] !== undefined) return constant("boolean", String(fields(node["boolval"])["boolval"] === true));
+  if (node["ival"] !== undefined) return constant("number", String(fields(node["ival"])["ival"] ?? 0));
+  if (node["fval"] !== undefined) return constant("number", String(fields(node["fval"])["fval"]));
+  return constant("string", text(fields(node["sval"])["sval"]) ?? "");
+}
+
+function worst(all: readonly Sameness[]): Sameness {
+  return all.includes("different") ? "different" : all.includes("unknown") ? "unknown" : "same";
 }

@@ -1,4 +1,5 @@
 // Owns whether two constants are the same value, as a type reads them.
+import { readTime } from "./times.ts";
 import { bareType, isString } from "./types.ts";
 import type { Constant } from "./term.ts";
 import type { Sameness } from "../catalog/diff.ts";
@@ -88,10 +89,18 @@ function compareTexts(type: string, one: string, other: string): Sameness {
   if (bare === "interval") return compareRead(readInterval(one), readInterval(other));
   if (bare === "jsonb") return compareRead(readJson(one), readJson(other));
   if (bare.startsWith("reg")) return one.replaceAll('"', "") === other.replaceAll('"', "") ? "same" : "unknown";
-  if (bare === "date" || bare === "timestamp without time zone") return compareRead(readTime(one), readTime(other));
   if (bare === "uuid") return sameIf(one.toLowerCase() === other.toLowerCase());
   if (bare === "boolean") return compareRead(booleanOf(one), booleanOf(other));
+  if (bare === "date" || bare.startsWith("timestamp")) return compareTimes(bare, one, other);
   return "unknown";
+}
+
+/** What says no zone is of the session's, which is not known; of a type without one it is passed over. */
+function compareTimes(type: string, one: string, other: string): Sameness {
+  const [a, b] = [readTime(one), readTime(other)];
+  if (a === undefined || b === undefined) return "unknown";
+  if (type !== "timestamp with time zone") return a.zoned || b.zoned ? "unknown" : sameIf(a.at === b.at);
+  return a.zoned && b.zoned ? sameIf(a.at === b.at) : a.at === b.at ? "same" : "unknown";
 }
 
 function compareRead(one: string | undefined, other: string | undefined): Sameness {
@@ -112,12 +121,6 @@ function readJson(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A day, or a time of one, in the ISO's form; undefined where it is said otherwise: `today`, `1/2/2024`, with a zone. */
-function readTime(text: string): string | undefined {
-  const [, day, time = "00:00:00"] = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?$/.exec(text.trim()) ?? [];
-  return day && `${day} ${time}`;
 }
 
 /** Months, days and seconds; undefined where it says more than whole numbers of units. */

@@ -39,7 +39,7 @@ export function startComparing(before: Catalog, after: Catalog, grammar: Grammar
   };
   return (one, other, at) => {
     if (one.path?.join() === other.path?.join() && normalise(one.sql) === normalise(other.sql)) return "same";
-    if (at.field === "bound") return boundsOf(sceneOf(after), one.sql, other.sql, at);
+    if (at.field === "bound") return compareBounds(grammar, after, at.key, one.sql, other.sql);
     const a = read(before, one, at);
     const b = read(after, other, at);
     if (a === undefined || b === undefined) return "unknown";
@@ -47,13 +47,6 @@ export function startComparing(before: Catalog, after: Catalog, grammar: Grammar
     // Of two that are written, or printed, either may be the one with the casts.
     return one.path === undefined && other.path !== undefined ? compareTerms(b, a, place) : compareTerms(a, b, place);
   };
-}
-
-function boundsOf(scene: Scene, one: string, other: string, { key }: SqlPlace): Sameness {
-  const fact = scene.catalog.get(key);
-  const [parent] = (fact?.kind === "table" || fact?.kind === "foreign table" ? fact.inherits : undefined) ?? [];
-  const reader = new Reader(scene, true);
-  return compareBounds(scene, parent, one, other, (value) => readExpression(reader, value, emptyScope));
 }
 
 function readText(reader: Reader, sql: string, { key, field }: SqlPlace): Term | undefined {
@@ -115,6 +108,8 @@ function scopeOf(reader: Reader, fact: Fact): Scope {
     case "publication table":
     case "statistics":
       return scopeWith(entry(0, relationName(fact.table), fact.table));
+    case "table":
+      return scopeWith(entry(0, relationName(fact.key), fact.key));
     case "column":
     case "policy":
       return scopeWith(entry(0, relationName(fact.parent!), fact.parent));
