@@ -45,3 +45,16 @@ create materialized view empty_one as select id from base with no data;
 create materialized view empty_two as select id from base with no data;
 create materialized view empty_three as select id from base with no data;
 do $$ begin refresh materialized view empty_one; execute format('refresh materialized view %I', 'empty_two'); end $$;
+
+-- What * stands for in joins, and views that are temporary because of what they read
+create table crew (ship int, name text, rank int);
+create table ships (port text, ship int, name text);
+create table ports (name text, port text, depth int);
+create view by_ship as select * from crew join ships using (ship, name);
+create view by_ship_and_port as select * from crew join ships using (ship, name) left join ports using (port, name);
+create view by_names as select * from ships natural join ports;
+create view four as select * from (crew cross join ports) both_of(a, b, c, d);
+create view sided as select crew.rank, ships.*, u.ship as same from crew join ships using (ship) as u;
+create temp table ashore (ship int);
+create view of_ashore as select ship from crew where ship in (select ship from ashore);
+create view of_that as select * from of_ashore;

@@ -48,6 +48,17 @@ describe("a plain Postgres", () => {
     expect(bare, "a schema public that does not come with Postgres has no comment").toMatchObject({ words: [] });
   });
 
+  test("is what its files make where they copy the system's views, and divide by time", async () => {
+    const of: Files = {
+      "01_shapes.sql": `create table rules_before as select * from pg_policies;
+        create view tables_here as select * from information_schema.tables;
+        create table pairs as select * from jsonb_each('{}');
+        create table visits (at timestamptz, day date) partition by range (at);
+        create table visits_1 partition of visits for values from ('2024-01-01') to ('2024-02-01');`,
+    };
+    expect(await driftAfter("", {}, { of })).toMatchObject({ words: [] });
+  });
+
   test("has what somebody did beside them, and lacks what somebody dropped", async () => {
     const { words, differences } = await driftAfter(`create table notes (id int primary key, note text);
       alter table books add column isbn text, alter column genre set default 'verse';

@@ -2,6 +2,7 @@
 import {
   describeDifference,
   diff,
+  factsOf,
   filterCatalog,
   keyAlone,
   keyIn,
@@ -115,7 +116,7 @@ async function findDrift(sides: Sides, platform: Platform, history?: HistoryTabl
   );
   const found = diff(folded, live, { sameSql: startComparing(sides.folded, sides.live, await loadGrammar()) });
   const differences = found
-    .filter((difference) => !isGuess(difference))
+    .filter((difference) => !isGuess(difference, sides))
     .map((difference) => (isDoubtful(difference, sides) ? { ...difference, unsure: true as const } : difference));
   return { differences, words: inWords(differences) };
 }
@@ -229,8 +230,9 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** What no file says, and the fold put a word for: a version that the server chooses, a type that its planner finds. */
-function isGuess({ kind, field, before, certainty }: Difference): boolean {
+/** What no file says: a version that the server chooses, a type that its planner finds, what `*` stands for. */
+function isGuess({ key, kind, what, field, before, certainty }: Difference, sides: Sides): boolean {
+  if (what === "added") return isOfQuery(sides, sides.live.facts[key]);
   if (kind === "extension") return field === "version" && before === "";
   return field === "type" && certainty !== "exact" && before === "unknown";
 }
@@ -264,6 +266,12 @@ function isMadeUnread(sides: Sides, fact: Fact | undefined): boolean {
   // A column that it adds is in a table that it names, which is in doubt itself.
   if (fact.kind !== "column" && sides.unread(fact.name)) return true;
   return around(fact).some((key) => isMadeUnread(sides, sides.live.facts[key]));
+}
+
+/** A column that a query gives whose columns cannot be told, such as `SELECT * FROM pg_policies`. */
+function isOfQuery({ folded }: Sides, fact: Fact | undefined): boolean {
+  if (fact?.kind !== "column" || folded.facts[fact.parent!]?.certainty !== "assumed") return false;
+  return !factsOf(folded, "column").some(({ parent }) => parent === fact.parent);
 }
 
 /** A partition of a table that files make: functions add them as time goes by. */

@@ -23,6 +23,13 @@ interface Source {
   readonly columns: readonly Output[];
 }
 
+/** What an element of FROM brings. What cannot be told is undefined: it may bring any column. */
+interface From {
+  readonly sources: readonly (Source | undefined)[];
+  /** What `*` stands for. */
+  readonly all: readonly Output[] | undefined;
+}
+
 /** Puts the columns of a view, materialized view or CREATE TABLE AS. None where even their names cannot be told. */
 export function addQueryColumns(scene: Scene, relation: Key, query: Fields, aliases: readonly Node[]): void {
   const outputs = outputsOf(scene, query, new Map());
@@ -75,7 +82,7 @@ function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Outp
       certainty: undefined,
     }));
   }
-  const sources = nodes(select["fromClause"]).flatMap((node) => sourcesOf(scene, node, ctes));
+  const { sources, all } = joined(nodes(select["fromClause"]).map((node) => fromOf(scene, node, ctes)));
   const [values] = nodes(select["valuesLists"]);
   if (values !== undefined) {
     return nodes(fields(values["List"])["items"]).map((node, index) => ({
@@ -90,9 +97,9 @@ function selectOutputs(scene: Scene, select: Fields, outer: Ctes): readonly Outp
     const star = tag === "ColumnRef" && nodes(value["fields"]).some((field) => field["A_Star"] !== undefined);
     if (star) {
       const of = strings(value["fields"]).at(-1);
-      const from = of === undefined ? sources : sources.filter((source) => source?.alias === of);
-      if (from.length === 0 || from.includes(undefined)) return undefined;
-      outputs.push(...from.flatMap((source) => source?.columns ?? []));
+      const columns = of === undefined ? all : known.find(({ alias }) => alias === of)?.columns;
+      if (columns === undefined) return undefined;
+      outputs.push(...columns);
       continue;
     }
     const node = fields(target?.["val"]);
@@ -116,8 +123,7 @@ function renamed(outputs: readonly Output[] | undefined, names: readonly string[
   return outputs?.map((output, index) => ({ ...output, name: names[index] ?? output.name }));
 }
 
-// What cannot be told is undefined: it may bring any column.
-function sourcesOf(scene: Scene, node: Node, ctes: Ctes): readonly (Source | undefined)[] {
+function fromOf(scene: Scene, node: Node, ctes: Ctes): From {
   const [tag, inner] = tagged(node);
   const alias = fields(inner["alias"]);
   const named = text(alias["aliasname"]);
@@ -128,35 +134,55 @@ function sourcesOf(scene: Scene, node: Node, ctes: Ctes): readonly (Source | und
       const cte = inner["schemaname"] === undefined ? ctes.get(name) : undefined;
       const table = cte === undefined ? findTable(scene, inner) : undefined;
       const columns = cte ?? (table && columnsOf(scene, table));
-      return columns === undefined || columns.length === 0
-        ? unknown
-        : [{ alias: named ?? name, columns: renamed(columns, columnNames)! }];
+      return columns?.length === 0 ? unknown : under(named ?? name, renamed(columns, columnNames));
     }
-    case "RangeSubselect": {
-      const columns = renamed(outputsOf(scene, inner["subquery"], ctes), columnNames);
-      return columns === undefined ? unknown : [{ alias: named ?? "", columns }];
-    }
+    case "RangeSubselect":
+      return under(named ?? "", renamed(outputsOf(scene, inner["subquery"], ctes), columnNames));
     case "JoinExpr": {
-      const left = sourcesOf(scene, fields(inner["larg"]) as Node, ctes);
-      const right = sourcesOf(scene, fields(inner["rarg"]) as Node, ctes);
-      const using = strings(inner["usingClause"]);
-      if (inner["isNatural"] === true) return unknown;
-      // A column in USING stands once, on the left.
-      const rest = right.map(
-        (source) =>
-          source && {
-            ...source,
-            columns: source.columns.filter(({ name }) => !using.includes(name)),
-          },
-      );
-      return [...left, ...rest];
+      const from = joinOf(scene, inner, ctes);
+      return named === undefined ? from : under(named, renamed(from.all, columnNames));
     }
     default:
       return unknown;
   }
 }
 
-const unknown: readonly undefined[] = [undefined];
+const unknown: From = { sources: [undefined], all: undefined };
+
+function under(alias: string, columns: readonly Output[] | undefined): From {
+  return columns === undefined ? unknown : { sources: [{ alias, columns }], all: columns };
+}
+
+function joined(parts: readonly From[]): From {
+  const all = parts.map((part) => part.all);
+  return {
+    sources: parts.flatMap(({ sources }) => sources),
+    all: all.includes(undefined) ? undefined : all.flatMap((columns) => columns ?? []),
+  };
+}
+
+/** Columns in USING stand once, and first. https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-JOIN */
+function joinOf(scene: Scene, join: Fields, ctes: Ctes): From {
+  const left = fromOf(scene, fields(join["larg"]) as Node, ctes);
+  const right = fromOf(scene, fields(join["rarg"]) as Node, ctes);
+  const both = joined([left, right]);
+  if (left.all === undefined || right.all === undefined) return both;
+  const there = new Map(right.all.map((column) => [column.name, column]));
+  const common = left.all.filter(({ name }) => there.has(name)).map(({ name }) => name);
+  const using = join["isNatural"] === true ? common : strings(join["usingClause"]);
+  const merged = using.flatMap((name) => {
+    const one = left.all?.find((column) => column.name === name);
+    const other = there.get(name);
+    if (one === undefined || other === undefined) return [];
+    return one.type === other.type ? one : { name, type: undefined };
+  });
+  const rest = (columns: readonly Output[]): readonly Output[] => columns.filter(({ name }) => !using.includes(name));
+  const alias = text(fields(join["join_using_alias"])["aliasname"]);
+  return {
+    sources: alias === undefined ? both.sources : [...both.sources, { alias, columns: merged }],
+    all: [...merged, ...rest(left.all), ...rest(right.all)],
+  };
+}
 
 function columnOf(node: Fields, sources: readonly Source[]): Output | undefined {
   const names = strings(node["fields"]);

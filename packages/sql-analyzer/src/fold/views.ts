@@ -1,10 +1,11 @@
 // Owns CREATE [OR REPLACE] VIEW and REFRESH MATERIALIZED VIEW.
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { keyIn } from "../catalog/keys.ts";
-import type { Fields } from "../grammar.ts";
+import type { Fields, Value } from "../grammar.ts";
+import { walkTree } from "../walk.ts";
 import { grantsOfNew } from "./acl.ts";
 import { indexOptions } from "./constraints.ts";
-import { findRelation, homeOf, rangeName } from "./names.ts";
+import { findRelation, homeOf, isTemporary, rangeName } from "./names.ts";
 import { addQueryColumns } from "./query-columns.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
@@ -14,7 +15,7 @@ import { usesOf } from "./uses.ts";
 export const foldCreateView: Fold = (scene, node) => {
   const rangeVar = fields(node["view"]);
   const name = rangeName(rangeVar);
-  if (rangeVar["relpersistence"] === "t") {
+  if (rangeVar["relpersistence"] === "t" || readsTemporary(scene, node["query"])) {
     scene.temporary.add(name.name);
     return;
   }
@@ -37,6 +38,16 @@ export const foldCreateView: Fold = (scene, node) => {
   );
   addQueryColumns(scene, key, fields(node["query"]), items(node["aliases"]));
 };
+
+/** A view on what is temporary is temporary itself. */
+function readsTemporary(scene: Scene, query: Value | undefined): boolean {
+  if (scene.temporary.size === 0) return false;
+  let found = false;
+  walkTree(query, undefined, (tag, node) => {
+    found ||= tag === "RangeVar" && isTemporary(scene, rangeName(node));
+  });
+  return found;
+}
 
 function optionsOf(node: Fields): Readonly<Record<string, string>> | undefined {
   const check = checkOptions[String(node["withCheckOption"])];
