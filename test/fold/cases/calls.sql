@@ -12,3 +12,23 @@ select pgmq.create('mail');
 select cron.schedule('nightly', '0 0 * * *', 'create table never (id int)');
 select jobname, count(*) from cron.job group by 1;
 comment on table cron.job is 'Jobs';
+
+-- What functions that give something do, and what they are given
+create table cargo (id int);
+create function changed(which regclass, what text) returns boolean language plpgsql as $$
+declare before int := 1;
+begin
+  execute what;
+  return before > 0;
+end $$;
+create function each_of(names text[]) returns setof text language plpgsql as $$
+declare one text;
+begin
+  foreach one in array names loop
+    execute format('alter table cargo add column %I text', one);
+    return next one;
+  end loop;
+end $$;
+select changed('cargo', $q$ alter table cargo add column weight int, add column port text; $q$);
+select * from each_of(array['first', 'second']);
+do $$ begin perform changed('cargo', 'alter table cargo drop column port'); end $$;

@@ -6,11 +6,9 @@ import { isHarmless, mayExist, namedBy } from "./named.ts";
 import {
   assignedIn,
   bodiesOf,
-  bodyOf,
   countsOf,
   expectsDuplicates,
   firstOf,
-  givenTo,
   leaves,
   raises,
   rowsOnly,
@@ -20,9 +18,7 @@ import {
 import type { Fold, Scene } from "./scene.ts";
 import { elements, fields, optionText, tagged, text } from "./tree.ts";
 import { parseBody } from "../plain-types.ts";
-import type { FollowCall } from "./queries.ts";
-import { pathOf } from "./settings.ts";
-import type { Known, SystemRow } from "./system-rows.ts";
+import type { Known } from "./system-rows.ts";
 
 /** Folds DO, given what folds any node. */
 export function followDo(foldNode: Fold): Fold {
@@ -42,37 +38,8 @@ export function followDo(foldNode: Fold): Fold {
   };
 }
 
-/** How deep calls of calls are followed. */
-const deepest = 8;
-let depth = 0;
-
-/** Follows a call of a function or procedure, given what folds any node. */
-export function followCall(foldNode: Fold): FollowCall {
-  return (scene, routine, call) => {
-    const { grammar } = scene;
-    const root = depth < deepest && routine.language === "plpgsql" ? bodyOf(grammar, routine) : undefined;
-    const body = routine.body ?? "";
-    if (grammar === undefined || root === undefined) {
-      scene.within(body, () => scene.cannotRead("dynamic-sql", namedBy(scene, body)));
-      return;
-    }
-    const scope = { scene, variables: new Map<string, Known>(), rows: new Map<string, SystemRow>() };
-    const variables = new Map<string, Known>();
-    for (const [name, value] of givenTo(grammar, routine, call)) variables.set(name, evaluate(scope, value));
-    const { role, setting } = scene;
-    if (routine.securityDefiner === true) scene.role = routine.owner ?? role;
-    const path = routine.settings?.["search_path"];
-    if (path !== undefined) scene.setPath(pathOf(path), true);
-    depth++;
-    const follower = new Follower(scene, grammar, foldNode, nodes(root["datums"]), body, variables);
-    scene.within(body, () => follower.follow(root["action"]));
-    depth--;
-    scene.role = role;
-    scene.setPath(setting, true);
-  };
-}
-
-class Follower {
+/** Follows the statements of a body. */
+export class Follower {
   readonly #scene: Scene;
   readonly #grammar: Grammar;
   readonly #foldNode: Fold;

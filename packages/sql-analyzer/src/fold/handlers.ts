@@ -1,7 +1,8 @@
 // Owns which function folds which statement: one line for each node of the grammar.
 import { foldAlterTable, foldCluster } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
-import { followCall, followDo } from "./do.ts";
+import { followCall } from "./calls.ts";
+import { followDo } from "./do.ts";
 import { foldDrop } from "./drop.ts";
 import {
   foldAlterServer,

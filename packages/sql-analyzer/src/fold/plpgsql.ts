@@ -112,7 +112,17 @@ export function bodyOf(grammar: Grammar | undefined, routine: Routine): Fields |
     ({ name, mode }, index) =>
       `${mode === "out" || mode === "table" ? "out" : ""} ${quoteIdentifier(name ?? `_${index}`)} text`,
   );
-  const text = `CREATE PROCEDURE f(${list.join(", ")}) LANGUAGE plpgsql AS $clew_body$${routine.body ?? ""}$clew_body$`;
-  const [root] = nodes(fields(grammar && parseBody(grammar, text)?.tree)["plpgsql_funcs"]);
-  return root === undefined ? undefined : fields(root["PLpgSQL_function"]);
+  for (const [what, returns] of frames) {
+    const text = `CREATE ${what} f(${list.join(", ")}) ${returns} LANGUAGE plpgsql AS $clew_body$${routine.body ?? ""}$clew_body$`;
+    const [root] = nodes(fields(grammar && parseBody(grammar, text)?.tree)["plpgsql_funcs"]);
+    if (root !== undefined) return fields(root["PLpgSQL_function"]);
+  }
+  return undefined;
 }
+
+/** What RETURN may have behind it hangs on what is declared. */
+const frames = [
+  ["PROCEDURE", ""],
+  ["FUNCTION", "RETURNS text"],
+  ["FUNCTION", "RETURNS SETOF text"],
+] as const;

@@ -61,7 +61,7 @@ function checkLimits(here: Here, select: Fields, scope: Scope): void {
 function checkWith(here: Here, statement: Fields, scope: Scope): void {
   const clause = fields(statement["withClause"]);
   const recursive = clause["recursive"] === true;
-  const queries = nodes(clause["ctes"]).flatMap(({ CommonTableExpr: query }) => query ?? []);
+  const queries = nodes(clause["ctes"]).map(({ CommonTableExpr: query }) => fields(query));
   // They may name each other, whatever their order.
   if (recursive) for (const query of queries) scope.queries.set(text(query["ctename"]) ?? "", unknownColumns);
   for (const query of queries) {
