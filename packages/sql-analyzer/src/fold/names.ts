@@ -130,7 +130,7 @@ export function roleOf(scene: Scene, spec: Value | undefined): string {
     case "ROLESPEC_CURRENT_USER":
       return scene.role;
     case "ROLESPEC_SESSION_USER":
-      return scene.login;
+      return scene.sessionUser;
     default:
       return text(role["rolename"]) ?? "public";
   }

@@ -12,17 +12,25 @@ export const foldCreateRole: Fold = (scene, node) => {
   const key = keyAlone("role", name);
   const login = node["stmt_type"] === "ROLESTMT_USER";
   scene.add("role", { key, name }, { login, ...attributes(elements(node["options"])) });
+  // https://www.postgresql.org/docs/current/role-attributes.html: who makes a role may give it away
+  const maker = scene.catalog.as(keyAlone("role", scene.role), "role");
+  if (scene.catalog.major >= 16 && maker !== undefined && maker.superuser !== true)
+    join(scene, scene.role, name, { admin: true, inherit: false, noSet: true });
   const options = elements(node["options"]);
-  for (const other of items(options.get("addroleto")?.["arg"])) join(scene, name, roleOf(scene, other), false);
-  for (const member of items(options.get("rolemembers")?.["arg"])) join(scene, roleOf(scene, member), name, false);
-  for (const member of items(options.get("adminmembers")?.["arg"])) join(scene, roleOf(scene, member), name, true);
+  for (const other of items(options.get("addroleto")?.["arg"])) join(scene, name, roleOf(scene, other));
+  for (const member of items(options.get("rolemembers")?.["arg"])) join(scene, roleOf(scene, member), name);
+  for (const member of items(options.get("adminmembers")?.["arg"]))
+    join(scene, roleOf(scene, member), name, { admin: true });
 };
 
 export const foldAlterRole: Fold = (scene, node) => {
   const name = roleOf(scene, node["role"]);
   scene.change(keyAlone("role", name), attributes(elements(node["options"])));
-  for (const member of items(elements(node["options"]).get("rolemembers")?.["arg"])) {
-    join(scene, roleOf(scene, member), name, false);
+  // ALTER GROUP … ADD USER, DROP USER
+  for (const other of items(elements(node["options"]).get("rolemembers")?.["arg"])) {
+    const member = roleOf(scene, other);
+    if (node["action"] === -1) leave(scene, member, name);
+    else join(scene, member, name);
   }
 };
 
@@ -49,34 +57,48 @@ function attributes(options: ReadonlyMap<string, Fields>): object {
   return change;
 }
 
+type Membership = (Fact<"role">["memberOf"] & object)[number];
+
 export const foldGrantRole: Fold = (scene, node) => {
-  const admin = optionOn(elements(node["opt"]).get("admin"));
+  const said = elements(node["opt"]);
+  const options: Record<string, unknown> = {};
+  if (said.has("admin")) options["admin"] = optionOn(said.get("admin")) ? true : undefined;
+  if (said.has("inherit")) options["inherit"] = optionOn(said.get("inherit")) ? undefined : false;
+  if (said.has("set")) options["noSet"] = optionOn(said.get("set")) ? undefined : true;
   for (const grantee of nodes(node["grantee_roles"])) {
     const member = roleOf(scene, grantee);
     for (const granted of nodes(node["granted_roles"])) {
       const role = text(fields(granted["AccessPriv"])["priv_name"]) ?? "";
-      if (node["is_grant"] === true) join(scene, member, role, admin);
-      else leave(scene, member, role, admin);
+      // REVOKE … OPTION FOR takes the option alone.
+      if (node["is_grant"] === true || said.size > 0) join(scene, member, role, options, node["is_grant"] === true);
+      else leave(scene, member, role);
     }
   }
 };
 
-function join(scene: Scene, member: string, role: string, admin: boolean): void {
+/** Changes a membership, or makes it where it `may` be made. */
+function join(
+  scene: Scene,
+  member: string,
+  role: string,
+  options: Partial<Record<string, unknown>> = {},
+  may = true,
+): void {
   const fact = scene.catalog.as(keyAlone("role", member), "role");
   const memberships = fact?.memberOf ?? [];
   const before = memberships.find((membership) => membership.role === role);
-  const next = { ...before, role, ...(admin && { admin: true as const }) };
-  const all = [...memberships.filter((membership) => membership !== before), next];
+  if (before === undefined && !may) return;
+  const next = Object.entries({ ...before, role, ...options }).filter(([, value]) => value !== undefined);
+  const all = [
+    ...memberships.filter((membership) => membership !== before),
+    Object.fromEntries(next) as unknown as Membership,
+  ];
   scene.change(fact?.key, { memberOf: all.sort((a, b) => (a.role < b.role ? -1 : 1)) });
 }
 
-function leave(scene: Scene, member: string, role: string, adminOnly: boolean): void {
+function leave(scene: Scene, member: string, role: string): void {
   const fact = scene.catalog.as(keyAlone("role", member), "role");
-  const left = (fact?.memberOf ?? []).flatMap((membership) => {
-    if (membership.role !== role) return [membership];
-    const { admin: _, ...rest } = membership;
-    return adminOnly ? [rest] : [];
-  });
+  const left = (fact?.memberOf ?? []).filter((membership) => membership.role !== role);
   scene.change(fact?.key, { memberOf: left.length > 0 ? left : undefined });
 }
 
@@ -86,7 +108,7 @@ export const foldDropRole: Fold = (scene, node) => {
     scene.catalog.remove(keyAlone("role", name));
     for (const fact of scene.catalog.all()) {
       if (fact.kind === "role" && fact.memberOf?.some((membership) => membership.role === name) === true)
-        leave(scene, fact.name, name, false);
+        leave(scene, fact.name, name);
     }
   }
 };

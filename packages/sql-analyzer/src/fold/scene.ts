@@ -46,6 +46,7 @@ export interface Mark {
   readonly values: number;
   readonly role: string;
   readonly sessionRole: string;
+  readonly sessionUser: string;
   readonly setting: readonly string[];
   readonly sessionSetting: readonly string[];
   readonly temporary: readonly string[];
@@ -60,8 +61,10 @@ export class Scene {
   role: string;
   /** The role that it will be again after the transaction. */
   sessionRole: string;
-  /** The role at login, to which RESET ROLE goes back. */
+  /** The role at login. */
   readonly login: string;
+  /** The one that SET SESSION AUTHORIZATION has made of it, to which RESET ROLE goes back. */
+  sessionUser: string;
   /** How certain the statement at hand is to take effect as written. */
   certainty: Certainty = "exact";
   /** Unqualified names of temporary tables: they hide others, and are no facts. */
@@ -92,6 +95,7 @@ export class Scene {
     this.role = role;
     this.sessionRole = role;
     this.login = role;
+    this.sessionUser = role;
     this.loginPath = path;
     this.#setting = path;
     this.#sessionSetting = path;
@@ -135,6 +139,7 @@ export class Scene {
       values: this.moves.values.length,
       role: this.role,
       sessionRole: this.sessionRole,
+      sessionUser: this.sessionUser,
       setting: this.#setting,
       sessionSetting: this.#sessionSetting,
       temporary: [...this.temporary],
@@ -149,6 +154,7 @@ export class Scene {
     this.moves.values.length = mark.values;
     this.role = mark.role;
     this.sessionRole = mark.sessionRole;
+    this.sessionUser = mark.sessionUser;
     this.setPath(mark.setting, true);
     this.#sessionSetting = mark.sessionSetting;
     this.temporary.clear();

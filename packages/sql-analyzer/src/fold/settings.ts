@@ -14,8 +14,11 @@ export const foldSet: Fold = (scene, node) => {
       scene.setPath(reset ? scene.loginPath : values, local);
       break;
     case "role":
+      setRole(scene, reset || values[0] === "none" ? scene.sessionUser : values[0]!, local);
+      break;
     case "session_authorization":
-      setRole(scene, reset || values[0] === "none" ? scene.login : values[0]!, local);
+      scene.sessionUser = reset ? scene.login : values[0]!;
+      setRole(scene, scene.sessionUser, local);
       break;
     default:
       if (node["kind"] === "VAR_RESET_ALL") scene.setPath(scene.loginPath);
@@ -25,6 +28,7 @@ export const foldSet: Fold = (scene, node) => {
 export const foldDiscard: Fold = (scene, node) => {
   if (node["target"] !== "DISCARD_ALL") return;
   scene.setPath(scene.loginPath);
+  scene.sessionUser = scene.login;
   setRole(scene, scene.login);
 };
 
