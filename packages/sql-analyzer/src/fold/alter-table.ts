@@ -10,11 +10,12 @@ import { alterComposite } from "./composites.ts";
 import { optionsAfter } from "./foreign.ts";
 import { attach, detach, disinherit, doubtIndexes, dropColumn, handDownConstraints } from "./inheritance.ts";
 import { findRelation, findTable, findType, rangeName, roleOf } from "./names.ts";
-import { descendantsOf, renewCopies } from "./partitions.ts";
+import { childrenOf, descendantsOf, renewCopies } from "./partitions.ts";
 import { changeOwner } from "./owners.ts";
+import { doubtStars } from "./query-columns.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { inheritColumns } from "./tables.ts";
-import { fields, scalar, text } from "./tree.ts";
+import { fields, scalar, strings, text } from "./tree.ts";
 import { serialType } from "./type-names.ts";
 
 export const foldAlterTable: Fold = (scene, node) => {
@@ -38,8 +39,21 @@ export const foldAlterTable: Fold = (scene, node) => {
   // Postgres works in passes: all columns first, then indexes, then foreign keys.
   addConstraints(scene, relation, pending);
   if (only) doubtIndexes(scene, relation, pending);
-  else handDownConstraints(scene, relation);
+  else {
+    handDownConstraints(scene, relation);
+    handDownNotNull(scene, relation, pending);
+  }
 };
+
+/** What a primary key makes NOT NULL is so in all that inherit, which get no key. */
+function handDownNotNull(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
+  for (const { node, column } of pending) {
+    if (node["contype"] !== "CONSTR_PRIMARY") continue;
+    const columns = column === undefined ? strings(node["keys"]) : [column];
+    for (const child of descendantsOf(scene, table))
+      for (const name of columns) scene.change(keyIn(child, "column", name), { notNull: true });
+  }
+}
 
 // Only what columns are is handed down at once; constraints follow at the end.
 const recursive = new Set([
@@ -89,14 +103,16 @@ function alter(
         if (command["missing_ok"] !== true && !inherited) scene.refuse(key);
         return [];
       }
-      // The sequence of a serial column is one for all that inherit it.
-      if (inherited && serialType(fields(node["typeName"])) !== undefined && "inherits" in fact) {
+      // The sequence of a serial or identity column is one for all that inherit it.
+      if (inherited && hasSequence(node) && "inherits" in fact) {
         for (const parent of fact.inherits ?? []) inheritColumns(scene, table, parent);
         doubtStars(scene, table);
         return [];
       }
       const constraints = addColumn(scene, table, node, columnsOf(scene, table).length + 1);
       if (inherited) scene.change(key, { inherited: true });
+      // Of a table whose columns are not all known it is not known either which one it is.
+      if (fact.certainty === "assumed") scene.catalog.change(key, "assumed", {});
       doubtStars(scene, table);
       return inherited ? [] : constraints;
     }
@@ -108,6 +124,9 @@ function alter(
       return [{ node, at: scene.cutter.at(Number(node["location"] ?? 0)) }];
     }
     case "AT_DropConstraint":
+      if (only)
+        for (const child of childrenOf(scene, table))
+          scene.change(keyIn(child, "constraint", name), { inherited: undefined });
       drop(scene, keyIn(table, "constraint", name), cascade);
       return [];
     case "AT_ValidateConstraint":
@@ -174,17 +193,9 @@ function alter(
   return [];
 }
 
-// The * of a view means the columns that there were when it was made.
-function doubtStars(scene: Scene, table: Key): void {
-  for (const user of scene.catalog.users(table)) {
-    if (
-      (user.kind === "view" || user.kind === "materialized view") &&
-      user.query.path !== undefined &&
-      user.query.sql.includes("*")
-    ) {
-      scene.catalog.change(user.key, "assumed", {});
-    }
-  }
+function hasSequence(column: Fields): boolean {
+  const identity = nodes(column["constraints"]).some((each) => each["Constraint"]?.["contype"] === "CONSTR_IDENTITY");
+  return identity || serialType(fields(column["typeName"])) !== undefined;
 }
 
 /** The keys of an index, one of which, counted from 1, has another statistics target. */
@@ -212,6 +223,12 @@ function setFlag(scene: Scene, fact: Fact, command: Fields): boolean {
   const change = flags[String(command["subtype"])];
   if (change === undefined) return false;
   scene.change(fact.key, change);
+  // The sequences of a table are stored as it is. ATPrepChangePersistence in tablecmds.c
+  if ("unlogged" in change && scene.catalog.major >= 15) {
+    for (const { key } of columnsOf(scene, fact.key))
+      for (const user of scene.catalog.users(key))
+        if (user.kind === "sequence" && user.ownedBy === key) scene.change(user.key, change);
+  }
   return true;
 }
 

@@ -234,8 +234,13 @@ export function alterColumn(scene: Scene, key: Key, command: Fields, [from, to]:
 export function changeType(scene: Scene, key: Key, def: Fields): void {
   const { type, known } = typeOf(scene, fields(def["typeName"]));
   const collation = collationOf(scene, fields(def["collClause"])["collname"]);
+  const before = scene.catalog.as(key, "column")?.type;
   scene.change(key, { type, collation, storage: undefined });
   renewIndexes(scene, key);
+  // Constraints are made anew from what was printed of them, with the casts that the old type needed.
+  if (before !== undefined && familyOf(before) !== familyOf(type))
+    for (const user of scene.catalog.users(key))
+      if (user.kind === "constraint" && user.type === "check") scene.catalog.change(user.key, "assumed", {});
   // The server keeps the default as what the old type made of it.
   const converted = scene.catalog.as(key, "column")?.default !== undefined;
   if (!known || converted) scene.catalog.change(key, "assumed", {});
@@ -246,6 +251,13 @@ export function changeType(scene: Scene, key: Key, def: Fields): void {
     const maximum = sequence.maximum === maxima[before] ? maxima[next] : sequence.maximum;
     scene.change(sequence.key, { type: next, maximum });
   }
+}
+
+/** Types of one family are printed alike: no casts stand beside their constants, or the same ones. */
+function familyOf(type: string): string {
+  const bare = type.replace(/\([^)]*\)/, "");
+  if (/^(?:smallint|integer|bigint|numeric)$/.test(bare)) return "numbers";
+  return /^(?:character varying|character|text)$/.test(bare) ? "strings" : bare;
 }
 
 const maxima = { smallint: "32767", integer: "2147483647", bigint: "9223372036854775807" } as const;

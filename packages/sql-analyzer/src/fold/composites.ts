@@ -4,10 +4,12 @@ import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { changeType, collationOf } from "./columns.ts";
 import { drop } from "./drop.ts";
+import { dropColumn } from "./inheritance.ts";
 import { roleOf } from "./names.ts";
 import { changeOwner } from "./owners.ts";
+import { descendantsOf } from "./partitions.ts";
 import type { Scene } from "./scene.ts";
-import { addTypeColumn } from "./tables.ts";
+import { addTypeColumn, inheritColumns } from "./tables.ts";
 import { fields, text } from "./tree.ts";
 import { typeOf } from "./type-names.ts";
 import { addAttribute } from "./types.ts";
@@ -35,18 +37,22 @@ export function alterComposite(
     case "AT_AddColumn": {
       addAttribute(scene, fact.key, def, scene.catalog.children(fact.key, "attribute").length + 1);
       const added = scene.catalog.as(keyIn(fact.key, "attribute", text(def["colname"]) ?? ""), "attribute");
-      if (added !== undefined) for (const table of typed) addTypeColumn(scene, table, added);
+      for (const table of typed) {
+        if (added !== undefined) addTypeColumn(scene, table, added);
+        for (const child of descendantsOf(scene, table)) inheritColumns(scene, child, table);
+      }
       break;
     }
     case "AT_DropColumn":
       drop(scene, key, cascade);
-      for (const table of typed) drop(scene, keyIn(table, "column", name), cascade);
+      for (const table of typed) dropColumn(scene, table, name, cascade, false);
       break;
     case "AT_AlterColumnType": {
       const { type, known } = typeOf(scene, fields(def["typeName"]));
       const collation = collationOf(scene, fields(def["collClause"])["collname"]);
       scene.catalog.change(key, known ? scene.certainty : "assumed", { type, collation });
-      for (const table of typed) changeType(scene, keyIn(table, "column", name), def);
+      for (const table of typed.flatMap((each) => [each, ...descendantsOf(scene, each)]))
+        changeType(scene, keyIn(table, "column", name), def);
       break;
     }
     case "AT_ChangeOwner":

@@ -11,7 +11,7 @@ import { findRelation, findTable } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
 import { elements, fields, scalar, strings, text } from "./tree.ts";
-import { columnsNamed, usesOf } from "./uses.ts";
+import { columnsNamed, namesSystemColumn, usesOf } from "./uses.ts";
 
 /** A constraint as it is written, for its table to be made first. */
 export interface PendingConstraint {
@@ -105,7 +105,7 @@ function addCheck(scene: Scene, table: Key, { node, at }: PendingConstraint): vo
   if (fact === undefined) return;
   const expression = node["raw_expr"];
   const columns = columnsNamed(scene, expression, table);
-  const only = columns.length === 1 ? columns[0] : undefined;
+  const only = columns.length === 1 && !namesSystemColumn(expression) ? columns[0] : undefined;
   const name = text(node["conname"]) ?? constraintName(scene, schemaKeyOf(table, fact), [fact.name, only, "check"]);
   const { cutter } = scene;
   const check = cutter.find("check", at, cutter.tokens[at]?.depth ?? 0);

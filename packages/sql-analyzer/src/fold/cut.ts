@@ -17,8 +17,14 @@ export class Cutter {
   #tokens: readonly Token[] | undefined;
   #fromBytes: ((bytes: number) => number) | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, tokens?: readonly Token[]) {
     this.text = text;
+    this.#tokens = tokens;
+  }
+
+  /** The same text, of which only these tokens count. */
+  within(from: number, to: number): Cutter {
+    return new Cutter(this.text, this.tokens.slice(from, to));
   }
 
   /** Whether it says OR REPLACE. */

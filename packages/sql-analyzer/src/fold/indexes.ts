@@ -8,7 +8,7 @@ import { indexOptions, tablespaceOf } from "./constraints.ts";
 import { joinColumns, relationName } from "./generated-names.ts";
 import { classExtension, classOf } from "./index-classes.ts";
 import { chooseColumnNames, columnNamesField, nameOfColumn } from "./index-names.ts";
-import { findTable } from "./names.ts";
+import { findTable, isTemporary, rangeName } from "./names.ts";
 import { adoptIndexes, childrenOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
@@ -18,11 +18,12 @@ import { relationKinds } from "./working.ts";
 export const foldCreateIndex: Fold = (scene, node) => {
   const table = findTable(scene, node["relation"]);
   const fact = scene.catalog.get(table);
+  const named = text(node["idxname"]);
+  if (named !== undefined && isTemporary(scene, rangeName(fields(node["relation"])))) scene.temporary.add(named);
   if (table === undefined || fact === undefined || fact.parent === undefined) return;
   const schema = fact.parent;
   const params = nodes(node["indexParams"]).map((each) => withoutCollate(fields(each["IndexElem"])));
   const including = nodes(node["indexIncludingParams"]).map((each) => text(fields(each["IndexElem"])["name"]) ?? "");
-  const named = text(node["idxname"]);
   if (named !== undefined && node["if_not_exists"] === true) {
     if (relationKinds.some((kind) => scene.catalog.has(keyIn(schema, kind, named)))) return;
   }

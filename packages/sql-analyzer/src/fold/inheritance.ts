@@ -4,6 +4,7 @@ import type { Fields } from "../grammar.ts";
 import { columnsOf } from "./columns.ts";
 import type { PendingConstraint } from "./constraints.ts";
 import { drop } from "./drop.ts";
+import { keepForeignKeys, mergeForeignKeys } from "./foreign-keys.ts";
 import { adoptIndexes, childrenOf, descendantsOf } from "./partitions.ts";
 import { findRelation, findTable, rangeName } from "./names.ts";
 import type { Scene } from "./scene.ts";
@@ -16,6 +17,7 @@ export function handDownConstraints(scene: Scene, table: Key): void {
     for (const child of childrenOf(scene, parent)) {
       inheritConstraints(scene, child, parent, { isNew: false });
       if (scene.catalog.as(parent, "table")?.partitionBy === undefined) continue;
+      mergeForeignKeys(scene, child);
       // One that was made with ONLY stays without those of the partitions that were there.
       for (const index of scene.catalog.indexes(parent))
         if (index.invalid !== true) adoptIndexes(scene, child, parent, index.key);
@@ -39,10 +41,13 @@ export function dropColumn(scene: Scene, table: Key, name: string, cascade: bool
   for (const child of childrenOf(scene, table)) {
     const key = keyIn(child, "column", name);
     if (scene.catalog.as(key, "column")?.inherited !== true) continue;
+    if (only) {
+      scene.change(key, { inherited: undefined });
+      continue;
+    }
     if (parentsOf(scene, child).some((parent) => parent !== table && scene.catalog.has(keyIn(parent, "column", name))))
       continue;
-    if (only) scene.change(key, { inherited: undefined });
-    else dropColumn(scene, child, name, cascade, only);
+    dropColumn(scene, child, name, cascade, only);
   }
   drop(scene, keyIn(table, "column", name), cascade);
 }
@@ -81,6 +86,7 @@ export function attach(scene: Scene, parent: Key, command: Fields): void {
   }
   inheritColumns(scene, child, parent);
   inheritConstraints(scene, child, parent, { isNew: false });
+  mergeForeignKeys(scene, child);
   adoptIndexes(scene, child, parent);
 }
 
@@ -97,7 +103,10 @@ function completeIndex(scene: Scene, parent: Key): void {
 export function detach(scene: Scene, parent: Key, command: Fields): void {
   const child = findTable(scene, command["name"]);
   if (child === undefined) return;
+  keepForeignKeys(scene, child);
   scene.change(child, { inherits: undefined, bound: undefined });
+  // What its bound was it gets as a CHECK, in words of the server's.
+  if (command["concurrent"] === true) scene.catalog.change(child, "tainted", {});
   for (const { key } of columnsOf(scene, child)) scene.change(key, { inherited: undefined });
   for (const { key } of scene.catalog.children(child, "constraint")) scene.change(key, { inherited: undefined });
   for (const { key, partitionOf } of scene.catalog.indexes(child))

@@ -336,3 +336,16 @@ function typeOfCall(scene: Scene, node: Fields, sources: readonly Source[]): str
   const routine = scene.catalog.as(called, "function");
   return routine?.returns ?? (name.schema === undefined || name.schema === "pg_catalog" ? calls[name.name] : undefined);
 }
+
+/** The * of a view means the columns that there were when it was made: those that read a relation which gets more are in doubt. */
+export function doubtStars(scene: Scene, table: Key): void {
+  for (const user of scene.catalog.users(table)) {
+    if (
+      (user.kind === "view" || user.kind === "materialized view") &&
+      user.query.path !== undefined &&
+      user.query.sql.includes("*")
+    ) {
+      scene.catalog.change(user.key, "assumed", {});
+    }
+  }
+}

@@ -57,14 +57,16 @@ export const foldRename: Fold = (scene, node) => {
     if (domain && renameNotNull(scene, domain, subname, newName)) return;
     key = domain && keyIn(domain, "constraint", subname);
   } else if (relation !== undefined) {
-    if (isTemporary(scene, relation)) return;
+    if (isTemporary(scene, relation)) {
+      if (scene.temporary.delete(relation.name)) scene.temporary.add(newName);
+      return;
+    }
     key = findRelation(scene, relation, relationKinds);
   } else if (type === "OBJECT_SCHEMA") key = keyAlone("schema", subname);
   else if (type === "OBJECT_ROLE") key = keyAlone("role", subname);
   else key = findObject(scene, type, node["object"]);
   const fact = scene.catalog.get(key);
   if (fact !== undefined && !isRefused(scene, fact, newName)) rename(scene, fact, newName);
-  else if (type === "OBJECT_DATABASE") return;
 };
 
 // Whether a block catches that the name is taken.

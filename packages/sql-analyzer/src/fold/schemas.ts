@@ -1,8 +1,9 @@
 // Owns schemas, extensions and languages.
 import { keyAlone } from "../catalog/keys.ts";
-import { nodes } from "../grammar.ts";
+import { type Node, nodes } from "../grammar.ts";
 import { grantsOfNew, ownGrants } from "./acl.ts";
 import { functionNamed } from "./called.ts";
+import type { Cutter } from "./cut.ts";
 import { extensionDefaults } from "./known-extensions.ts";
 import { nameOf, roleOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -18,13 +19,37 @@ export function createSchema(foldElement: Fold): Fold {
     else if (node["if_not_exists"] !== true) scene.refuse(key);
     const elts = nodes(node["schemaElts"]);
     if (elts.length === 0) return;
-    const { role, setting } = scene;
+    const { role, setting, cutter } = scene;
     scene.role = owner;
     scene.setPath([name, ...setting], true);
-    for (const element of elts) foldElement(scene, element);
+    const starts = startsOfElements(cutter);
+    const inOrder = elts.map((element, at) => ({ element, at })).sort((a, b) => rank(a.element) - rank(b.element));
+    for (const { element, at } of inOrder) {
+      scene.cutter = cutter.within(starts[at] ?? 0, starts[at + 1] ?? cutter.tokens.length);
+      foldElement(scene, element);
+    }
+    scene.cutter = cutter;
     scene.role = role;
     scene.setPath(setting, true);
   };
+}
+
+/** The order in which the server makes them. transformCreateSchemaStmtElements in parse_utilcmd.c */
+const kinds = ["CreateSeqStmt", "CreateStmt", "ViewStmt", "IndexStmt", "CreateTrigStmt", "GrantStmt"];
+
+function rank(element: Node): number {
+  return kinds.indexOf(Object.keys(element)[0] ?? "");
+}
+
+/** The first tokens of what stands behind CREATE SCHEMA. CREATE is a privilege as well, and GRANT an option. */
+function startsOfElements({ tokens }: Cutter): readonly number[] {
+  const starts: number[] = [];
+  for (const [at, { word, depth }] of tokens.entries()) {
+    if (at === 0 || depth > 0 || (word !== "create" && word !== "grant")) continue;
+    const before = tokens[at - 1]!.word;
+    if (before !== "with" && !(word === "create" && (before === "grant" || before === ","))) starts.push(at);
+  }
+  return starts;
 }
 
 function addSchema(scene: Scene, name: string, owner: string, certainty?: "assumed"): void {

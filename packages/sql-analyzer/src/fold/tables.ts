@@ -2,7 +2,7 @@
 import type { Fact, Kind, SqlText } from "../catalog/catalog.ts";
 import { type Key, keyAlone, keyIn, keyOf } from "../catalog/keys.ts";
 import { maskSecrets } from "../catalog/secrets.ts";
-import { type Fields, nodes } from "../grammar.ts";
+import { type Fields, nodes, type Value } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { addColumn, columnsOf } from "./columns.ts";
 import { addConstraints, indexOptions, type PendingConstraint, tablespaceOf } from "./constraints.ts";
@@ -69,7 +69,7 @@ function startTable(
       partitionBy: node["partspec"] === undefined ? undefined : partitionBy(scene),
       unlogged: rangeVar["relpersistence"] === "u",
       options: tableOptions(node["options"]),
-      accessMethod: text(node["accessMethod"]),
+      accessMethod: accessMethodOf(node["accessMethod"]),
       tablespace: tablespaceOf(node["tablespacename"]),
       ofType: node["ofTypename"] === undefined ? undefined : resolveType(scene, ofType.schema, ofType.name).type,
     });
@@ -77,6 +77,10 @@ function startTable(
   for (const parent of parents) inheritColumns(scene, key, parent);
   typeColumns(scene, key);
   return key;
+}
+
+function accessMethodOf(name: Value | undefined): string | undefined {
+  return text(name) === "heap" ? undefined : text(name);
 }
 
 // A table OF a type has the type's attributes for columns.
@@ -133,7 +137,8 @@ function finishTable(scene: Scene, table: Key, node: Fields): void {
     } else if (constraint !== undefined) {
       pending.push({ node: constraint, at: scene.cutter.at(Number(constraint["location"] ?? 0)) });
     } else if (element["TableLikeClause"] !== undefined) {
-      const from = findTable(scene, element["TableLikeClause"]["relation"]);
+      const rangeVar = fields(element["TableLikeClause"]["relation"]);
+      const from = findTable(scene, rangeVar) ?? findIn(scene, rangeName(rangeVar), ["composite type"]);
       const options = Number(element["TableLikeClause"]["options"] ?? 0);
       if (from === undefined) {
         scene.catalog.change(table, "assumed", {});
@@ -145,10 +150,19 @@ function finishTable(scene: Scene, table: Key, node: Fields): void {
   }
   // In the order in which Postgres makes them: the constraints of parents, then its own.
   for (const parent of tableOf(scene, table)?.inherits ?? []) inheritConstraints(scene, table, parent, { isNew: true });
-  addConstraints(scene, table, pending);
+  // A new table has no rows that could break them: NOT VALID says nothing there.
+  addConstraints(
+    scene,
+    table,
+    pending.map((each) => ({ ...each, node: { ...each.node, skip_validation: false } })),
+  );
   for (const { from, options } of likes) likeRest(scene, table, from, options);
   if (tableOf(scene, table)?.bound !== undefined) {
-    for (const parent of tableOf(scene, table)?.inherits ?? []) partitionIndexes(scene, table, parent);
+    for (const parent of tableOf(scene, table)?.inherits ?? []) {
+      // What it says of its own with the same names is the parent's.
+      inheritConstraints(scene, table, parent, { isNew: true });
+      partitionIndexes(scene, table, parent);
+    }
   }
 }
 
@@ -201,7 +215,10 @@ export function inheritConstraints(
   for (const constraint of scene.catalog.children(parent, "constraint")) {
     if (constraint.type !== "check" || constraint.noInherit === true) continue;
     const key = keyIn(table, "constraint", constraint.name);
-    if (scene.catalog.has(key)) continue;
+    if (scene.catalog.has(key)) {
+      if (tableOf(scene, table)?.bound !== undefined) scene.change(key, { inherited: true });
+      continue;
+    }
     const { comment: _, notValid, ...rest } = constraint;
     const doubt = notValid && !isNew ? { notValid } : {};
     const uses = usesIn(scene, constraint, parent, table);
@@ -229,8 +246,18 @@ const like = {
 
 function likeColumns(scene: Scene, table: Key, from: Key, options: number, start: number): number {
   let position = start;
+  for (const { name, type, collation, certainty } of scene.catalog.children(from, "attribute")) {
+    const about = { key: keyIn(table, "column", name), name, parent: table, certainty };
+    scene.add("column", about, { position: ++position, type, collation });
+  }
   for (const column of columnsOf(scene, from)) {
     const key = keyIn(table, "column", column.name);
+    const inherited = scene.catalog.as(key, "column");
+    if (inherited !== undefined) {
+      // It is merged with the one of the parent, as a declared one is.
+      scene.change(key, { inherited: undefined, notNull: inherited.notNull ?? column.notNull });
+      continue;
+    }
     const keep = (bit: number) => (options & bit) !== 0;
     const identity = keep(like.identity) ? column.identity : undefined;
     scene.add(
@@ -325,7 +352,7 @@ export const foldCreateTableAs: Fold = (scene, node) => {
   };
   const stored = {
     options: tableOptions(into["options"]),
-    accessMethod: text(into["accessMethod"]),
+    accessMethod: accessMethodOf(into["accessMethod"]),
     tablespace: tablespaceOf(into["tableSpaceName"]),
   };
   if (kind === "table") scene.add(kind, about, { ...stored, unlogged: rangeVar["relpersistence"] === "u" });

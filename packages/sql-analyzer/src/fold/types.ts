@@ -101,7 +101,11 @@ export const foldCreateRange: Fold = (scene, node) => {
   scene.add(
     "range",
     { ...about(scene, "range", homeOf(scene, name), name.name), certainty: subtype.known ? undefined : "assumed" },
-    { subtype: subtype.type, multirange: multirange ?? multirangeName(name.name) },
+    {
+      subtype: subtype.type,
+      multirange: multirange ?? multirangeName(name.name),
+      collation: collationOf(scene, typeParam("collation")?.["names"]),
+    },
   );
 };
 

@@ -51,6 +51,15 @@ export function columnsNamed(scene: Scene, tree: Value | undefined, table: Key):
   return [...named];
 }
 
+/** Whether an expression names one of the columns that every table has: only tableoid may stand in a constraint. */
+export function namesSystemColumn(tree: Value | undefined): boolean {
+  let found = false;
+  walkTree(tree, undefined, (tag, node) => {
+    found ||= tag === "ColumnRef" && strings(node["fields"]).at(-1) === "tableoid";
+  });
+  return found;
+}
+
 function useColumn(
   scene: Scene,
   node: Fields,

@@ -4,9 +4,10 @@ import { keyIn } from "../catalog/keys.ts";
 import type { Fields, Value } from "../grammar.ts";
 import { walkTree } from "../walk.ts";
 import { grantsOfNew } from "./acl.ts";
+import { columnsOf } from "./columns.ts";
 import { indexOptions } from "./constraints.ts";
 import { findRelation, homeOf, isTemporary, rangeName } from "./names.ts";
-import { addQueryColumns } from "./query-columns.ts";
+import { addQueryColumns, doubtStars } from "./query-columns.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { schemaName } from "./tables.ts";
 import { fields, items, strings } from "./tree.ts";
@@ -36,7 +37,9 @@ export const foldCreateView: Fold = (scene, node) => {
     },
     { query: scene.sql(queryText(scene, node)), options: optionsOf(node) },
   );
+  const columns = columnsOf(scene, key).length;
   addQueryColumns(scene, key, fields(node["query"]), items(node["aliases"]));
+  if (before !== undefined && columnsOf(scene, key).length !== columns) doubtStars(scene, key);
 };
 
 /** A view on what is temporary is temporary itself. */

@@ -8,7 +8,7 @@ import { type Here, report, reportMissing } from "./here.ts";
 import { type Columns, unknownColumns } from "./known.ts";
 import { each } from "./lists.ts";
 import { checkIndexElements, checkRelation } from "./queries.ts";
-import { type Item, type Scope, scopeIn } from "./scope.ts";
+import { type Item, type Scope, scopeIn, systemColumns } from "./scope.ts";
 import type { Span } from "./source.ts";
 
 /** Checks the schema in which an object is to be made. */
@@ -116,7 +116,7 @@ export function checkNames(here: Here, list: Value | undefined, { alias, columns
   for (const name of strings(list)) {
     const span = here.source.find(name, at);
     at = span?.end ?? at;
-    if (columns.names?.has(name) === false) reportColumn(here, alias, columns, name, span);
+    if (columns.names?.has(name) === false && !systemColumns.has(name)) reportColumn(here, alias, columns, name, span);
   }
   return at;
 }
