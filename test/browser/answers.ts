@@ -26,7 +26,20 @@ export async function answering(
       };
     });
     const catalog = folding.catalog();
-    const whole = { catalog, hash: analyzer.hashCatalog(catalog), dependencies: analyzer.dependencies(catalog) };
+    const named = files.map((content, at) => ({ path: `${at}.sql`, content }));
+    const linted = [...analyzer.lint(named, analyzer.newDatabase(17), { grammar })].map(
+      ({ statements, findings, checked }) => {
+        let tables = 0;
+        for (const statement of statements) analyzer.walk(statement, { RangeVar: (_, at) => void (tables += at) });
+        return { findings, checked, tables };
+      },
+    );
+    const whole = {
+      catalog,
+      hash: analyzer.hashCatalog(catalog),
+      dependencies: analyzer.dependencies(catalog),
+      linted,
+    };
     return [...said, whole].map((one) => JSON.stringify(one));
   };
 }
