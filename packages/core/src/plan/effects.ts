@@ -12,7 +12,7 @@ import {
 import type { Session } from "../driver.ts";
 import type { Live } from "../introspect/live.ts";
 import { literal, textArray } from "../store/bind.ts";
-import { kinText, lossesOfRun, relationText, type StepLoss } from "./losses.ts";
+import { kinText, relationText, type ScriptLosses, type StepLoss } from "./losses.ts";
 import type { PlanStep, Step } from "./plan.ts";
 
 /** What the statements of a step do to relations that are there, as far as their text tells. */
@@ -28,16 +28,15 @@ export interface StepEffects {
   readonly tables: readonly { readonly relation: string; readonly rows: number; readonly bytes: number }[];
 }
 
-/** The steps with their effects. `planned` are the same steps, with what others have told of them. */
+/** The steps with their effects. `planned` are the same steps, with what others have told of them; `lost` is what each loses. */
 export async function withEffects(
   live: Live,
   steps: readonly Step[],
   planned: readonly PlanStep[],
-  role: string,
+  lost: readonly ScriptLosses[],
 ): Promise<readonly PlanStep[]> {
   if (steps.length === 0) return planned;
   const grammar = await loadGrammar();
-  const lost = await lossesOfRun(live, steps, role);
   const found = steps.map(({ script }, at) => {
     const { statements } = read(script.text, grammar);
     const classified = statements.map((statement) => classify(statement));

@@ -20,7 +20,6 @@ import { Made } from "./made.ts";
 import type { Step } from "./plan.ts";
 import { Reach, type Beyond } from "./reach.ts";
 import { isMadeAgain } from "./replaced.ts";
-import type { Work } from "../run/run.ts";
 
 /** Something that a statement loses. */
 export interface StepLoss {
@@ -119,8 +118,7 @@ async function reachOf(
 }
 
 /** Refuses, or warns of, what a run would lose: what is certain, and what follows from it by the schema or by functions. */
-export async function lossFindings(live: Live, { steps, plan }: Work): Promise<readonly ReportFinding[]> {
-  const found = await lossesOfRun(live, steps, plan.target.user);
+export function lossFindings(steps: readonly Step[], found: readonly ScriptLosses[]): readonly ReportFinding[] {
   return steps.flatMap(({ step: { version } }, index): readonly ReportFinding[] => {
     const { losses, untold } = found[index]!;
     const gone = losses.filter(

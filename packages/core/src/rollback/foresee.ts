@@ -10,6 +10,7 @@ import { withoutOurs } from "../schema/ours.ts";
 import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
 import { makeRollback } from "./make.ts";
 import { withEffects } from "../plan/effects.ts";
+import { lossesOfRun } from "../plan/losses.ts";
 import type { Plan, PlanStep, Step } from "../plan/plan.ts";
 import type { ReportFinding } from "../report.ts";
 import { foreseen } from "../run/gate.ts";
@@ -102,11 +103,12 @@ export async function foretell(
   if (steps.length === 0) return { ...plan, findings };
   const live = liveSchema(session);
   const { planned, archives } = await withRollbacks(live, steps, plan.target.user, historyTable, settings.moveDropped);
-  const told = await foreseen(settings, work, live);
+  const lost = await lossesOfRun(live, steps, plan.target.user);
+  const told = await foreseen(settings, work, live, lost);
   const large = await tooLargeFindings(session, archives, settings, outside?.save !== undefined);
   return {
     ...plan,
-    steps: await withEffects(live, steps, planned, plan.target.user),
+    steps: await withEffects(live, steps, planned, lost),
     findings: [...findings, ...told, ...large],
   };
 }

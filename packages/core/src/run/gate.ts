@@ -3,6 +3,7 @@ import { refuseErrors, runChecks, type Check, type CheckContext } from "../check
 import type { Driver } from "../driver.ts";
 import { ClewError } from "../errors.ts";
 import { liveSchema, type Live } from "../introspect/live.ts";
+import type { ScriptLosses } from "../plan/losses.ts";
 import type { Step } from "../plan/plan.ts";
 import type { ReportFinding, RunReport } from "../report.ts";
 import type { Work } from "./run.ts";
@@ -37,12 +38,20 @@ export async function passGate(
 /** Whether a file may lose rows at all: to know more takes questions. */
 const destroys = ({ script }: Step): boolean => /\b(?:drop|truncate|delete|update|alter)\b/i.test(script.text);
 
-/** What can be foreseen of a run: names that nothing has, and what is lost where that is not allowed. */
-export async function foreseen(settings: RunSettings, work: Work, live: Live): Promise<readonly ReportFinding[]> {
+/** What can be foreseen of a run: names that nothing has, and what is lost where that is not allowed; `lost`, where it is known. */
+export async function foreseen(
+  settings: RunSettings,
+  work: Work,
+  live: Live,
+  lost?: readonly ScriptLosses[],
+): Promise<readonly ReportFinding[]> {
   const unknown = await (await import("../schema/names.ts")).foreseeRun(live, work, settings);
   if (settings.allowDestructiveOperations) return unknown;
-  const { lossFindings } = await import("../plan/losses.ts");
-  return [...unknown, ...(await lossFindings(live, work))];
+  const { lossesOfRun, lossFindings } = await import("../plan/losses.ts");
+  return [
+    ...unknown,
+    ...lossFindings(work.steps, lost ?? (await lossesOfRun(live, work.steps, work.plan.target.user))),
+  ];
 }
 
 /** Throws STRICT. That a late migration runs was asked for. */
