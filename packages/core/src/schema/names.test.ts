@@ -43,6 +43,30 @@ test("a file that is broken hides no mistake in others, and a large one makes wh
   expect(report.looked).toContainEqual({ what: "names", not: "files cannot be read as SQL" });
 });
 
+test("with a database: pending files that are broken hide no mistake in others, unless nobody knows what they make", async () => {
+  await using db = await freshDatabase();
+  await db.sql("create table books (id int)");
+  const pending = { "01_a.sql": "alter table books add column title text,;", "02_b.sql": "select nothing from books;" };
+  await using folder = await tempFolder(pending);
+  const known = await new MigrationExecutor({ databaseUrl: db.url, dir: folder.path }).validate();
+  expect(known.findings.map(({ version, code }) => `${version} ${code}`)).toEqual([
+    "01 SYNTAX_ERROR",
+    "02 UNKNOWN_COLUMN",
+  ]);
+  expect(known.looked).toContainEqual({ what: "names" });
+  await using other = await tempFolder({ ...pending, "01_a.sql": "\\i more.sql" });
+  const unknown = await new MigrationExecutor({ databaseUrl: db.url, dir: other.path }).validate();
+  expect(unknown.findings.map(({ code, severity }) => `${code} ${severity}`)).toEqual([
+    "PSQL_COMMAND error",
+    "NAMES_UNCHECKED info",
+  ]);
+  const [message] = unknown.findings.flatMap((finding) =>
+    finding.code === "NAMES_UNCHECKED" ? [finding.message] : [],
+  );
+  expect(message).toContain("01_a.sql");
+  expect(unknown.looked).toContainEqual({ what: "names", not: message });
+});
+
 test("before a run: a warning, and a refusal in a strict run; what the database has is known", async () => {
   await using db = await freshDatabase();
   await using folder = await tempFolder({ "01_a.sql": "alter table here add column x int; select * from nowhere;" });

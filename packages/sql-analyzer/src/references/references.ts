@@ -26,7 +26,7 @@ export interface ReferenceOptions {
   readonly role?: string;
   /** search_path where each file begins; default what the role has set, or `"$user", public`. */
   readonly searchPath?: readonly string[];
-  /** Files that run later, in order: where one of them makes what is missing, the finding says so. */
+  /** Files that run later, in order: where one of them makes what is missing, the finding says so. Gone over for each such name. */
   readonly later?: Iterable<ReferencedFile>;
   /** Statements that ran before and could not be read; what they may have made is not missed. */
   readonly opaque?: readonly (Pick<Opaque, "text"> & Partial<Opaque>)[];
