@@ -20,6 +20,7 @@ const catalog: Catalog = (() => {
     create function auth.uid() returns uuid language sql return null;
     create table people (id uuid primary key, name varchar(20), age int, share numeric, mood mood, born date, tags text[], data jsonb);
     create table teams (id uuid, owner uuid, title text);
+    create table addresses (country char(2));
     create policy p on people using (true);
     create table visits (at timestamptz, count bigint, place text) partition by range (at, count, lower(place));
     create table visits_1 partition of visits default;
@@ -169,4 +170,19 @@ test.each<[one: string, other: string, at: SqlPlace, sameness: Sameness]>([
   ["for values with (modulus 4, remainder 1)", "FOR VALUES WITH (modulus 4, remainder 1)", list, "same"],
 ])("the bound %s against %s", (one, other, at, sameness) => {
   expect(compare(written(one), { sql: other }, at)).toBe(sameness);
+});
+
+test.each<[written: string, printed: string, same: Sameness]>([
+  [`data = '{"b": 0.7, "a": [1.50, -3]}'`, `(data = '{"a": [1.50, -3], "b": 0.7}'::jsonb)`, "same"],
+  [`data = '{"b": 0.7}'`, `(data = '{"b": 0.70}'::jsonb)`, "different"],
+  [`data = '{"b": 1e2}'`, `(data = '{"b": 100}'::jsonb)`, "unknown"],
+  ["now() > '1970-01-01T00:00:00Z'", "(now() > '1970-01-01 00:00:00+00'::timestamp with time zone)", "same"],
+])("%s is printed as %s: %s", (one, other, same) => {
+  expect(compare(written(one), { sql: other }, policy)).toBe(same);
+});
+
+test("the default of a character(n) is printed as bpchar", () => {
+  const at = { key: "column public.addresses.country", field: "default" } as const;
+  expect(compare(written("'BE'"), { sql: "'BE'::bpchar" }, at)).toBe("same");
+  expect(compare(written("'BE'"), { sql: "'NL'::bpchar" }, at)).toBe("different");
 });
