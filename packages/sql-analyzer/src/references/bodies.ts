@@ -55,6 +55,15 @@ export function checkDo(here: Here, node: Fields): void {
   if (source !== undefined && language === "plpgsql") checkPlpgsql(here, source, new Set(), false);
 }
 
+/** Checks what a call of cron.schedule has run: some other time, by itself. https://github.com/citusdata/pg_cron */
+export function checkJob(here: Here, call: Fields): void {
+  const args = nodes(call["args"]);
+  const named = args.find((each) => each["NamedArgExpr"]?.["name"] === "command")?.["NamedArgExpr"]?.["arg"];
+  const constant = fields(fields(named ?? args[args.length === 2 ? 1 : 2])["A_Const"]);
+  const source = constant["sval"] === undefined ? undefined : stringAt(here, constant["location"]);
+  if (source !== undefined) checkSqlBody(here, source, scopeOf(new Set()), true);
+}
+
 function optionText(option: Fields | undefined): string | undefined {
   return text(fields(fields(option?.["arg"])["String"])["sval"]);
 }

@@ -1,6 +1,7 @@
 // Owns expressions: the columns, functions, types and subqueries that they name.
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { nameOf } from "../fold/names.ts";
+import { checkJob } from "./bodies.ts";
 import { walkTree } from "../walk.ts";
 import { fields, strings, tagged, text } from "../fold/tree.ts";
 import { type Here, report, reportMissing } from "./here.ts";
@@ -215,6 +216,7 @@ function checkColumnType(
 export function checkCall(here: Here, node: Fields, scope: Scope | undefined): void {
   const name = nameOf(node["funcname"]);
   checkSequenceArgument(here, node, name.name);
+  if (name.schema === "cron" && name.name.startsWith("schedule")) checkJob(here, node);
   if (node["funcformat"] === "COERCE_SQL_SYNTAX") return;
   const args = nodes(node["args"]);
   const ordered = node["agg_within_group"] === true ? nodes(node["agg_order"]).length : 0;

@@ -56,6 +56,14 @@ describe("a name that nothing has", () => {
       "do $$ declare c text; begin select conname into c from pg_constraint where pg_get_constraintdef(oid) ilike '%x%'; execute format('alter table posts drop constraint %I', c); end $$; select titel from posts",
       "error UNKNOWN_COLUMN titel",
     ],
+    [
+      "create extension pg_cron; select cron.schedule('nightly', '0 3 * * *', $$ select 1; delete from posts where titel = 'x' $$)",
+      "warning UNKNOWN_COLUMN titel",
+    ],
+    [
+      "create extension pg_cron; do $$ begin perform cron.schedule(schedule := '0 3 * * *', command := 'select ''x'' from post'); end $$",
+      "warning UNKNOWN_TABLE post",
+    ],
     ["create extension vector; create table made (at timestamptz default nwo())", "error UNKNOWN_FUNCTION nwo"],
     [
       "create function g() returns posts language plpgsql as $$ declare one posts%rowtype; feel app.mood; n int; begin select 1, 2 into n, feel from post; one.title := ''; return one; end $$",
