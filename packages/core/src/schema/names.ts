@@ -75,10 +75,11 @@ export async function foresee(
     });
     if (names) found.names.push(...findingsOf(version, of("names")));
     found.privileges.push(...findingsOf(version, of("privileges")));
-    if (!linted.checked.includes("names")) unnamed ??= path;
+    if (linted.checked.includes("names")) continue;
+    unnamed ??= `${path} on: ${linted.checked.length === 0 ? "it is larger than 16 MB" : "nobody knows what it makes"}`;
   }
   if (unnamed !== undefined) {
-    const message = `names and privileges were not checked from ${unnamed} on, which cannot be read`;
+    const message = `names and privileges were not checked from ${unnamed}`;
     found.names.push({ code: "NAMES_UNCHECKED", severity: "info", message });
   }
   return found;
