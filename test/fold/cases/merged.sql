@@ -18,7 +18,10 @@ create table checked_heir () inherits (checked);
 alter table only checked drop constraint checked_c_check;
 
 create table pattern (a int, c text not null);
-create table like_and_heir (like pattern, z int) inherits (pattern);
+comment on column pattern.a is 'of the pattern';
+create statistics pattern_expression on (a + 1) from pattern;
+create table like_and_heir (like pattern including comments, z int) inherits (pattern);
+create table like_all (like pattern including all);
 create type shape as (a int, b text collate "C");
 create table like_type (z int, like shape);
 create table of_shape of shape;

@@ -246,6 +246,7 @@ const like = {
 
 function likeColumns(scene: Scene, table: Key, from: Key, options: number, start: number): number {
   let position = start;
+  const keep = (bit: number): boolean => (options & bit) !== 0;
   for (const { name, type, collation, certainty } of scene.catalog.children(from, "attribute")) {
     const about = { key: keyIn(table, "column", name), name, parent: table, certainty };
     scene.add("column", about, { position: ++position, type, collation });
@@ -255,10 +256,10 @@ function likeColumns(scene: Scene, table: Key, from: Key, options: number, start
     const inherited = scene.catalog.as(key, "column");
     if (inherited !== undefined) {
       // It is merged with the one of the parent, as a declared one is.
-      scene.change(key, { inherited: undefined, notNull: inherited.notNull ?? column.notNull });
+      const comment = keep(like.comments) ? column.comment : undefined;
+      scene.change(key, { inherited: undefined, notNull: inherited.notNull ?? column.notNull, comment });
       continue;
     }
-    const keep = (bit: number) => (options & bit) !== 0;
     const identity = keep(like.identity) ? column.identity : undefined;
     scene.add(
       "column",
@@ -318,7 +319,9 @@ function likeRest(scene: Scene, table: Key, from: Key, options: number): void {
     const schema = scene.catalog.get(table)!.parent!;
     for (const user of scene.catalog.users(from)) {
       if (user.kind !== "statistics" || user.table !== from) continue;
-      const name = relationName(scene, schema, [scene.catalog.get(table)!.name, user.columns?.join("_"), "stat"]);
+      // ChooseExtendedStatisticNameAddition in statscmds.c
+      const parts = [...(user.columns ?? []), ...(user.expressions ?? []).map(() => "expr")];
+      const name = relationName(scene, schema, [scene.catalog.get(table)!.name, parts.join("_"), "stat"]);
       scene.catalog.put({ ...user, key: keyIn(schema, "statistics", name), name, table, parent: schema });
     }
   }
