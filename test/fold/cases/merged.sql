@@ -79,3 +79,4 @@ drop index hidden_at;
 alter table hidden rename to shown;
 alter table hidden rename to seen;
 drop table shown;
+create table generated_null (a int, b int generated always as (null) stored);

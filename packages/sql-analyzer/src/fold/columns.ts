@@ -42,7 +42,8 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
     const found = said.find(({ node }) => node["contype"] === of);
     const tree = found?.node["raw_expr"];
     if (found === undefined) return undefined;
-    if (isNull(tree)) return nullOf(scene, type);
+    // A default of NULL is none; to be generated as NULL is something.
+    if (isNull(tree) && of === "CONSTR_DEFAULT") return nullOf(scene, type);
     uses.push(...usesOf(scene, tree, table));
     const { cutter } = scene;
     if (of === "CONSTR_GENERATED") return scene.sql(cutter.inside(found.at));
