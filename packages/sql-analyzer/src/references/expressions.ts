@@ -27,11 +27,7 @@ export function checkExpression(here: Here, tree: Value | undefined, scope: Scop
         return false;
       case "FuncCall":
         checkCall(here, node, scope);
-        checkExpression(here, node["args"], scope);
-        checkExpression(here, node["agg_order"], scope);
-        checkExpression(here, node["agg_filter"], scope);
-        checkWindow(here, fields(node["over"]), scope);
-        return false;
+        return undefined;
       case "TypeCast":
         checkLiteralCast(here, node);
         return undefined;
