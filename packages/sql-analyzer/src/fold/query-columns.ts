@@ -225,12 +225,12 @@ function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]
           ? outputsOf(scene, inner["subselect"], new Map())?.[0]?.type
           : undefined;
     case "CoalesceExpr":
-      return nodes(inner["args"])
-        .map((each) => typeOfExpression(scene, each, sources))
-        .find((type) => type !== undefined);
+    case "MinMaxExpr":
+      return typeOfAll(scene, nodes(inner["args"]), sources);
     case "CaseExpr": {
       const results = nodes(inner["args"]).map((each) => fields(fields(each["CaseWhen"])["result"]));
-      return results.map((each) => typeOfExpression(scene, each, sources)).find((type) => type !== undefined);
+      const otherwise = inner["defresult"] === undefined ? [] : [fields(inner["defresult"])];
+      return typeOfAll(scene, [...results, ...otherwise] as readonly Node[], sources);
     }
     case "A_Expr":
       return typeOfOperator(scene, inner, sources);
@@ -241,6 +241,34 @@ function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]
     default:
       return undefined;
   }
+}
+
+// Each goes over into the next, and not back.
+const orders = [
+  ["smallint", "integer", "bigint", "numeric", "real", "double precision"],
+  ["date", "timestamp without time zone", "timestamp with time zone"],
+];
+
+/**
+ * The type that several expressions come to be of: strings and NULL have none of their own.
+ * https://www.postgresql.org/docs/current/typeconv-union-case.html
+ */
+function typeOfAll(scene: Scene, all: readonly Node[], sources: readonly Source[]): string | undefined {
+  const typed = all.filter(
+    ({ A_Const: constant }) => constant?.["isnull"] !== true && constant?.["sval"] === undefined,
+  );
+  if (typed.length === 0) return "text";
+  const [first, ...rest] = typed.map((each) => typeOfExpression(scene, each, sources));
+  if (first === undefined) return undefined;
+  const same = rest.every((type) => type === first);
+  if (same && typed.length === all.length) return first;
+  const [bare, ...others] = [first, ...rest].map((type) => type?.replace(/\(.*\)/, "") ?? "");
+  if (same || others.every((type) => type === bare)) return bare;
+  for (const order of orders) {
+    const places = [bare, ...others].map((type) => order.indexOf(type!));
+    if (!places.includes(-1)) return order[Math.max(...places)];
+  }
+  return undefined;
 }
 
 const sqlValueTypes: { readonly [op: string]: string | undefined } = {
