@@ -65,6 +65,9 @@ const recursive = new Set([
   "AT_DropConstraint",
   "AT_ValidateConstraint",
   "AT_SetStorage",
+  "AT_SetStatistics",
+  "AT_SetExpression",
+  "AT_DropExpression",
 ]);
 
 function descendants(scene: Scene, table: Key, command: Fields): readonly Key[] {
@@ -157,13 +160,13 @@ function alter(
       return [];
     case "AT_AddInherit": {
       const parent = findTable(scene, fields(fields(def)["RangeVar"]));
-      if (parent !== undefined && fact.kind === "table")
+      if (parent !== undefined && (fact.kind === "table" || fact.kind === "foreign table"))
         scene.change(table, { inherits: [...(fact.inherits ?? []), parent] });
       return [];
     }
     case "AT_DropInherit": {
       const parent = findTable(scene, fields(fields(def)["RangeVar"]));
-      if (fact.kind === "table") {
+      if (fact.kind === "table" || fact.kind === "foreign table") {
         const inherits = (fact.inherits ?? []).filter((key) => key !== parent);
         scene.change(table, { inherits: inherits.length > 0 ? inherits : undefined });
         disinherit(scene, table);

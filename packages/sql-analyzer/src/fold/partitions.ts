@@ -111,6 +111,7 @@ interface Copying {
 
 /** Copies indexes, with the keys that they hold up, to a partition or a table LIKE another. */
 export function copyIndexes(scene: Scene, indexes: readonly Fact<"index">[], table: Key, copying: Copying): void {
+  if (scene.catalog.get(table)?.kind === "foreign table") return;
   const named = indexes.map((index) => columnNamesOf(index).join("\n"));
   for (const [at, index] of indexes.entries()) {
     const copy = copyIndex(scene, index, table, copying);

@@ -4,6 +4,7 @@ import { type Fields, nodes } from "../grammar.ts";
 import { findTable } from "./names.ts";
 import { descendantsOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
+import { schemaName } from "./tables.ts";
 import { elements, fields, optionOn, optionText, strings, text } from "./tree.ts";
 import { usesOf } from "./uses.ts";
 
@@ -85,7 +86,7 @@ function addObjects(scene: Scene, name: string, parent: Key, node: Fields): void
   for (const { key, target, table } of objectsOf(scene, name, node)) {
     const about = { key, name: addressOf(target), parent };
     if (table === undefined) {
-      scene.add("publication schema", about, { schema: target });
+      scene.add("publication schema", { ...about, name: schemaName(target) }, { schema: target });
       continue;
     }
     const columns = strings(table["columns"]);

@@ -202,6 +202,8 @@ function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]
       return columnOf(inner, sources)?.type;
     case "TypeCast": {
       const { type, known } = typeOf(scene, fields(inner["typeName"]));
+      // What is left unknown becomes text. resolveTargetListUnknowns in parse_target.c
+      if (type === "unknown") return "text";
       return known ? type : undefined;
     }
     case "A_Const":

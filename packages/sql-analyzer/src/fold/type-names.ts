@@ -166,6 +166,7 @@ const intervals: { readonly [mask: number]: string } = {
 };
 
 const words: { readonly [name: string]: string } = {
+  any: '"any"',
   bit: "bit",
   bool: "boolean",
   char: '"char"',
