@@ -2,7 +2,7 @@
 // https://www.postgresql.org/docs/current/sql-altertable.html
 import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { addressOf, keyIn, kindOfKey } from "../catalog/keys.ts";
+import { addressOf, type Key, keyIn, kindOfKey } from "../catalog/keys.ts";
 import { cast, castsByItself } from "./column-cast.ts";
 import { alterColumn, dropDefault, setDefault } from "./column-default.ts";
 import { addedColumn, identityOf, isForeign, notNullConstraint, typeOf } from "./column-definition.ts";
@@ -130,15 +130,20 @@ function* alter(change: Change<"column">): Generator<Emitted> {
 function* sequenceOf({ from, to, before, after }: Change<"column">): Generator<Emitted> {
   if (from.identity === undefined && to.identity !== undefined) {
     for (const sequence of within(before, from.key, "sequence"))
-      if (after.facts[sequence.key] !== undefined) yield dropSequence(sequence);
+      if (isIdentity(after, sequence.key)) yield dropSequence(sequence);
   }
   if (from.identity !== undefined && to.identity === undefined) {
     for (const sequence of within(after, to.key, "sequence"))
-      if (before.facts[sequence.key] !== undefined) {
+      if (isIdentity(before, sequence.key)) {
         yield createSequence(sequence);
         yield owned(sequence);
       }
   }
+}
+
+function isIdentity({ facts }: Catalog, key: Key): boolean {
+  const fact = facts[key];
+  return fact?.kind === "sequence" && fact.identity === true;
 }
 
 function retype({ from, to, before, after }: Change<"column">): Emitted {

@@ -33,8 +33,9 @@ export const foldAlterTable: Fold = (scene, node) => {
     for (const target of only ? [relation] : [relation, ...descendants(scene, relation, command)]) {
       pending.push(...alter(scene, target, command, stretch, target !== relation, only));
     }
-    if (command["subtype"] === "AT_AlterColumnType")
-      renewCopies(scene, keyIn(relation, "column", text(command["name"]) ?? ""));
+    const column = keyIn(relation, "column", text(command["name"]) ?? "");
+    if (command["subtype"] === "AT_AlterColumnType") renewCopies(scene, column);
+    if (identities.has(String(command["subtype"]))) shareIdentity(scene, relation, column);
   }
   // Postgres works in passes: all columns first, then indexes, then foreign keys.
   addConstraints(scene, relation, pending);
@@ -44,6 +45,17 @@ export const foldAlterTable: Fold = (scene, node) => {
     handDownNotNull(scene, relation, pending);
   }
 };
+
+const identities = new Set(["AT_AddIdentity", "AT_SetIdentity", "AT_DropIdentity"]);
+
+/** From Postgres 17 on a partition's identity is its table's. */
+function shareIdentity(scene: Scene, table: Key, column: Key): void {
+  const fact = scene.catalog.as(column, "column");
+  if (fact === undefined || scene.catalog.as(table, "table")?.partitionBy === undefined) return;
+  const { identity, notNull } = fact;
+  for (const partition of descendantsOf(scene, table))
+    scene.change(keyIn(partition, "column", fact.name), { identity, notNull });
+}
 
 /** What a primary key makes NOT NULL is so in all that inherit, which get no key. */
 function handDownNotNull(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
