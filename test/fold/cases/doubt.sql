@@ -26,7 +26,7 @@ do $$ declare f record; begin
     select p.oid::regprocedure as sig from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname in ('inner_app', 'public') and length(p.prosrc) < 1000
   loop
-    execute format('alter function %s set search_path = inner_app, pg_temp', f.sig);
+    execute format('alter function %s set search_path = public, pg_temp', f.sig);
     execute format('revoke execute on function %s from public', f.sig);
   end loop;
 end $$;

@@ -262,7 +262,7 @@ export class Follower {
     if (typeof sql !== "string" || parsed?.ok !== true) {
       // What a variable holds is put together of what stands in the block.
       const from = sql ?? (/^[\s(]*\w+[\s)]*$/.test(written) ? this.#body : written);
-      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, String(from)));
+      this.#scene.cannotRead("dynamic-sql", namedBy(this.#scene, String(from), this.#body));
       return;
     }
     for (const { node: statement, start, end } of parsed.statements) {

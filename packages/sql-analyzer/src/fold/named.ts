@@ -11,9 +11,10 @@ import { tableKinds } from "./working.ts";
 
 /**
  * The facts that a text names, with their policies, triggers and so on; where it names none, or only schemas, also all facts
- * of the kinds of object that it speaks of, but for those that are tainted already: `DROP POLICY %I ON %I` may be any policy.
+ * of the kinds of object that it speaks of, in the search_path and in the schemas that the body around it names, but for those
+ * that are tainted already: `DROP POLICY %I ON %I` may be any policy.
  */
-export function namedBy(scene: Scene, sql: string): readonly Key[] {
+export function namedBy(scene: Scene, sql: string, body: string = sql): readonly Key[] {
   const constraints = constraintsDropped(scene, sql);
   if (constraints !== undefined) return constraints;
   const words = new Set(namesIn(sql));
@@ -35,14 +36,15 @@ export function namedBy(scene: Scene, sql: string): readonly Key[] {
   }
   if (words.has("database") && changing.some((word) => words.has(word))) found.push("database this");
   // A schema alone says where the objects are, not which.
-  const schemas = found.filter((key) => kindOfKey(key) === "schema");
-  if (found.length > schemas.length) return found;
+  if (found.some((key) => kindOfKey(key) !== "schema")) return found;
   // What is only made is none of those that there are.
   if (words.has("create") && !changing.some((word) => words.has(word))) return found;
   // `ALTER %s %s OWNER TO x` may be of any kind.
   const any = /\b(?:alter|drop)\s+%/i.test(sql);
   const kinds = spoken.filter(([word]) => any || words.has(word)).flatMap(([, kinds]) => kinds);
   if (kinds.length === 0) return found;
+  const around = namesIn(body).map((word) => keyAlone("schema", word));
+  const schemas = new Set(around.filter((key) => scene.catalog.has(key)));
   const meant = scene.catalog
     .allOf(...kinds)
     .filter((fact) => fact.certainty !== "tainted" && isIn(scene, fact.parent, schemas));
@@ -86,10 +88,10 @@ const alone: readonly (readonly [string, Kind])[] = [
 ];
 
 /** Whether it is in the search_path, or in one of these schemas. */
-function isIn(scene: Scene, parent: Key | undefined, schemas: readonly Key[]): boolean {
+function isIn(scene: Scene, parent: Key | undefined, schemas: ReadonlySet<Key>): boolean {
   const fact = scene.catalog.get(parent);
   if (fact === undefined) return false;
-  if (fact.kind === "schema") return scene.path.includes(fact.name) || schemas.includes(fact.key);
+  if (fact.kind === "schema") return scene.path.includes(fact.name) || schemas.has(fact.key);
   return isIn(scene, fact.parent, schemas);
 }
 
