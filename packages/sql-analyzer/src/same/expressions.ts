@@ -126,6 +126,8 @@ function columnOf(node: Fields, scope: Scope): Term {
 }
 
 function castOf(reader: Reader, of: Term, type: string): Term {
+  // A string is unknown by itself.
+  if (of.is === "constant" && of.type === undefined && type === "unknown") return of;
   if (of.is === "constant" && (of.form === "string" || of.form === "null")) {
     // 'x'::varchar(5) is printed as ('x'::character varying)::character varying(5).
     if (of.type === undefined || bareType(type) === of.type) {
