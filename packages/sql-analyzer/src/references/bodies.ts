@@ -11,6 +11,7 @@ import { conditionsOf, isAwaited } from "./handled.ts";
 import type { Body, Here, Suspect } from "./here.ts";
 import { each } from "./lists.ts";
 import { Made } from "./made.ts";
+import { checkPath } from "./paths.ts";
 import type { Scope } from "./scope.ts";
 import { Source } from "./source.ts";
 import { checkStatement } from "./statements.ts";
@@ -82,6 +83,7 @@ function withPath(here: Here, options: readonly Fields[], work: () => void): voi
     work();
     return;
   }
+  checkPath(here, set);
   const before = scene.setting;
   scene.setPath(pathOf(settingValue(set)), true);
   try {

@@ -64,6 +64,11 @@ describe("a name that nothing has", () => {
       "create extension pg_cron; do $$ begin perform cron.schedule(schedule := '0 3 * * *', command := 'select ''x'' from post'); end $$",
       "warning UNKNOWN_TABLE post",
     ],
+    [
+      "create function g() returns int language plpgsql set search_path = pubblic, pg_temp as $$ begin return 1; end $$",
+      "warning UNKNOWN_SCHEMA pubblic",
+    ],
+    ["set search_path to pulbic", "warning UNKNOWN_SCHEMA pulbic"],
     ["create extension vector; create table made (at timestamptz default nwo())", "error UNKNOWN_FUNCTION nwo"],
     [
       "create function g() returns posts language plpgsql as $$ declare one posts%rowtype; feel app.mood; n int; begin select 1, 2 into n, feel from post; one.title := ''; return one; end $$",
@@ -194,6 +199,7 @@ describe("nothing is said", () => {
       "create table made (a integer, b boolean generated always as (tableoid = 'made'::regclass) stored)",
     ],
     ["of IF EXISTS with a schema", "alter table if exists nowhere set schema nothing"],
+    ["of a search_path", "set search_path to 'public', \"$user\", elsewhere, extensions, pg_temp"],
     ["of temporary tables", "create temp table scratch as select 1 as a; select b from scratch"],
     [
       "of the sequence of a table's own column",

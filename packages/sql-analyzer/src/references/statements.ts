@@ -8,6 +8,7 @@ import { checkCall, checkExpression, checkType, reportRoutine } from "./expressi
 import { type Here, reportMissing } from "./here.ts";
 import { afterWord, type Check, checkAlone, checkNamed } from "./lookups.ts";
 import { checkObject, checkRoutineObject } from "./objects.ts";
+import { checkPath } from "./paths.ts";
 import { checkIndexElements, checkRelation, checkStatementInside } from "./queries.ts";
 import { scopeIn } from "./scope.ts";
 import {
@@ -216,6 +217,7 @@ const checks: { readonly [tag: string]: Check | undefined } = {
     checkRole(here, node["newrole"]);
   },
   VariableSetStmt: (here, node) => {
+    checkPath(here, node);
     const [constant] = nodes(node["args"]);
     const role = text(fields(fields(constant?.["A_Const"])["sval"])["sval"]);
     if (node["name"] !== "role" || role === undefined || role === "none") return;
