@@ -1,7 +1,7 @@
 // Owns what becomes of an extension: the schema of what it brings, which is in no catalog but named by others, and what is added to it.
 import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import type { Key } from "../catalog/keys.ts";
+import { addressOf, type Key, keyOf, kindOfKey } from "../catalog/keys.ts";
 import type { IndexKey } from "../catalog/relations.ts";
 import { drop } from "./drop.ts";
 import { extensionOfClass } from "./index-classes.ts";
@@ -33,7 +33,27 @@ export function moveExtension(scene: Scene, fact: Fact<"extension">, schema: str
     catalog.change(index.key, "assumed", { keys: moved });
   }
   for (const { key } of catalog.users(fact.key)) catalog.change(key, "assumed", {});
+  for (const each of catalog.allOf("privileges"))
+    if (each.extension === fact.key) movePrivileges(scene, each, home, schema, types);
   scene.change(fact.key, { schema });
+}
+
+/** What was granted on something of the extension goes with it. */
+function movePrivileges(
+  { catalog }: Scene,
+  fact: Fact<"privileges">,
+  home: string,
+  schema: string,
+  types: ReadonlyMap<string, string>,
+): void {
+  const kind = kindOfKey(fact.on);
+  const address = addressOf(fact.on);
+  if (!address.startsWith(home)) return;
+  let rest = address.slice(home.length);
+  for (const [from, to] of types) rest = rest.replaceAll(from, to);
+  const on: Key = `${kind} ${quoteIdentifier(schema)}.${rest}`;
+  catalog.remove(fact.key);
+  catalog.put({ ...fact, key: keyOf("privileges", on), on });
 }
 
 function movedClass(key: IndexKey, extension: string, home: string, schema: string): IndexKey {
