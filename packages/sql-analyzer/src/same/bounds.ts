@@ -5,6 +5,7 @@ import { type Key, keyIn } from "../catalog/keys.ts";
 import { fields, tagged, text } from "../fold/tree.ts";
 import { type Fields, type Grammar, type Node, nodes, type Value } from "../grammar.ts";
 import { compareConstants } from "./constants.ts";
+import { constantOf } from "./expressions.ts";
 import type { Constant } from "./term.ts";
 
 /** `after`: the catalog that tells of which types the key is. */
@@ -60,7 +61,7 @@ function compareLists(one: readonly Node[], other: readonly Node[], type: string
 function compareValues(one: Value, other: Value, type: string | undefined): Sameness {
   const [a, b] = [edgeOf(one), edgeOf(other)];
   if (a !== undefined || b !== undefined) return a === b ? "same" : "different";
-  const [written, printed] = [constantOf(one), constantOf(other)];
+  const [written, printed] = [valueOf(one), valueOf(other)];
   if (written === undefined || printed === undefined) return "unknown";
   if (written.form === "null" || printed.form === "null") return written.form === printed.form ? "same" : "different";
   if (written.value === printed.value) return "same";
@@ -75,21 +76,11 @@ function edgeOf(tree: Value): string | undefined {
   return tag === "ColumnRef" ? text(fields(nodes(node["fields"])[0]?.["String"])["sval"]) : undefined;
 }
 
-function constantOf(tree: Value): Constant | undefined {
+/** The server keeps the value alone, without its casts. */
+function valueOf(tree: Value): Constant | undefined {
   const [tag, node] = tagged(tree);
-  if (tag === "TypeCast" || tag === "CollateClause") return constantOf(node["arg"] ?? {});
-  if (tag !== "A_Const") return undefined;
-  const constant = (form: Constant["form"], value: string): Constant => ({
-    is: "constant",
-    form,
-    value,
-    type: undefined,
-  });
-  if (node["isnull"] === true) return constant("null", "");
-  if (node["boolval"] !== undefined) return constant("boolean", String(fields(node["boolval"])["boolval"] === true));
-  if (node["ival"] !== undefined) return constant("number", String(fields(node["ival"])["ival"] ?? 0));
-  if (node["fval"] !== undefined) return constant("number", String(fields(node["fval"])["fval"]));
-  return constant("string", text(fields(node["sval"])["sval"]) ?? "");
+  if (tag === "TypeCast" || tag === "CollateClause") return valueOf(node["arg"] ?? {});
+  return tag === "A_Const" ? constantOf(node) : undefined;
 }
 
 function worst(all: readonly Sameness[]): Sameness {

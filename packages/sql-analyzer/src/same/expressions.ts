@@ -110,7 +110,8 @@ function junction(head: string, parts: readonly Term[]): Term {
   return group(head, flat, "boolean");
 }
 
-function constantOf(node: Fields): Constant {
+/** A constant of the grammar, without a type where it says none. */
+export function constantOf(node: Fields): Constant {
   const made = (form: Constant["form"], value: string): Constant => ({ is: "constant", form, value, type: undefined });
   if (node["isnull"] === true) return made("null", "");
   if (node["ival"] !== undefined) return made("number", String(fields(node["ival"])["ival"] ?? 0));
