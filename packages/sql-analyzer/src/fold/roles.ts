@@ -1,6 +1,7 @@
 // Owns roles: CREATE, ALTER and DROP ROLE, memberships, and settings of roles and of the database.
 import type { Fact } from "../catalog/catalog.ts";
 import { keyAlone } from "../catalog/keys.ts";
+import type { Membership } from "../catalog/surroundings.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { settingsAfter } from "./functions.ts";
 import { roleOf } from "./names.ts";
@@ -57,14 +58,16 @@ function attributes(options: ReadonlyMap<string, Fields>): object {
   return change;
 }
 
-type Membership = (Fact<"role">["memberOf"] & object)[number];
+/** What is said of a membership; undefined takes an option away. */
+type Options = { readonly [K in Exclude<keyof Membership, "role">]?: Membership[K] | undefined };
 
 export const foldGrantRole: Fold = (scene, node) => {
   const said = elements(node["opt"]);
-  const options: Record<string, unknown> = {};
-  if (said.has("admin")) options["admin"] = optionOn(said.get("admin")) ? true : undefined;
-  if (said.has("inherit")) options["inherit"] = optionOn(said.get("inherit")) ? undefined : false;
-  if (said.has("set")) options["noSet"] = optionOn(said.get("set")) ? undefined : true;
+  const options: Options = {
+    ...(said.has("admin") && { admin: optionOn(said.get("admin")) ? true : undefined }),
+    ...(said.has("inherit") && { inherit: optionOn(said.get("inherit")) ? undefined : false }),
+    ...(said.has("set") && { noSet: optionOn(said.get("set")) ? undefined : true }),
+  };
   for (const grantee of nodes(node["grantee_roles"])) {
     const member = roleOf(scene, grantee);
     for (const granted of nodes(node["granted_roles"])) {
@@ -77,22 +80,19 @@ export const foldGrantRole: Fold = (scene, node) => {
 };
 
 /** Changes a membership, or makes it where it `may` be made. */
-function join(
-  scene: Scene,
-  member: string,
-  role: string,
-  options: Partial<Record<string, unknown>> = {},
-  may = true,
-): void {
+function join(scene: Scene, member: string, role: string, options: Options = {}, may = true): void {
   const fact = scene.catalog.as(keyAlone("role", member), "role");
   const memberships = fact?.memberOf ?? [];
   const before = memberships.find((membership) => membership.role === role);
   if (before === undefined && !may) return;
-  const next = Object.entries({ ...before, role, ...options }).filter(([, value]) => value !== undefined);
-  const all = [
-    ...memberships.filter((membership) => membership !== before),
-    Object.fromEntries(next) as unknown as Membership,
-  ];
+  const { admin, inherit, noSet } = { ...before, ...options };
+  const next: Membership = {
+    role,
+    ...(admin && { admin }),
+    ...(inherit === false && { inherit }),
+    ...(noSet && { noSet }),
+  };
+  const all = [...memberships.filter((membership) => membership !== before), next];
   scene.change(fact?.key, { memberOf: all.sort((a, b) => (a.role < b.role ? -1 : 1)) });
 }
 
