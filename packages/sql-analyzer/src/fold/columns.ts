@@ -11,7 +11,7 @@ import { findIn, nameOf } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { putSequence } from "./sequences.ts";
 import { elements, fields, scalar, tagged, text } from "./tree.ts";
-import { serialType, typeOf } from "./type-names.ts";
+import { serialType, typeOf, withoutModifiers } from "./type-names.ts";
 import { usesOf } from "./uses.ts";
 
 /** Puts a column, with the sequence of a serial or identity one; gives the constraints that stand beside it. */
@@ -256,7 +256,7 @@ export function changeType(scene: Scene, key: Key, def: Fields): void {
 
 /** Types of one family are printed alike: no casts stand beside their constants, or the same ones. */
 function familyOf(type: string): string {
-  const bare = type.replace(/\([^)]*\)/, "");
+  const bare = withoutModifiers(type);
   if (/^(?:smallint|integer|bigint|numeric)$/.test(bare)) return "numbers";
   return /^(?:character varying|character|text)$/.test(bare) ? "strings" : bare;
 }

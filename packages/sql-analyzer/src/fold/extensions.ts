@@ -46,12 +46,11 @@ function movePrivileges(
   schema: string,
   types: ReadonlyMap<string, string>,
 ): void {
-  const kind = kindOfKey(fact.on);
   const address = addressOf(fact.on);
   if (!address.startsWith(home)) return;
   let rest = address.slice(home.length);
   for (const [from, to] of types) rest = rest.replaceAll(from, to);
-  const on: Key = `${kind} ${quoteIdentifier(schema)}.${rest}`;
+  const on = keyOf(kindOfKey(fact.on), `${quoteIdentifier(schema)}.${rest}`);
   catalog.remove(fact.key);
   catalog.put({ ...fact, key: keyOf("privileges", on), on });
 }

@@ -38,8 +38,8 @@ function inheritedBy(scene: Scene, partition: Key): readonly Fact<"constraint">[
 
 function partitioned(scene: Scene, partition: Key): readonly Key[] {
   const fact = scene.catalog.get(partition);
-  const bound = fact?.kind === "table" || fact?.kind === "foreign table" ? fact.bound : undefined;
-  return bound === undefined ? [] : ((fact as Fact<"table">).inherits ?? []);
+  if (fact?.kind !== "table" && fact?.kind !== "foreign table") return [];
+  return fact.bound === undefined ? [] : (fact.inherits ?? []);
 }
 
 function foreignKeysOf(scene: Scene, table: Key): readonly Fact<"constraint">[] {
