@@ -371,4 +371,11 @@ export const walked: readonly Walked[] = [
       update pot set tag = 'y' where id = 5; delete from barn.lid where jar = 3; alter table barn.lid drop column name`,
     class: "needs-data",
   },
+  {
+    name: "views of sequences, and of tables that have one name in two schemas",
+    before: `create view tickets as select * from ticket; create schema old; create table old.org (id int, was text);
+      create view both_orgs as select public.org.name, old.org.was from public.org join old.org on old.org.id = public.org.id`,
+    sql: "drop sequence ticket cascade; alter table old.org drop column was cascade",
+    class: "needs-data",
+  },
 ];

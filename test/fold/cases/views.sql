@@ -58,3 +58,11 @@ create view sided as select crew.rank, ships.*, u.ship as same from crew join sh
 create temp table ashore (ship int);
 create view of_ashore as select ship from crew where ship in (select ship from ashore);
 create view of_that as select * from of_ashore;
+
+-- Tables of one name in two schemas, and views of what is no table
+create schema harbour;
+create table harbour.crew (ship int, berth text);
+create view both_crews as select public.crew.*, harbour.crew.berth from public.crew join harbour.crew on harbour.crew.ship = public.crew.ship;
+create view at_berth as select name from crew where exists (select from harbour.crew where harbour.crew.ship = public.crew.ship);
+create sequence berths;
+create view next_berth as select last_value from berths;

@@ -130,7 +130,8 @@ export class Census {
   #fact(object: ObjectAddress): Loose | undefined {
     let [of, oid, column] = object;
     for (;;) {
-      const fact = this.#byObject.get(place(of, oid, column));
+      // The columns of a sequence are no facts.
+      const fact = this.#byObject.get(place(of, oid, column)) ?? this.#byObject.get(place(of, oid, 0));
       if (fact) return fact;
       const is = this.#aliases.get(place(of, oid, 0));
       if (!is) return undefined;

@@ -3,11 +3,21 @@ import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { walkTree } from "../walk.ts";
 import { broughtBy, ownFunctions } from "../references/system.ts";
-import { findCalled, findTable, findType, nameIn, nameOf, type Name } from "./names.ts";
+import {
+  findCalled,
+  findIn,
+  findRelation,
+  findTable,
+  findType,
+  nameIn,
+  nameOf,
+  type Name,
+  rangeName,
+} from "./names.ts";
 import type { Scene } from "./scene.ts";
 import { fields, strings, text } from "./tree.ts";
 import { isOwnType } from "./type-names.ts";
-import { isRelation } from "./working.ts";
+import { isRelation, tableKinds } from "./working.ts";
 
 /** The keys that a tree names; `own` is the table whose columns it may name without saying so. */
 export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readonly Key[] {
@@ -18,7 +28,7 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
   const columns: Fields[] = [];
   walkTree(tree, undefined, (tag, node) => {
     if (tag === "RangeVar") {
-      const key = findTable(scene, node);
+      const key = findTable(scene, node) ?? findRelation(scene, rangeName(node), ["sequence"]);
       if (key === undefined) return;
       relations.add(key);
       used.add(key);
@@ -69,8 +79,9 @@ function useColumn(
 ): void {
   const names = strings(node["fields"]);
   const star = nodes(node["fields"]).some((field) => field["A_Star"] !== undefined);
-  const of = star ? names.at(-1) : names.at(-2);
-  const aliased = of === undefined ? undefined : aliases.get(of);
+  const [of, schema] = (star ? names : names.slice(0, -1)).toReversed();
+  const whole = of === undefined || schema === undefined ? undefined : findIn(scene, { schema, name: of }, tableKinds);
+  const aliased = whole ?? (of === undefined ? undefined : aliases.get(of));
   for (const relation of aliased === undefined ? relations : [aliased]) {
     if (star) {
       for (const { key } of scene.catalog.children(relation, "column")) used.add(key);

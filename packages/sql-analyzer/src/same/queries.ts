@@ -5,7 +5,7 @@ import { nameOf } from "../fold/names.ts";
 import { fields, items, strings, tagged, text } from "../fold/tree.ts";
 import { plain, readExpression, sortOf } from "./expressions.ts";
 import type { Reader } from "./reader.ts";
-import { type Entry, type Output, type Query, type Scope, type Visible, visibleOf } from "./scope.ts";
+import { type Entry, type Output, type Query, type Scope, type Visible, visibleOf, entryNamed } from "./scope.ts";
 import { group, nothing, type Term, typeOfTerm } from "./term.ts";
 
 export interface Read {
@@ -153,9 +153,9 @@ function place(key: Node, outputs: readonly Output[] | undefined): Term {
 function starOf(node: Fields, scope: Scope): readonly Visible[] | undefined {
   const names = nodes(fields(node["ColumnRef"])["fields"]);
   if (names.at(-1)?.["A_Star"] === undefined) return undefined;
-  const alias = strings(names).at(-1);
-  if (alias === undefined) return scope.visible;
-  const entry = scope.entries.find((each) => each.alias === alias);
+  const named = strings(names);
+  if (named.length === 0) return scope.visible;
+  const entry = entryNamed(scope, named);
   return entry === undefined ? undefined : visibleOf(entry);
 }
 
@@ -247,7 +247,11 @@ function readFrom(reader: Reader, node: Node, scope: Scope): From {
       const name = text(inner["relname"]) ?? "";
       const query = inner["schemaname"] === undefined ? queryNamed(scope, name) : undefined;
       if (query !== undefined) return item(`query ${query.id}`, [], query.columns, name);
-      return item(`relation ${inner["inh"] === true}`, [reader.relation(inner)], reader.columns(inner), name);
+      const relation = reader.relation(inner);
+      const found = item(`relation ${inner["inh"] === true}`, [relation], reader.columns(inner), name);
+      if (named !== undefined) return found;
+      const entries = found.entries.map((entry) => ({ ...entry, schemas: relation.schemas }));
+      return { ...found, entries };
     }
     case "RangeSubselect": {
       const read = readQuery(reader, fields(fields(inner["subquery"])["SelectStmt"]), scope, true);

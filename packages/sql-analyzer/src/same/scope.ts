@@ -11,6 +11,8 @@ export interface Output {
 export interface Entry {
   readonly id: number;
   readonly alias: string;
+  /** A relation's without an alias, which its schema may tell from others of the same name. */
+  readonly schemas?: readonly string[];
   /** Undefined where they cannot be told. */
   readonly columns: readonly Output[] | undefined;
   /** A function's, whose columns have the names that the query gives them: they count by their place. */
@@ -46,10 +48,9 @@ export function visibleOf(entry: Entry): readonly Visible[] {
 /** The column of a name, or of `item.name`; the item itself, as a row, where that is what has the name. */
 export function findColumn(scope: Scope, names: readonly string[]): Column {
   const name = names.at(-1)!;
-  const alias = names.at(-2);
   for (let level: Scope | undefined = scope; level !== undefined; level = level.outer) {
-    if (alias !== undefined) {
-      const entry = level.entries.find((each) => each.alias === alias);
+    if (names.length > 1) {
+      const entry = entryNamed(level, names.slice(0, -1));
       if (entry !== undefined) return columnOf(entry, name);
       continue;
     }
@@ -65,6 +66,12 @@ export function findColumn(scope: Scope, names: readonly string[]): Column {
     if (row !== undefined) return columnOf(row, "*");
   }
   return { is: "column", of: undefined, name, type: undefined };
+}
+
+/** The item of a name, or of `schema.name`. */
+export function entryNamed({ entries }: Scope, names: readonly string[]): Entry | undefined {
+  const [alias, schema] = names.toReversed();
+  return entries.find((each) => each.alias === alias && (schema === undefined || each.schemas?.includes(schema)));
 }
 
 function columnOf({ id, columns, placed }: Entry, name: string): Column {
