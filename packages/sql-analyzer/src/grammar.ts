@@ -1,4 +1,5 @@
 // PostgreSQL's own grammar (libpg_query as WASM): the only file that touches it.
+import { isDeeper, isTextDeeper } from "./depth.ts";
 import { withoutComments } from "./lexer.ts";
 import { type NewWord, parseWithNewWords } from "./new-words.ts";
 import { offsetsOf } from "./offsets.ts";
@@ -37,13 +38,13 @@ export type Parsed =
   | { readonly ok: true; readonly statements: readonly RawStatement[]; readonly newWords?: readonly NewWord[] }
   /** `message` is PostgreSQL's; `offset` is in UTF-16 code units of the text. */
   | { readonly ok: false; readonly reason: "syntax"; readonly message: string; readonly offset: number }
-  /** Nested more deeply than the parser's stack allows: it may well be right. */
+  /** Nested more deeply than the parser's stack, or those of the trees' readers, allow: it may well be right. */
   | { readonly ok: false; readonly reason: "too-deep" };
 
 /** PostgreSQL's grammar, loaded. Synchronous and pure: the same text gives the same answer. */
 export interface Grammar {
   parse(text: string): Parsed;
-  /** The PL/pgSQL of a whole `CREATE FUNCTION` or `DO` statement as a tree; undefined when it does not parse. */
+  /** The PL/pgSQL of a whole `CREATE FUNCTION` or `DO` statement as a tree; undefined when it does not parse, or is too deep. */
   parsePlpgsql(text: string): Value | undefined;
 }
 
@@ -103,6 +104,8 @@ function readWord({ HEAPU32: memory }: Instance, pointer: number): number {
 // its memory, so it is replaced after the first, and until then kept from a second dozen; a short text cannot overflow.
 const OVERFLOWS = 8;
 const SHORT = 4096;
+// A call in a call makes three levels, a query in FROM five. Half of what the hungriest reader bears on Node's stack.
+const DEEPEST = 1500;
 
 async function load(wasmUrl: string | undefined): Promise<Grammar> {
   // @ts-expect-error: the package has no types for this file
@@ -162,7 +165,7 @@ async function load(wasmUrl: string | undefined): Promise<Grammar> {
         instance._wasm_free_string(result);
         return json;
       });
-      return tree?.startsWith("{") ? (JSON.parse(tree) as Value) : undefined;
+      return tree?.startsWith("{") ? (parseTree(text, tree) as Value | undefined) : undefined;
     },
   };
 }
@@ -171,6 +174,16 @@ const comment = /--|\/\*/;
 // PostgreSQL's lexer reads a run of such openings again from each of them.
 const nested = /(?:\/\*(?:[*+\-<>=~!@#%^&|`?]|\/(?!\*))*){200}/;
 const tooDeep: Parsed = { ok: false, reason: "too-deep" };
+
+// The tree of a text in JSON; undefined where it is nested too deeply. A short text is not.
+function parseTree(text: string, json: string): object | undefined {
+  const tree = JSON.parse(json) as object;
+  return text.length > SHORT && isTextDeeper(json, DEEPEST) && isDeeper(tree, DEEPEST) ? undefined : tree;
+}
+
+interface RawTree {
+  readonly stmts?: readonly { readonly stmt: Node; readonly stmt_location?: number; readonly stmt_len?: number }[];
+}
 
 const parseRaw =
   (text: string) =>
@@ -186,17 +199,13 @@ const parseRaw =
       const position = Math.max(0, readWord(instance, error + 16) - 1);
       parsed = { ok: false, reason: "syntax", message, offset: offsetsOf(text).fromCodePoints(position) };
     } else {
-      const { stmts = [] } = JSON.parse(readString(instance, tree)) as {
-        stmts?: readonly { stmt: Node; stmt_location?: number; stmt_len?: number }[];
-      };
-      parsed = {
-        ok: true,
-        statements: stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
-          node: stmt,
-          start,
-          end: length === undefined ? undefined : start + length,
-        })),
-      };
+      const raw = parseTree(text, readString(instance, tree)) as RawTree | undefined;
+      const statements = raw?.stmts?.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
+        node: stmt,
+        start,
+        end: length === undefined ? undefined : start + length,
+      }));
+      parsed = raw === undefined ? tooDeep : { ok: true, statements: statements ?? [] };
     }
     instance._wasm_free_parse_result(result);
     return parsed;

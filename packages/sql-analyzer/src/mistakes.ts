@@ -72,7 +72,7 @@ export function tooDeep(start: number, end: number): Finding {
     code: "TOO_DEEP",
     severity: "warning",
     message: "The statement is nested too deeply to be looked at; it will be sent as it is.",
-    help: "Write a chain of thousands of operators as a list: VALUES, ARRAY[…], or several statements.",
+    help: "Write long chains as a list (VALUES, ARRAY[…]), queries in queries as WITH, or several statements.",
     at: { start, end },
   };
 }

@@ -198,6 +198,24 @@ describe("bulk mode", () => {
 });
 
 describe("limits", () => {
+  it.each([
+    ["calls", `select ${"coalesce(".repeat(3000)}1${",2)".repeat(3000)}`],
+    ["queries in FROM", `select * from ${"(select * from ".repeat(1000)}(select 1) z${") s".repeat(1000)}`],
+    ["unions", Array.from({ length: 4000 }, () => "select 1").join(" union all ")],
+  ])("does not look into %s that what reads the tree could not follow", (_, query) => {
+    expect(codes(read(`create view v as ${query}`, grammar))).toEqual(["TOO_DEEP"]);
+  });
+
+  it("looks into a chain of operators however long", () => {
+    expect(codes(read(`select ${"'a' || ".repeat(4000)}''`, grammar))).toEqual([]);
+  });
+
+  it("does not look into PL/pgSQL that is nested too deeply", () => {
+    const body = (depth: number) => `begin ${"if true then ".repeat(depth)} null; ${"end if; ".repeat(depth)} end`;
+    expect(grammar.parsePlpgsql(`do $$ ${body(200)} $$`)).toBeDefined();
+    expect(grammar.parsePlpgsql(`do $$ ${body(2000)} $$`)).toBeUndefined();
+  });
+
   it("answers for a statement that is nested too deeply, and for those after it, again and again", () => {
     const deep = `select 1${"+1".repeat(30_000)};\n`;
     for (let i = 0; i < 5; i++) {
