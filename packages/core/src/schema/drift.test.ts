@@ -185,11 +185,7 @@ describe("a Supabase project", () => {
   });
 
   test("of before 2026 is what its files make where these give more to the API's roles, or take it", async () => {
-    await using db = await freshDatabase({ template: "supabase" });
-    for (const kind of ["tables", "sequences", "functions"])
-      await db.sql(
-        `alter default privileges for role postgres in schema public grant all on ${kind} to anon, authenticated, service_role`,
-      );
+    await using db = await projectOfBefore2026();
     const databaseUrl = Object.assign(new URL(db.url), { username: "postgres" }).href;
     const of = {
       "01_defaults.sql": `alter default privileges in schema public grant select on tables to anon;
@@ -201,6 +197,24 @@ describe("a Supabase project", () => {
     };
     expect((await driftAfter("", { databaseUrl }, { of, db })).words).toEqual([]);
     await db.sql(`drop role keeper_${db.name}`);
+  });
+
+  test("of before or after 2026 is what a dump makes, which grants all by default in the end", async () => {
+    const kinds = ["SEQUENCES", "FUNCTIONS", "TABLES"];
+    const of = {
+      "01_dump.sql": `
+        CREATE TABLE IF NOT EXISTS "public"."notes" ("id" bigint NOT NULL);
+        CREATE OR REPLACE FUNCTION "public"."note"() RETURNS integer LANGUAGE sql AS 'select 1';
+        REVOKE ALL ON FUNCTION "public"."note"() FROM PUBLIC;
+        GRANT ALL ON TABLE "public"."notes" TO "authenticated";
+        ${kinds.map((kind) => `ALTER DEFAULT PRIVILEGES FOR ROLE "postgres" IN SCHEMA "public" GRANT ALL ON ${kind} TO "anon", "authenticated", "service_role";`).join("\n")}`,
+    };
+    for (const project of [projectOfBefore2026, async () => freshDatabase({ template: "supabase" })]) {
+      await using db = await project();
+      const databaseUrl = Object.assign(new URL(db.url), { username: "postgres" }).href;
+      const { words } = await driftAfter("grant insert on notes to dashboard_user", { databaseUrl }, { of, db });
+      expect(words).toEqual(["table public.notes: grants to dashboard_user none → INSERT"]);
+    }
   });
 
   test("counts of the platform's roles and tables what files touch", async () => {
@@ -238,3 +252,12 @@ test("files are folded onto what the platform has: a plain one has none of Supab
   expect(there.facts["schema auth"]).toBeDefined();
   expect(there.facts["table public.books"]!.grants!.map(({ to }) => to)).toContain("anon");
 });
+
+async function projectOfBefore2026(): Promise<Database> {
+  const db = await freshDatabase({ template: "supabase" });
+  for (const kind of ["tables", "sequences", "functions"])
+    await db.sql(
+      `alter default privileges for role postgres in schema public grant all on ${kind} to anon, authenticated, service_role`,
+    );
+  return db;
+}

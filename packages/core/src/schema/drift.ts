@@ -49,49 +49,61 @@ export async function readDrift(database: Live, migrations: Migrations): Promise
   // Who made the history runs the files; one who only looks may be another.
   const table = live.facts[keyIn(keyAlone("schema", history.schema), "table", history.table)];
   const runner = table?.owner ?? (platform === "supabase" ? "postgres" : role);
-  let fresh = freshCatalog(platform, live.major);
-  let folded = await foldFiles(applied, fresh, runner);
-  for (const opened of otherDefaults(live, fresh, folded.catalog)) {
-    fresh = opened;
-    folded = await foldFiles(applied, fresh, runner);
-    if (defaultsApart(fresh, folded.catalog, live).length === 0) break;
+  const fold = async (fresh: Catalog): Promise<Sides> => {
+    const { catalog, opaque } = await foldFiles(applied, fresh, runner);
+    return { fresh, folded: catalog, live, unread: madeUnread(opaque) };
+  };
+  let sides = await fold(freshCatalog(platform, live.major));
+  const settled = withUntouchedDefaults(sides);
+  if (settled !== undefined) sides = await fold(settled);
+  let found = await findDrift(sides, platform, history);
+  const older = withOlderDefaults(sides);
+  if (older !== undefined && found.differences.some(({ field }) => field === "grants")) {
+    const other = await fold(older);
+    const there = await findDrift(other, platform, history);
+    const nearer = defaultsApart(other).length - defaultsApart(sides).length;
+    if (nearer < 0 || (nearer === 0 && there.differences.length < found.differences.length)) found = there;
   }
-  const sides = { fresh, folded: folded.catalog, live, unread: madeUnread(folded.opaque) };
-  const found = await findDrift(sides, platform, history);
   return { ...found, pending: pending.map(({ version }) => version) };
 }
 
-/**
- * The new database with other default privileges, where this one's are not what files make of the newest: as this one has
- * them, where no file touches them, and where one does, as Supabase had them before 2026, when it gave what is made in
- * `public` to the API's roles, whoever made it; last without that.
- */
-function* otherDefaults(live: Catalog, fresh: Catalog, folded: Catalog): Generator<Catalog> {
-  const apart = defaultsApart(fresh, folded, live);
-  const untouched = apart.filter((key) => same(fresh.facts[key], folded.facts[key]));
+/** The new database with the default privileges of this one, where this one's are others and no file touches them. */
+function withUntouchedDefaults(sides: Sides): Catalog | undefined {
+  const { fresh, folded, live } = sides;
+  const untouched = defaultsApart(sides).filter((key) => same(fresh.facts[key], folded.facts[key]));
+  if (untouched.length === 0) return undefined;
   const facts: Record<Key, Fact> = { ...fresh.facts };
   for (const key of untouched) {
     const there = live.facts[key];
     if (there === undefined) delete facts[key];
     else facts[key] = there;
   }
+  return { ...fresh, facts };
+}
+
+/**
+ * The new database with default privileges as Supabase had them before 2026, where files touch them: it gave what is made
+ * in `public` to the API's roles, whoever made it. A dump ends by granting all of it, and so tells neither from the other.
+ */
+function withOlderDefaults({ fresh, folded }: Sides): Catalog | undefined {
   const older: Record<Key, Fact> = {};
-  for (const key of apart) {
-    const fact = fresh.facts[key];
+  for (const [key, fact] of Object.entries(fresh.facts) as [Key, Fact][]) {
+    if (!isDefaults(key) || same(fact, folded.facts[key])) continue;
     const all = fresh.facts[key.replace(" for postgres ", " for supabase_admin ") as Key];
-    if (fact !== undefined && all !== undefined && !untouched.includes(key))
-      older[key] = { ...fact, grants: all.grants! };
+    if (all !== undefined && !same(all.grants, fact.grants)) older[key] = { ...fact, grants: all.grants! };
   }
-  if (Object.keys(older).length > 0) yield { ...fresh, facts: { ...facts, ...older } };
-  if (untouched.length > 0) yield { ...fresh, facts };
-  else if (Object.keys(older).length > 0) yield fresh;
+  return Object.keys(older).length === 0 ? undefined : { ...fresh, facts: { ...fresh.facts, ...older } };
 }
 
 /** The default privileges of a new database that are not as files leave them. */
-function defaultsApart(fresh: Catalog, folded: Catalog, live: Catalog): readonly Key[] {
+function defaultsApart({ fresh, folded, live }: Sides): readonly Key[] {
   return (Object.keys(fresh.facts) as Key[]).filter(
-    (key) => key.startsWith("default privileges ") && !same(folded.facts[key], live.facts[key]),
+    (key) => isDefaults(key) && !same(folded.facts[key], live.facts[key]),
   );
+}
+
+function isDefaults(key: Key): boolean {
+  return key.startsWith("default privileges ");
 }
 
 /** What is there before the files, what they make of it, and what there is. */
