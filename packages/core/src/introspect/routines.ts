@@ -51,8 +51,9 @@ const volatilities = { i: "immutable", s: "stable", v: undefined } as const;
 const parallels = { s: "safe", r: "restricted", u: undefined } as const;
 const aggregateKinds = { n: "normal", o: "ordered-set", h: "hypothetical-set" } as const;
 
-/** A property of an aggregate that is a function; `-` is none. */
-const property = (name: string, column: string): string => `'${name}', nullif(a.${column}::regproc::text, '-')`;
+/** A property of an aggregate that is a function; `-` is none. Of pg_catalog's only overloaded ones would have the schema. */
+const property = (name: string, column: string): string =>
+  `'${name}', pg_catalog.regexp_replace(nullif(a.${column}::regproc::text, '-'), '^pg_catalog[.]', '')`;
 
 /** The constructors of a range belong to it, and are no facts. */
 export const routines: Reading<RoutineRow> = {

@@ -71,7 +71,11 @@ const modes: { readonly [mode: string]: Argument["mode"] } = {
   FUNC_PARAM_TABLE: "table",
 };
 
-function readArguments(scene: Scene, parameters: readonly Fields[]) {
+/** The arguments of a routine, whether their types are known, and what their defaults stand on. */
+export function readArguments(
+  scene: Scene,
+  parameters: readonly Fields[],
+): { readonly list: readonly Argument[]; readonly known: boolean; readonly uses: readonly Key[] } {
   let known = true;
   const uses: Key[] = [];
   const list = parameters.map((parameter): Argument => {
@@ -199,56 +203,4 @@ function setStatements(options: Value | undefined): readonly Fields[] {
     .map((each) => fields(each["DefElem"]))
     .filter((element) => element["defname"] === "set")
     .map((element) => fields(fields(element["arg"])["VariableSetStmt"]));
-}
-
-/** CREATE AGGREGATE. */
-export const foldCreateAggregate: Fold = (scene, node) => {
-  const name = nameOf(node["defnames"]);
-  const home = homeOf(scene, name);
-  const old = node["oldstyle"] === true;
-  const options = elements(node["definition"]);
-  const parameters = items(nodes(node["args"])[0]).map((each) => fields(each["FunctionParameter"]));
-  const base = options.get("basetype");
-  const list: readonly Argument[] = old
-    ? base === undefined || scalar(base["arg"]) === "ANY"
-      ? []
-      : [{ type: typeOf(scene, fields(fields(base["arg"])["TypeName"]), false).type }]
-    : readArguments(scene, parameters).list;
-  const key = routineKey(
-    "aggregate",
-    schemaName(home),
-    name.name,
-    list.map(({ type }) => type),
-  );
-  const owner = scene.catalog.get(key)?.owner ?? scene.role;
-  // Which function of a name is meant, and the result, only the server finds out.
-  const properties = Object.fromEntries(
-    [...options]
-      .filter(([option]) => option !== "basetype")
-      .map(([option, element]) => [option.toUpperCase(), scalar(element["arg"]) ?? "true"]),
-  );
-  scene.add(
-    "aggregate",
-    {
-      key,
-      name: name.name,
-      parent: home,
-      owner,
-      grants: grantsOfNew(scene, "aggregate", owner, schemaName(home)),
-      certainty: "assumed",
-    },
-    { arguments: list, returns: aggregateResult(scene, options), aggregate: "normal", properties },
-  );
-};
-
-function aggregateResult(scene: Scene, options: ReadonlyMap<string, Fields>): string {
-  const final = options.get("finalfunc");
-  const state = fields(fields(options.get("stype")?.["arg"])["TypeName"]);
-  if (final === undefined) return typeOf(scene, state, false).type;
-  const name = nameOf(fields(fields(final["arg"])["TypeName"])["names"]);
-  for (const schema of name.schema === undefined ? scene.path : [name.schema]) {
-    const [found] = scene.catalog.routines(homeOf(scene, { schema, name: "" }), name.name);
-    if (found?.returns !== undefined) return found.returns;
-  }
-  return "unknown";
 }

@@ -1,4 +1,5 @@
 // Owns which function folds which statement: one line for each node of the grammar.
+import { foldCreateAggregate } from "./aggregates.ts";
 import { foldAlterTable, foldCluster } from "./alter-table.ts";
 import { foldComment } from "./comments.ts";
 import { followCall } from "./calls.ts";
@@ -14,7 +15,7 @@ import {
   foldDropUserMapping,
   foldImportSchema,
 } from "./foreign.ts";
-import { foldAlterFunction, foldCreateAggregate, foldCreateFunction } from "./functions.ts";
+import { foldAlterFunction, foldCreateFunction } from "./functions.ts";
 import { foldDefaultPrivileges, foldGrant } from "./grants.ts";
 import { foldExtensionContents } from "./extensions.ts";
 import { foldCreateIndex } from "./indexes.ts";
