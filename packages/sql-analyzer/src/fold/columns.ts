@@ -280,6 +280,7 @@ function changeIdentity(scene: Scene, key: Key, command: Fields): void {
       owner: scene.catalog.get(column.parent)?.owner,
       ownedBy: key,
       identity: true,
+      unlogged: scene.catalog.as(column.parent, "table")?.unlogged ?? false,
     });
     scene.change(key, { identity: def["generated_when"] === "a" ? "always" : "by default", notNull: true });
     return;
