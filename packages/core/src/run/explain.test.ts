@@ -56,6 +56,12 @@ test("a statement that refuses a transaction, hidden in a procedure: how to run 
   expect(error.help).toContain("supabase:disable-transaction");
 });
 
+test("a dump that holds the records of runs: how to leave them out", async () => {
+  const error = await failureOf("create schema clew; create table clew.runs ();");
+  expect(error).toMatchObject({ sqlstate: "42P06", help: expect.stringContaining("pg_dump -N clew") });
+  expect((await failureOf("create schema mine; create schema mine;")).help).not.toContain("pg_dump");
+});
+
 test("a password in a statement does not come out", async () => {
   const error = await failureOf("create role nobody_here login password 'canary-s3cret' in role nobody_there;");
   expect(JSON.stringify(error)).not.toContain("canary-s3cret");

@@ -34,7 +34,7 @@ export function statementError(error: SessionError, at: Whereabouts): ClewError 
     {
       ...describe(fault),
       ...(code === "STATEMENT_FAILED" ? whatStays(at) : {}),
-      ...helpFor(fault),
+      ...helpFor(fault, error.message),
       version: at.version,
       ...(place ? { at: place } : {}),
       ...(at.blockers && at.blockers.length > 0 && code === "LOCK_TIMEOUT"
@@ -143,8 +143,14 @@ function whatStays({ segment, done = 0 }: Whereabouts): { help?: string } {
 }
 
 /** What to do, for failures whose mend Postgres's own hint does not tell. */
-function helpFor(fault: Fault): { help?: string } {
+function helpFor(fault: Fault, message: string): { help?: string } {
   switch (fault.sqlstate) {
+    case "42P06": // SQLSTATE 42P06 duplicate_schema
+      return /"(?:clew|clew_archive|supabase_migrations)"/.test(message)
+        ? {
+            help: "This schema is for the records of runs, and no migration's. Leave it out of a dump: pg_dump -N clew -N clew_archive -N supabase_migrations",
+          }
+        : {};
     case "25001": // SQLSTATE 25001 active_sql_transaction
     case "2D000": // SQLSTATE 2D000 invalid_transaction_termination
       return {
