@@ -217,6 +217,19 @@ describe("a Supabase project", () => {
     }
   });
 
+  test("is what a dump makes of extensions, and grants on what they bring", async () => {
+    await using db = await freshDatabase({ template: "supabase" });
+    const databaseUrl = Object.assign(new URL(db.url), { username: "postgres" }).href;
+    const of = {
+      "01_dump.sql": `
+        CREATE EXTENSION IF NOT EXISTS "fuzzystrmatch" WITH SCHEMA "public";
+        COMMENT ON EXTENSION "fuzzystrmatch" IS 'determine similarities and distance between strings';
+        GRANT ALL ON FUNCTION "public"."soundex"("text") TO "anon";
+        CREATE AGGREGATE "public"."total"(integer) (SFUNC = "int4pl", STYPE = integer, FINALFUNC = "int4abs");`,
+    };
+    expect((await driftAfter("", { databaseUrl }, { of, db })).words).toEqual([]);
+  });
+
   test("counts of the platform's roles and tables what files touch", async () => {
     await using db = await freshDatabase({ template: "supabase" });
     await db.sql("grant update on auth.users to authenticated");

@@ -242,11 +242,16 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** What no file says: a version that the server chooses, a type that its planner finds, what `*` stands for. */
-function isGuess({ key, kind, what, field, before, certainty }: Difference, sides: Sides): boolean {
+/**
+ * What no file says: the version and the comment that an extension comes with, who may do what with that which it brings,
+ * a type that only the server finds, what `*` stands for.
+ */
+function isGuess({ key, kind, what, field, before, after, certainty }: Difference, sides: Sides): boolean {
+  if (kind === "privileges" && certainty === "tainted") return true;
   if (what === "added") return isOfQuery(sides, sides.live.facts[key]);
-  if (kind === "extension") return field === "version" && before === "";
-  return field === "type" && certainty !== "exact" && before === "unknown";
+  if (kind === "extension")
+    return (field === "version" && before === "") || (field === "comment" && after === undefined);
+  return (field === "type" || field === "returns") && certainty !== "exact" && before === "unknown";
 }
 
 function isDoubtful({ key, kind, what, field, before, certainty }: Difference, sides: Sides): boolean {
@@ -264,8 +269,11 @@ function isDoubtful({ key, kind, what, field, before, certainty }: Difference, s
   return what === "added" && (isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
 }
 
-/** Kinds of which little is known but that they are there, or perhaps are: a policy is only assumed where a block may make it. */
-const guessed: ReadonlySet<string> = new Set<Fact["kind"]>(["aggregate", "extension", "policy"]);
+/**
+ * Kinds of which little is known but that they are there, or perhaps are: a policy is only assumed where a block may make
+ * it, a schema where an extension does.
+ */
+const guessed: ReadonlySet<string> = new Set<Fact["kind"]>(["aggregate", "extension", "policy", "schema"]);
 
 /** The table of a foreign key. */
 function references(value: unknown): unknown {
