@@ -7,7 +7,7 @@ import { type Fields, nodes, type Value } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { findRoutine, homeOf, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
-import { elements, fields, items, optionText, scalar, strings, text } from "./tree.ts";
+import { elements, fields, items, optionText, strings, text } from "./tree.ts";
 import { settingValue } from "./settings.ts";
 import { schemaName } from "./tables.ts";
 import { typeOf } from "./type-names.ts";
