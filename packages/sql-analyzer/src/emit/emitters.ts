@@ -3,7 +3,8 @@ import { column } from "./column.ts";
 import { constraint } from "./constraint.ts";
 import { defaultPrivileges } from "./default-privileges.ts";
 import { domain } from "./domain.ts";
-import type { Emitters } from "./emitter.ts";
+import type { Fact } from "../catalog/catalog.ts";
+import type { Emitter, Emitters } from "./emitter.ts";
 import { enumeration } from "./enum.ts";
 import { language, server, userMapping, wrapper } from "./foreign.ts";
 import { cast, operator, operatorClass, operatorFamily } from "./operators.ts";
@@ -69,3 +70,7 @@ export const emitters: Emitters = {
   "user mapping": userMapping,
   view,
 };
+
+export function emitterOf(fact: Fact): Emitter | undefined {
+  return emitters[fact.kind] as Emitter | undefined;
+}

@@ -6,12 +6,30 @@ import { addressOf, type Key } from "../catalog/keys.ts";
 import { constraintSql } from "./constraint-definition.ts";
 import { alterRelation, emitted } from "./emitted.ts";
 import type { Change, Emitted } from "./emitter.ts";
-import { within } from "./within.ts";
+import { foreignKeyName } from "../fold/generated-names.ts";
+import { columnsOf, tableOf, within } from "./within.ts";
 
 type Heir = Fact<"table"> | Fact<"foreign table">;
 
 export function attach(fact: Heir, to: Key): Emitted {
   return emitted(`${alterRelation(to)} ATTACH PARTITION ${addressOf(fact.key)} ${fact.bound!.sql}`, fact.bound);
+}
+
+/**
+ * How the columns of a table stand that inherits from others: as CREATE TABLE with INHERITS makes them, as INHERIT leaves
+ * them, or as nothing gives them back, since the parents' columns came later than its own.
+ */
+export function orderOfHeir(fact: Heir, catalog: Catalog): "parents first" | "own" | "lost" {
+  if (fact.bound || !fact.inherits) return "parents first";
+  const names = (key: Key): readonly string[] => columnsOf(catalog, key).map(({ name }) => name);
+  const [own, made] = [names(fact.key), new Set(fact.inherits.flatMap(names))];
+  if ([...made].every((name, index) => own[index] === name)) return "parents first";
+  const parts = [...within(catalog, fact.key, "column"), ...within(catalog, fact.key, "constraint")];
+  return parts.some(({ inherited }) => inherited) ? "lost" : "own";
+}
+
+export function inherit({ key, inherits = [] }: Heir): readonly Emitted[] {
+  return inherits.map((parent) => kin(key, "INHERIT", parent));
 }
 
 /** The checks that a partition has to have before it can be attached. */
@@ -39,13 +57,25 @@ export function changeKin(change: Change<"table"> | Change<"foreign table">): {
   return { statements, last: to.bound ? [attach(to, is[0]!)] : [] };
 }
 
+/** Whether a table that stays has a parent that it is not to have. */
+export function leavesParent(key: Key, from: Catalog, to: Catalog): boolean {
+  const [was, is] = [tableOf(from, key), tableOf(to, key)];
+  return is !== undefined && was?.inherits?.some((parent) => !is.inherits?.includes(parent)) === true;
+}
+
+/** A part of a table as it is when the table has left its parents. */
+export function onceLeft(fact: Fact, from: Catalog, to: Catalog): Fact {
+  if (fact.kind !== "column" && fact.kind !== "constraint") return fact;
+  return fact.inherited && leavesParent(fact.parent!, from, to) ? { ...fact, inherited: false } : fact;
+}
+
 function kin(heir: Key, clause: "INHERIT" | "NO INHERIT", parent: Key): Emitted {
   return { sql: `${alterRelation(heir)} ${clause} ${addressOf(parent)}` };
 }
 
 /**
  * What Postgres made for the partition and leaves it when it is detached: indexes and keys that it had not, and copies of
- * its parent's foreign keys, which may stand where its own did.
+ * foreign keys, which may stand where its own did.
  */
 function* detach(
   { from, to, before, after }: Change<"table"> | Change<"foreign table">,
@@ -54,14 +84,29 @@ function* detach(
   yield { sql: `${alterRelation(parent)} DETACH PARTITION ${addressOf(from.key)}` };
   const table = alterRelation(from.key);
   for (const index of within(before, from.key, "index")) {
-    if (index.partitionOf === undefined || after.facts[index.key]) continue;
+    // Without its parent's it has gone with that.
+    if (index.partitionOf === undefined || !after.facts[index.partitionOf] || after.facts[index.key]) continue;
     const constraint = index.constraint && before.facts[index.constraint];
     yield constraint
       ? { sql: `${table} DROP CONSTRAINT ${quoteIdentifier(constraint.name)}` }
       : { sql: `DROP INDEX ${addressOf(index.key)}` };
   }
-  const keys = [...within(before, parent, "constraint"), ...within(after, to.key, "constraint")]
-    .filter(({ type, key }) => type === "foreign key" && before.facts[key]?.parent !== to.key)
-    .map(({ name }) => quoteIdentifier(name));
-  for (const name of new Set(keys)) yield { sql: `${table} DROP CONSTRAINT IF EXISTS ${name}` };
+  for (const name of new Set([...copies(from, before), ...gone(to, before, after)]))
+    yield { sql: `${table} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(name)}` };
+}
+
+/** What the copies are called that a partition has of the foreign keys of all that it is a part of. */
+function* copies({ key, name, inherits = [] }: Heir, catalog: Catalog): Generator<string> {
+  const own = new Set(within(catalog, key, "constraint").map((constraint) => constraint.name));
+  for (let [parent] = inherits; parent !== undefined; [parent] = tableOf(catalog, parent)?.inherits ?? [])
+    for (const constraint of within(catalog, parent, "constraint"))
+      if (constraint.type === "foreign key")
+        yield own.has(constraint.name) ? foreignKeyName(name, constraint.columns ?? []) : constraint.name;
+}
+
+/** Foreign keys of its own that were taken for copies: they are made again. */
+function gone({ key }: Heir, before: Catalog, after: Catalog): readonly string[] {
+  return within(after, key, "constraint").flatMap(({ type, name, key: constraint }) =>
+    type === "foreign key" && before.facts[constraint] === undefined ? [name] : [],
+  );
 }

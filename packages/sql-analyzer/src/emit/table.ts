@@ -7,7 +7,7 @@ import { setDefault } from "./column-default.ts";
 import { columnOfTable } from "./column-definition.ts";
 import { alterRelation, emitted, together, words } from "./emitted.ts";
 import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
-import { changeKin, attach, inheritedChecks } from "./kin.ts";
+import { attach, changeKin, inherit, inheritedChecks, orderOfHeir } from "./kin.ts";
 import { changedParameters, changedWrapperOptions, withOptions, wrapperOptions } from "./options.ts";
 import { columnsOf } from "./within.ts";
 
@@ -31,13 +31,14 @@ export const table: Emitter<"table"> = {
   },
   finish(fact, catalog) {
     return [
-      ...(fact.bound ? [attach(fact, fact.inherits![0]!)] : []),
+      ...kinAtLast(fact, catalog),
       ...(fact.replicaIdentity === undefined ? [] : [replicaIdentity(fact, catalog)]),
       ...(fact.rowSecurity ? [rowSecurity(fact)] : []),
       ...(fact.forceRowSecurity ? [forceRowSecurity(fact)] : []),
     ];
   },
   drop: ({ key }) => [{ sql: `DROP TABLE ${addressOf(key)}` }],
+  loses: orderLost,
   alter: alterTable,
 };
 
@@ -46,7 +47,8 @@ export const foreignTable: Emitter<"foreign table"> = {
     const server = words(`SERVER ${addressOf(fact.server)}`, wrapperOptions(fact.options));
     return create(fact, catalog, `CREATE FOREIGN TABLE ${addressOf(fact.key)}`, server);
   },
-  finish: (fact) => (fact.bound ? [attach(fact, fact.inherits![0]!)] : []),
+  finish: kinAtLast,
+  loses: orderLost,
   drop: ({ key }) => [{ sql: `DROP FOREIGN TABLE ${addressOf(key)}` }],
   alter(change) {
     const { from, to, fields } = change;
@@ -85,11 +87,22 @@ function create(fact: Table | ForeignTable, catalog: Catalog, start: string, end
   ].filter((element) => typed === undefined || !element.endsWith("WITH OPTIONS"));
   const list =
     elements.length > 0 || typed === undefined ? `(${elements.map((element) => `\n  ${element}`).join(",")}\n)` : "";
-  const kin = fact.bound === undefined && fact.inherits ? `INHERITS (${addresses(fact.inherits)})` : "";
+  const late = fact.bound !== undefined || orderOfHeir(fact, catalog) === "own";
+  const kin = fact.inherits && !late ? `INHERITS (${addresses(fact.inherits)})` : "";
   return [
     emitted(words(start, typed && `OF ${typed}`, list, kin, end), first),
     ...later.map((column) => setDefault(column)),
   ];
+}
+
+/** What is done when a table has its columns and constraints. */
+function kinAtLast(fact: Table | ForeignTable, catalog: Catalog): readonly Emitted[] {
+  if (fact.bound) return [attach(fact, fact.inherits![0]!)];
+  return orderOfHeir(fact, catalog) === "own" ? inherit(fact) : [];
+}
+
+function orderLost(fact: Table | ForeignTable, catalog: Catalog): readonly string[] {
+  return orderOfHeir(fact, catalog) === "lost" ? [`the order of the columns of ${fact.key}`] : [];
 }
 
 function addresses(keys: readonly Key[]): string {

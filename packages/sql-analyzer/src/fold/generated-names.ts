@@ -55,6 +55,11 @@ export function statisticsName(scene: Scene, schema: Key, names: readonly [strin
   return numbered(names, (name) => scene.catalog.has(keyIn(schema, "statistics", name)));
 }
 
+/** What a foreign key is called where its table has another constraint of the name that was meant. */
+export function foreignKeyName(table: string, columns: readonly string[]): string {
+  return objectName(table, joinColumns(columns), "fkey");
+}
+
 /** Names of columns, joined as they stand in a generated name. */
 export function joinColumns(columns: readonly string[]): string {
   let joined = "";

@@ -35,13 +35,13 @@ export function putSequence(
   const typeChanged = before !== undefined && before.type !== type;
   const [lowest, highest] = bounds[type];
   const unset = (option: string) => options.has(option) && said(option) === undefined;
-  // A bound that was the old type's becomes the new type's.
-  const kept = (bound: "minimum" | "maximum") => {
-    if (before === undefined || unset(bound === "minimum" ? "minvalue" : "maxvalue")) return undefined;
-    return typeChanged && bounds[before.type].includes(before[bound]) ? undefined : before[bound];
+  // A bound that was the old type's becomes the new type's, also where that is not what a new sequence gets.
+  const bound = (option: "minvalue" | "maxvalue", was: string | undefined, own: string, usual: string) => {
+    const reset = typeChanged && was !== undefined && bounds[before.type].includes(was);
+    return said(option) ?? (reset ? own : unset(option) ? usual : (was ?? usual));
   };
-  const minimum = said("minvalue") ?? kept("minimum") ?? (down ? lowest : "1");
-  const maximum = said("maxvalue") ?? kept("maximum") ?? (down ? "-1" : highest);
+  const minimum = bound("minvalue", before?.minimum, lowest, down ? lowest : "1");
+  const maximum = bound("maxvalue", before?.maximum, highest, down ? "-1" : highest);
   const start = said("start") ?? before?.start ?? (down ? maximum : minimum);
   const parent = before?.parent ?? keyAlone("schema", schemaOf({ key, kind: "sequence", name })!);
   const grants = before === undefined ? grantsOfNew(scene, "sequence", owner, schemaName(parent)) : before.grants;

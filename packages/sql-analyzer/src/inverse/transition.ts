@@ -6,8 +6,9 @@ import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
 import { dropDefault, setDefault } from "../emit/column-default.ts";
 import type { Change, Emitted, Emitter } from "../emit/emitter.ts";
-import { emitters } from "../emit/emitters.ts";
+import { emitterOf } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
+import { leavesParent, onceLeft } from "../emit/kin.ts";
 import { checksOf, isOwner, label, type Action } from "./action.ts";
 import { columnsOf, inTheirOrder, isColumn } from "./columns.ts";
 import { displace, type Touched } from "./displacement.ts";
@@ -178,7 +179,7 @@ class Work {
     const nodes: Node[] = [];
     for (const key of dropped) {
       if (this.#dropper(key) !== key) continue;
-      const fact = this.#from.facts[key]!;
+      const fact = onceLeft(this.#from.facts[key]!, this.#from, this.#to);
       const sql = this.#print(fact, (emitter) => emitter.drop(fact, this.#from));
       nodes.push({ id: `drop ${key}`, rank: ranks.drop, actions: label(sql, key, "drop") });
     }
@@ -233,6 +234,9 @@ class Work {
     for (const key of dropped)
       for (const { on } of this.#before.uses.get(key)) {
         if (dropped.has(on)) after(dropOf(on), dropOf(key));
+        // What a table has in common with a parent can go once it has left that, unless it goes with the parent's.
+        else if (this.#from.facts[this.#dropper(key)]!.parent === on && leavesParent(on, this.#from, this.#to))
+          after(dropOf(key), `alter ${on}`);
         else if (altered.has(on)) after(`alter ${on}`, dropOf(key));
       }
     for (const key of altered.keys()) {
@@ -393,7 +397,3 @@ class Work {
 }
 
 const hasRows: ReadonlySet<Kind> = new Set<Kind>(["table", "column", "sequence"]);
-
-function emitterOf(fact: Fact): Emitter | undefined {
-  return emitters[fact.kind] as Emitter | undefined;
-}

@@ -1,0 +1,37 @@
+// Owns migrations of partitions and of tables that inherit, which have parts of their own and such as come and go with others'.
+import type { Walked } from "./walked.ts";
+
+const beside = `create table route (line int not null, org int, constraint route_org check (org > 0)) partition by list (line);
+  create table route_1 (line int not null, org int); insert into route_1 values (1, 2), (1, 3);
+  create table leg (id int, label text check (label <> '')); create table step (size int, id int, label text); insert into step values (1, 2, 'x')`;
+
+export const heirs: readonly Walked[] = [
+  {
+    name: "partitions that get foreign keys of tables above, beside constraints of the same name",
+    before: `create table calls (at date, line int, org int, constraint calls_org foreign key (org) references org) partition by range (at);
+      create table calls_1 partition of calls for values from ('2024-01-01') to ('2025-01-01') partition by list (line);
+      create table line_1 (at date, line int, org int, constraint calls_org check (org > 0)); create table line_2 (at date, line int, org int, constraint calls_org foreign key (org) references person)`,
+    sql: "alter table calls_1 attach partition line_1 for values in (1); alter table calls_1 attach partition line_2 for values in (2)",
+    class: "exact",
+  },
+  {
+    name: "a table that gets what its parent has, and then the parent",
+    before: beside,
+    sql: `alter table route_1 add constraint route_org check (org > 0); alter table route_1 add column extra int; alter table route add column extra int; create index on route_1 (org);
+      alter table route attach partition route_1 for values in (1); create index on route (org); alter table step add constraint leg_label_check check (label <> ''), add at date; alter table step inherit leg`,
+    class: "exact",
+  },
+  {
+    name: "what a parent gets once it has the table",
+    before: beside,
+    sql: `alter table route_1 add constraint route_org check (org > 0); alter table route attach partition route_1 for values in (1); alter table route add column extra int default 3, add constraint extra_high check (extra > 2);
+      alter table route add primary key (line, extra); create index on route (extra); alter table step add constraint leg_label_check check (label <> ''); alter table step inherit leg; alter table leg add column extra int default 7`,
+    class: "exact",
+  },
+  {
+    name: "tables that inherit and have their parents' columns in an order of their own",
+    before: `${beside}; alter table step add constraint leg_label_check check (label <> ''); alter table step inherit leg`,
+    sql: "drop table leg cascade",
+    class: "needs-data",
+  },
+];
