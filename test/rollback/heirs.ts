@@ -25,7 +25,7 @@ export const heirs: readonly Walked[] = [
     name: "what a parent gets once it has the table",
     before: beside,
     sql: `alter table route_1 add constraint route_org check (org > 0); alter table route attach partition route_1 for values in (1); alter table route add column extra int default 3, add constraint extra_high check (extra > 2);
-      alter table route add primary key (line, extra); create index on route (extra); alter table step add constraint leg_label_check check (label <> ''); alter table step inherit leg; alter table leg add column extra int default 7`,
+      alter table route add primary key (line, org); create index on route (extra); alter table step add constraint leg_label_check check (label <> ''); alter table step inherit leg; alter table leg add column extra int default 7`,
     class: "exact",
   },
   {

@@ -66,7 +66,8 @@ export function leavesParent(key: Key, from: Catalog, to: Catalog): boolean {
 /** A part of a table as it is when the table has left its parents. */
 export function onceLeft(fact: Fact, from: Catalog, to: Catalog): Fact {
   if (fact.kind !== "column" && fact.kind !== "constraint") return fact;
-  return fact.inherited && leavesParent(fact.parent!, from, to) ? { ...fact, inherited: false } : fact;
+  const { inherited, ...own } = fact;
+  return inherited && leavesParent(fact.parent!, from, to) ? own : fact;
 }
 
 function kin(heir: Key, clause: "INHERIT" | "NO INHERIT", parent: Key): Emitted {
