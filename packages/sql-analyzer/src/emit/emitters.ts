@@ -23,7 +23,7 @@ import { rule, trigger } from "./trigger.ts";
 import { attribute, baseType, composite, range } from "./types.ts";
 import { materializedView, view } from "./view.ts";
 
-export const emitters: Emitters = {
+const emitters: Emitters = {
   aggregate,
   attribute,
   "base type": baseType,
