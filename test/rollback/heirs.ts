@@ -34,4 +34,13 @@ export const heirs: readonly Walked[] = [
     sql: "drop table leg cascade",
     class: "needs-data",
   },
+  {
+    name: "indexes and keys of partitions that one of the whole table takes",
+    before: `create table stay (room int not null, day int not null) partition by range (room); create table stay_1 partition of stay for values from (1) to (10) partition by range (room);
+      create table stay_1_1 partition of stay_1 for values from (1) to (5); create index on stay_1 (day); create table stay_2 partition of stay for values from (10) to (20); create index on stay_2 (day);
+      alter table stay_2 add primary key (room); create table stay_3 (room int primary key, day int not null); create index on stay_3 (day); create table sleeper (room int references stay_3)`,
+    sql: `create index on only stay (day); alter index stay_day_idx attach partition stay_1_day_idx; alter index stay_day_idx attach partition stay_2_day_idx;
+      alter table stay add primary key (room); alter table stay attach partition stay_3 for values from (20) to (30)`,
+    class: "exact",
+  },
 ];

@@ -53,3 +53,15 @@ create table other_half (id int not null, part int not null, unique (part, id));
 create unique index other_half_key on other_half (id, part);
 alter table halves attach partition other_half for values in (38);
 alter table halves detach partition other_half;
+
+-- An index is valid with those of partitions that are themselves
+create table deep (a int, b int) partition by range (a);
+create table deep_1 partition of deep for values from (1) to (9) partition by range (a);
+create table deep_1_1 partition of deep_1 for values from (1) to (3);
+create index on only deep_1 (a);
+create index on only deep (a);
+alter index deep_a_idx attach partition deep_1_a_idx;
+create index on only deep_1 (b);
+create index on deep (b);
+create index deep_last on deep_1_1 (b);
+alter index deep_1_b_idx attach partition deep_last;

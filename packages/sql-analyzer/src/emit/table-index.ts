@@ -1,9 +1,10 @@
 // Owns how indexes are printed, but for those that hold up a constraint, which makes them.
-import type { Fact } from "../catalog/catalog.ts";
+import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { addressOf } from "../catalog/keys.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
 import { indexSql } from "./index-definition.ts";
+import { leavesParent } from "./kin.ts";
 import { changedParameters } from "./options.ts";
 import { within } from "./within.ts";
 
@@ -18,6 +19,8 @@ export const index: Emitter<"index"> = {
   ],
   // One that is attached goes with that of the whole table, or is left over when its table is detached.
   drop: (fact) => (fact.constraint || fact.partitionOf ? [] : [{ sql: `DROP INDEX ${addressOf(fact.key)}` }]),
+  // When its table gets partitions, these get what it lacks.
+  loses: (fact, catalog) => (fact.invalid && isPartitioned(fact, catalog) ? [notValid(fact)] : []),
   alter,
   madeWith: ({ constraint }) => constraint,
 };
@@ -38,13 +41,15 @@ function cluster({ table, name, clustered }: Index): Emitted {
   return { sql: `ALTER TABLE ${addressOf(table)} ${clause}` };
 }
 
-function alter({ from, to, fields, after }: Change<"index">): Alteration | undefined {
-  // It cannot be taken from the one and given to another.
-  if (fields.has("partitionOf") && from.partitionOf && to.partitionOf) return undefined;
+function alter({ from, to, fields, before, after }: Change<"index">): Alteration | undefined {
+  // It cannot be taken from the one that it is attached to, but stays when its table is detached.
+  const taken = fields.has("partitionOf") && from.partitionOf && !leavesParent(to.table, before, after);
+  const stays = taken && !to.partitionOf && after.facts[from.partitionOf] !== undefined;
+  if (taken && !stays) return undefined;
   const address = addressOf(to.key);
   const left = new Set(fields);
   const statements: Emitted[] = [];
-  const loses: string[] = [];
+  const loses = stays ? [`that the index ${address} is attached to none`] : [];
   const last = left.delete("partitionOf") && to.partitionOf ? [attach(to)] : [];
   if (left.delete("options"))
     for (const clause of changedParameters(from.options, to.options))
@@ -61,13 +66,17 @@ function alter({ from, to, fields, after }: Change<"index">): Alteration | undef
   }
   if (left.delete("invalid")) {
     // What is attached to an index of a partitioned table makes that valid.
-    if (to.invalid) loses.push(`that the index ${address} is not valid`);
+    if (to.invalid) loses.push(notValid(to));
     else if (!isPartitioned(to, after)) statements.push({ sql: `REINDEX INDEX ${address}` });
   }
   return left.size > 0 ? undefined : { statements, last, loses };
 }
 
-function isPartitioned({ table }: Index, catalog: Change["after"]): boolean {
+function notValid({ key }: Index): string {
+  return `that the index ${addressOf(key)} is not valid`;
+}
+
+function isPartitioned({ table }: Index, catalog: Catalog): boolean {
   const fact = catalog.facts[table];
   return fact?.kind === "table" && fact.partitionBy !== undefined;
 }

@@ -70,9 +70,13 @@ export const foldCreateIndex: Fold = (scene, node) => {
   const isPartitioned = scene.catalog.as(table, "table")?.partitionBy !== undefined;
   if (index === undefined || !isPartitioned) return;
   const partitions = childrenOf(scene, table);
-  if (fields(node["relation"])["inh"] === true)
-    for (const each of partitions) adoptIndexes(scene, each, table, index.key);
-  else if (partitions.length > 0) scene.change(index.key, { invalid: true });
+  if (fields(node["relation"])["inh"] !== true) {
+    if (partitions.length > 0) scene.change(index.key, { invalid: true });
+    return;
+  }
+  for (const each of partitions) adoptIndexes(scene, each, table, index.key);
+  if (scene.catalog.users(index.key).some((user) => user.kind === "index" && user.invalid === true))
+    scene.change(index.key, { invalid: true });
 };
 
 // `(x COLLATE y)` is `x COLLATE y`: ComputeIndexAttrs in indexcmds.c.

@@ -1,4 +1,5 @@
 // Owns what passes between tables that inherit: columns, constraints, and the indexes of partitions.
+import type { Fact } from "../catalog/catalog.ts";
 import { type Key, keyIn } from "../catalog/keys.ts";
 import type { Fields } from "../grammar.ts";
 import { columnsOf } from "./columns.ts";
@@ -28,11 +29,9 @@ export function handDownConstraints(scene: Scene, table: Key): void {
 /** With ONLY the index of a new key is not valid before all partitions have theirs. */
 export function doubtIndexes(scene: Scene, table: Key, pending: readonly PendingConstraint[]): void {
   if (pending.length === 0 || scene.catalog.as(table, "table")?.partitionBy === undefined) return;
-  const partitions = childrenOf(scene, table);
   for (const index of scene.catalog.indexes(table)) {
     if (index.constraint === undefined) continue;
-    const attached = scene.catalog.users(index.key).flatMap((user) => (user.kind === "index" ? [user.table] : []));
-    if (partitions.some((partition) => !attached.includes(partition))) scene.change(index.key, { invalid: true });
+    if (!isWhole(scene, index)) scene.change(index.key, { invalid: true });
   }
 }
 
@@ -90,13 +89,20 @@ export function attach(scene: Scene, parent: Key, command: Fields): void {
   adoptIndexes(scene, child, parent);
 }
 
-// The index of a partitioned table is valid once every partition has its own.
+// The index of a partitioned table is valid once every partition has its own that is: validatePartitionedIndex in tablecmds.c.
 function completeIndex(scene: Scene, parent: Key): void {
   const index = scene.catalog.as(parent, "index");
-  if (index === undefined) return;
-  const attached = new Set(scene.catalog.users(parent).map((user) => (user.kind === "index" ? user.table : undefined)));
-  if (childrenOf(scene, index.table).every((partition) => attached.has(partition)))
-    scene.change(parent, { invalid: undefined });
+  if (index?.invalid !== true || !isWhole(scene, index)) return;
+  scene.change(parent, { invalid: undefined });
+  if (index.partitionOf !== undefined) completeIndex(scene, index.partitionOf);
+}
+
+/** Whether each partition has a valid index that is attached to this one. */
+function isWhole(scene: Scene, { key, table }: Fact<"index">): boolean {
+  const attached = new Set<Key>();
+  for (const user of scene.catalog.users(key))
+    if (user.kind === "index" && user.partitionOf === key && user.invalid !== true) attached.add(user.table);
+  return childrenOf(scene, table).every((partition) => attached.has(partition));
 }
 
 /** DETACH PARTITION. */
