@@ -104,10 +104,10 @@ test.each([
 });
 
 test("what psql prints and restricts hides no name", () => {
-  expect(said(linted(filesOf("\\restrict abc\n\\echo hello\ndrop table none;")))).toEqual([
-    "1.sql:1:1 text PSQL_COMMAND",
+  expect(said(linted(filesOf("select 1;\n\\restrict abc\n\\echo hello\ndrop table none;")))).toEqual([
     "1.sql:2:1 text PSQL_COMMAND",
-    "1.sql:3:12 names UNKNOWN_TABLE",
+    "1.sql:3:1 text PSQL_COMMAND",
+    "1.sql:4:12 names UNKNOWN_TABLE",
   ]);
 });
 

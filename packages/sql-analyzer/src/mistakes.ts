@@ -36,7 +36,7 @@ export function copyFromStdin(start: number, end: number): Finding {
     code: "COPY_FROM_STDIN",
     severity: "error",
     message: "COPY … FROM stdin takes its rows from psql, not from SQL.",
-    help: "Write the rows as INSERT statements (`pg_dump --inserts` or `--rows-per-insert=1000` does).",
+    help: "Write the rows as INSERT statements (`pg_dump --rows-per-insert=1000` does), or leave them out (`--schema-only`).",
     at: { start, end },
   };
 }

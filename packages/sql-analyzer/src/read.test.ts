@@ -115,9 +115,10 @@ describe("what is broken", () => {
 
 describe("what is not SQL", () => {
   it.each<[text: string, said: readonly string[]]>([
+    ["--\n\\restrict abc\nselect 1;\n\\unrestrict abc\n", []],
     [
-      "\\restrict abc\nselect 1;\n\\unrestrict abc\n",
-      ["PSQL_COMMAND 1:1 \\restrict abc", "PSQL_COMMAND 3:1 \\unrestrict abc"],
+      "\\restrict abc\nselect 1;\n\\unrestrict abc\n\\restrict abc\nselect 2;",
+      ["PSQL_COMMAND 3:1 \\unrestrict abc", "PSQL_COMMAND 4:1 \\restrict abc"],
     ],
     ["select 1 \\gset pre_\n", ["PSQL_COMMAND 1:10 \\gset pre_"]],
     ["\\echo it's\nselect 1;", ["PSQL_COMMAND 1:1 \\echo it's"]],

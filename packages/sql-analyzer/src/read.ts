@@ -53,6 +53,8 @@ export interface ReadOptions {
  *
  * In bulk mode a statement that begins with INSERT, UPDATE, DELETE, MERGE, SELECT, VALUES, TABLE or WITH is not
  * parsed: it can never be a boundary, and a mistake in it is left for the server to find. Such a statement has no `ast`.
+ *
+ * The `\restrict` and `\unrestrict` that pg_dump writes around its statements are passed over.
  */
 export function read(text: string, grammar: Grammar, options: ReadOptions = {}): Script {
   const bulk = text.length > (options.bulkBytes ?? 1024 * 1024);
@@ -60,10 +62,11 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
   const findings: Finding[] = [];
   const splitter = new Splitter(text);
   const words = new Lexer(text);
+  const guards: Finding[] = [];
   let patience = PATIENCE;
   while (splitter.next()) {
     const { start, end, kind, open } = splitter;
-    if (kind === "psql") findings.push(psqlCommand(text, start, end));
+    if (kind === "psql") (isGuard(text, start) ? guards : findings).push(psqlCommand(text, start, end));
     if (kind !== "statement") continue;
 
     const own = text.slice(start, end);
@@ -100,6 +103,7 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
     const at = { text: broken, start, end: start + broken.length };
     statements.push({ ...at, kind: kindOfWords(broken), boundary: "none", ast: undefined });
   }
+  findings.push(...guards.filter(({ at }) => isBetween(at!.start, statements)));
   findings.push(...unclosedComment(text, splitter.end, grammar), ...downSections(text, statements));
   return {
     text,
@@ -111,6 +115,15 @@ export function read(text: string, grammar: Grammar, options: ReadOptions = {}):
 
 // Each parenthesis that is never closed has the rest of the text read once more: so much of it and no more.
 const PATIENCE = 32 * 1024 * 1024;
+
+/** The lines around a dump that have psql obey no commands in it: where they stand around all statements nobody sends them. */
+function isGuard(text: string, start: number): boolean {
+  return /^\\(?:un)?restrict\b/.test(text.slice(start, start + 12));
+}
+
+function isBetween(place: number, statements: readonly Statement[]): boolean {
+  return (statements[0]?.start ?? place) < place && place < (statements.at(-1)?.end ?? place);
+}
 
 function isCopyFromStdin(node: Node): boolean {
   const copy = node["CopyStmt"];
