@@ -32,3 +32,18 @@ test.each(["as the database has it", "as the files say"])("%s", async (from) => 
   const again = await new MigrationExecutor({ databaseUrl: two.url, dir: folder.path }).schema();
   expect(describeDiff(diff(ownSchema(made), ownSchema(again)))).toEqual([]);
 });
+
+test("what only files say of an extension's own is left as the extension brings it, and named", async () => {
+  await using db = await freshDatabase();
+  await using folder = await tempFolder({
+    "1_a.sql": `create extension fuzzystrmatch;
+      create function mine() returns int language sql as 'select 1';
+      grant execute on function soundex(text), mine() to pg_monitor;`,
+  });
+  const executor = new MigrationExecutor({ databaseUrl: db.url, dir: folder.path, platform: "postgres" });
+  const statements = schemaSql(await executor.schema("1"));
+  expect(statements[0]).toBe("-- cannot be told: privileges function public.soundex(text)");
+  await db.sql(statements.join(";\n"));
+  const may = "has_function_privilege('public', oid, 'execute')";
+  expect(await db.sql(`select ${may} as may from pg_proc where proname = 'soundex'`)).toEqual([{ may: true }]);
+});

@@ -11,8 +11,12 @@ export function schemaSql(catalog: Catalog): readonly string[] {
   const fresh = freshCatalog(platformOf(catalog), catalog.major);
   // Roles are the server's, for all its databases: only those that files make belong to a project.
   const own = filterCatalog(ownSchema(catalog), ({ kind }) => kind !== "role" || catalog.source === "files").facts;
+  // What an extension brings has privileges of its own, to which files only add.
+  const unknown = Object.values(own).filter(({ kind, certainty }) => kind === "privileges" && certainty === "tainted");
   const facts: Record<Key, Fact> = { ...fresh.facts, ...own };
+  for (const { key } of unknown) delete facts[key];
   const { actions, impossible } = transition(fresh, { ...catalog, facts }, { role: "postgres" });
   const statements = scriptOf(actions).map((sql) => sql.replace(/^SET LOCAL /, "SET "));
-  return [...impossible.map((what) => `-- ${what.replaceAll("\n", " ")}`), ...statements];
+  const untold = unknown.length > 0 ? [`cannot be told: ${unknown.map(({ key }) => key).join(", ")}`] : [];
+  return [...[...impossible, ...untold].map((what) => `-- ${what.replaceAll("\n", " ")}`), ...statements];
 }
