@@ -48,6 +48,16 @@ describe("a plain Postgres", () => {
     expect(bare, "a schema public that does not come with Postgres has no comment").toMatchObject({ words: [] });
   });
 
+  test("has indexes on the tables of an extension, which it may have brought", async () => {
+    const of: Files = { "01_extension.sql": "create extension fuzzystrmatch;" };
+    const { words } = await driftAfter(
+      `create table config (id int); create index on config (id); alter extension fuzzystrmatch add table config`,
+      {},
+      { of },
+    );
+    expect(words).toEqual(["index public.config_id_idx: only in the database (may be no difference)"]);
+  });
+
   test("is what its files make where they copy the system's views, and divide by time", async () => {
     const of: Files = {
       "01_shapes.sql": `create table rules_before as select * from pg_policies;

@@ -266,6 +266,8 @@ function isDoubtful({ key, kind, what, field, before, certainty }: Difference, s
   if (what === "changed") return false;
   const fact = sides.live.facts[key] ?? sides.folded.facts[key];
   if (isUnder(sides, fact)) return true;
+  // Extensions bring indexes with their tables.
+  if (fact?.kind === "index" && sides.live.facts[fact.table] === undefined) return true;
   return what === "added" && (isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
 }
 
