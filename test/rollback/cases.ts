@@ -139,6 +139,15 @@ export const cases: readonly Case[] = [
       insert into entry select n, null, 'more', null from generate_series(100, 120) n; do $$ begin update entry set title = 'by a block' where id < 10; end $$`,
     class: "needs-data",
   },
+  {
+    name: "functions, views, triggers and rules that come, write and go",
+    sql: `create function shorten() returns void language plpgsql as 'begin update person set mail = left(mail, 3); end'; select shorten(); drop function shorten();
+      create function pg_temp.fill() returns void language sql as 'insert into entry (id) values (900)'; select pg_temp.fill();
+      create view notes as select id, note from org; update notes set note = 'new'; create rule also as on delete to notes do instead delete from word; delete from notes; drop view notes;
+      create function follow() returns trigger language plpgsql as 'begin delete from entry where person = new.id; return new; end'; create trigger follows after update on person for each row execute function follow();
+      update person set age = 1 where id = 3; drop function follow() cascade`,
+    class: "needs-data",
+  },
   { name: "tables that go", sql: "drop table entry; drop table org cascade", class: "needs-data" },
   {
     name: "columns that go, the last",

@@ -22,6 +22,7 @@ import { supabaseHistory, type HistoryTable } from "../store/bind.ts";
 import { nameOf, Names } from "./names.ts";
 import { planArchive } from "./plan.ts";
 import { someRows } from "./some-rows.ts";
+import { passing } from "./passing.ts";
 import { Writes } from "./writes.ts";
 
 /** What a run destroys of one table, by the name that it has before the run. */
@@ -126,7 +127,8 @@ class Foresight {
   #follow(version: string, statements: readonly Statement[]): Destroyed["unknown"] {
     const unknown: Destroyed["unknown"][number][] = [];
     const truncates = statements.some(({ kind, text }) => kind === "TRUNCATE" || /truncate/i.test(text));
-    const sides = { before: this.#before, after: this.#after, grammar: this.#grammar };
+    const [before, after, grammar] = [this.#before, this.#after, this.#grammar];
+    const sides = { before, after, grammar, passing: passing(statements, before, after, grammar) };
     const writes = new Writes(sides, this.#names, truncates);
     for (const statement of statements) {
       const said = classify(statement, { major: this.#before.major });

@@ -21,6 +21,7 @@ import { mayChangeJobs, pgCron } from "./jobs.ts";
 import { identityOf, keepsKeys } from "./identity.ts";
 import { nameOf, Names, relationOf } from "./names.ts";
 import type { ArchivedColumn, ArchivedTable, ArchiveNeeds } from "./needs.ts";
+import { passing } from "./passing.ts";
 import { Writes } from "./writes.ts";
 
 /** One transaction of a migration, and the catalogs on both sides of it. */
@@ -71,6 +72,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
     before,
     after,
     statements,
+    grammar,
     searchPath = ["public"],
     days = 30,
     limit = 0,
@@ -82,7 +84,8 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
   // Whatever else a statement is, it may look at rows that are not there any more.
   const onlyDrops = statements.every(({ kind, ast }) => ast !== undefined && /^(?:DROP|COMMENT|SET)\b/.test(kind));
   const names = new Names(before, searchPath);
-  const writes = new Writes(request, names, statements.some(truncates));
+  const came = passing(statements, before, after, grammar);
+  const writes = new Writes({ before, after, grammar, passing: came }, names, statements.some(truncates));
   const retyped = new Map<Key, Set<string>>();
   const typed = new Set<Key>();
   const exclusive = new Set<Key>();

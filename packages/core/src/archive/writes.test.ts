@@ -53,6 +53,20 @@ test.for<readonly [sql: string, ...tables: string[]]>([
   ["select * from rows()", "gone"],
   ["call tidy(1)", "gone"],
   ["select run('true')", "lead", "log", "note", "sale"],
+  // What comes and goes, or is in no catalog.
+  ["create function f() returns void language sql as 'delete from gone'; select f(); drop function f()", "gone"],
+  [
+    "create function pg_temp.f() returns void language plpgsql as 'begin delete from gone; end'; select pg_temp.f()",
+    "gone",
+  ],
+  ["create view fresh as select line from note; insert into fresh values ('x'); drop view fresh", "note"],
+  [
+    "create rule r as on update to leads do instead delete from note; update leads set n = 1; drop rule r on leads",
+    "lead",
+    "log",
+    "note",
+    "sale",
+  ],
   // A row that moves from one partition to another is inserted there.
   ["update parts set day = '2026-01-02'", "log", "parts", "parts_1"],
 ])("%s", ([text, ...tables]) => {

@@ -9,7 +9,6 @@ import {
   type Fact,
   type Grammar,
   type Key,
-  type Kind,
   type Node,
   type Relation,
   type Statement,
@@ -17,11 +16,14 @@ import {
 } from "@clew/sql-analyzer";
 import { identifier } from "../store/bind.ts";
 import { nameOf, type Names } from "./names.ts";
+import type { Passing } from "./passing.ts";
 
 export interface Foresight {
   readonly before: Catalog;
   readonly after: Catalog;
   readonly grammar: Grammar;
+  /** What is on neither side. */
+  readonly passing: readonly Passing[];
 }
 
 /** What is done to rows; of a foreign key the first does nothing, and each of the others only what it says of it. */
@@ -35,6 +37,8 @@ export class Writes {
   readonly #foresight: Foresight;
   readonly #truncates: boolean;
   readonly #seen = new Set<string>();
+  /** Functions that the statements make, by name: others may take their place, and those of pg_temp are in no catalog. */
+  readonly #made = new Map<string, MadeFunction[]>();
   readonly #written = new Set<string>();
   /** Of tables that only an UPDATE's own text is known to write: the columns that it sets. */
   readonly #set = new Map<Key, Set<string> | "any">();
@@ -69,6 +73,8 @@ export class Writes {
 
   /** What a statement writes, runs and sets off. */
   follow(statement: Statement): void {
+    const made = functionMadeBy(statement);
+    if (made !== undefined) this.#made.set(made.name, [...(this.#made.get(made.name) ?? []), made]);
     const { writes, unknown } = classify(statement);
     for (const relation of writes) this.#write(relation, verbsIn(statement.ast), setBy(statement.ast));
     if (unknown.length > 0) this.#run(statement);
@@ -133,8 +139,16 @@ export class Writes {
   }
 
   #calls(text: string): void {
-    for (const name of namesMentioned(text))
+    for (const name of namesMentioned(text)) {
       for (const routine of this.#routines.byName.get(name) ?? []) this.#body(routine);
+      for (const { language, body, text: whole } of this.#made.get(name) ?? []) {
+        if (this.#seen.has(whole)) continue;
+        this.#seen.add(whole);
+        if (language === "plpgsql") this.#plpgsql(whole);
+        else if (language === "sql" && body !== undefined) this.#sql(body);
+        else this.#words(whole);
+      }
+    }
   }
 
   #body(routine: Routine): void {
@@ -177,6 +191,29 @@ export class Writes {
 }
 
 const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null", "set default"]);
+
+interface MadeFunction {
+  readonly name: string;
+  readonly language: string;
+  readonly body: string | undefined;
+  readonly text: string;
+}
+
+function functionMadeBy({ ast, text }: Statement): MadeFunction | undefined {
+  const made = ast?.["CreateFunctionStmt"];
+  if (made === undefined) return undefined;
+  const word = (node: Value | undefined): string | undefined => {
+    const found = (node as Node | undefined)?.["String"]?.["sval"];
+    return typeof found === "string" ? found : undefined;
+  };
+  const option = (name: string): Value | undefined =>
+    ((made["options"] ?? []) as readonly Node[])
+      .map((node) => node["DefElem"])
+      .find((each) => each?.["defname"] === name)?.["arg"];
+  const [body] = ((option("as") as Node | undefined)?.["List"]?.["items"] ?? []) as readonly Node[];
+  const name = word((made["funcname"] as readonly Node[]).at(-1)) ?? "";
+  return { name, language: word(option("language")) ?? "sql", body: word(body), text };
+}
 
 type Routine = Fact<"function"> | Fact<"procedure">;
 
@@ -243,9 +280,10 @@ function routinesOf(foresight: Foresight): Routines {
   return { byName: Map.groupBy(routines, ({ name }) => name), byKey: Map.groupBy(routines, ({ key }) => key) };
 }
 
-/** What is there before, and what is there after in another form. */
-function bothSides<K extends Kind>({ before, after }: Foresight, kind: K): readonly Fact<K>[] {
+/** What is there before, what is there after in another form, and what comes and goes. */
+function bothSides<K extends Passing["kind"]>({ before, after, passing }: Foresight, kind: K): readonly Fact<K>[] {
   return [
+    ...passing.filter((fact): fact is Passing & Fact<K> => fact.kind === kind),
     ...factsOf(before, kind),
     ...factsOf(after, kind).filter((fact) => before.facts[fact.key] !== (fact as Fact)),
   ];

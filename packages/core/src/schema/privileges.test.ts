@@ -181,6 +181,7 @@ describe("what the server refuses with 42501 is foreseen, and nothing else is", 
       .flat()
       .filter((sql) => !sql.startsWith("set"));
     expect(await foreseen(db.url, withoutSet.join(";"))).toEqual([]);
+    expect(await foreseen(db.url, "set role stranger; set session authorization friend")).toEqual([]);
     // What is refused changes nothing for what follows.
     const given =
       "create table mine.t (id int); alter table mine.t owner to stranger; alter table mine.t add column x int";

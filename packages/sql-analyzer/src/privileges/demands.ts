@@ -239,7 +239,8 @@ function set(here: Here, node: Fields): readonly (Lack | undefined)[] {
     case "session_replication_role":
       return [superuserOnly(here, "session_replication_role", true)];
     case "session_authorization":
-      return word === undefined || word === scene.login ? [] : [superuserOnly(here, "SET SESSION AUTHORIZATION")];
+      if (word === undefined || word === scene.login || standing.isSuperuser(scene.login) !== false) return [];
+      return [needsSuperuser(standing, scene.login, "SET SESSION AUTHORIZATION")];
     case "role": {
       if (word === undefined || word === "none") return [];
       const to = standing.fact(keyAlone("role", word));
