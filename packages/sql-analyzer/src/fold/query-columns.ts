@@ -5,6 +5,7 @@ import { type Fields, type Node, nodes, type Value } from "../grammar.ts";
 import { columnsOf } from "./columns.ts";
 import { expressionName } from "./column-name.ts";
 import { findCalled, findTable, nameOf } from "./names.ts";
+import { typeOfFunction, typeOfOperation } from "./result-types.ts";
 import type { Scene } from "./scene.ts";
 import { fields, strings, tagged, text } from "./tree.ts";
 import { typeOf } from "./type-names.ts";
@@ -213,7 +214,9 @@ function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]
           ? "boolean"
           : inner["ival"] !== undefined
             ? "integer"
-            : undefined;
+            : inner["fval"] !== undefined
+              ? typeOfNumber(text(fields(inner["fval"])["fval"]) ?? "")
+              : undefined;
     case "BoolExpr":
     case "NullTest":
     case "BooleanTest":
@@ -225,7 +228,13 @@ function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]
         ? "boolean"
         : inner["subLinkType"] === "EXPR_SUBLINK"
           ? outputsOf(scene, inner["subselect"], new Map())?.[0]?.type
-          : undefined;
+          : inner["subLinkType"] === "ARRAY_SUBLINK"
+            ? arrayOf(outputsOf(scene, inner["subselect"], new Map())?.[0]?.type)
+            : undefined;
+    case "A_ArrayExpr":
+      return arrayOf(typeOfAll(scene, nodes(inner["elements"]), sources));
+    case "CollateClause":
+      return typeOfExpression(scene, fields(inner["arg"]), sources);
     case "CoalesceExpr":
     case "MinMaxExpr":
       return typeOfAll(scene, nodes(inner["args"]), sources);
@@ -243,6 +252,15 @@ function typeOfExpression(scene: Scene, node: Fields, sources: readonly Source[]
     default:
       return undefined;
   }
+}
+
+function arrayOf(type: string | undefined): string | undefined {
+  return type === undefined || type.endsWith("[]") ? type : `${type}[]`;
+}
+
+// What no integer holds is a number with a point or an exponent, or a large one.
+function typeOfNumber(written: string): string {
+  return /^\d{1,18}$/.test(written) ? "bigint" : "numeric";
 }
 
 // Each goes over into the next, and not back.
@@ -294,9 +312,10 @@ function typeOfOperator(scene: Scene, node: Fields, sources: readonly Source[]):
     [tag, inner] = tagged(inner["lexpr"])
   )
     chain.push(inner);
-  let type = typeOfExpression(scene, fields(chain.at(-1)!["lexpr"]), sources);
+  const first = chain.at(-1)!["lexpr"];
+  let type = first === undefined ? "none" : typeOfExpression(scene, fields(first), sources);
   for (const each of chain.reverse())
-    type = typeOfResult(operatorOf(each), type, typeOfExpression(scene, fields(each["rexpr"]), sources));
+    type = typeOfOperation(operatorOf(each), type, typeOfExpression(scene, fields(each["rexpr"]), sources));
   return type;
 }
 
@@ -306,65 +325,16 @@ function computes(node: Fields): boolean {
   return node["kind"] === "AEXPR_OP" && !comparing.has(operatorOf(node));
 }
 
-function typeOfResult(operator: string, left: string | undefined, right: string | undefined): string | undefined {
-  if (operator === "->>" || operator === "#>>") return "text";
-  if (operator === "->" || operator === "#>") return left;
-  if (operator === "||") return left === "jsonb" || left?.endsWith("[]") === true ? left : "text";
-  return left === right ? left : undefined;
-}
-
-const calls: { readonly [name: string]: string | undefined } = {
-  count: "bigint",
-  row_number: "bigint",
-  rank: "bigint",
-  dense_rank: "bigint",
-  now: "timestamp with time zone",
-  lower: "text",
-  upper: "text",
-  concat: "text",
-  string_agg: "text",
-  btrim: "text",
-  to_char: "text",
-  json_build_object: "json",
-  jsonb_build_object: "jsonb",
-  jsonb_agg: "jsonb",
-  json_agg: "json",
-  jsonb_object_agg: "jsonb",
-  bool_or: "boolean",
-  bool_and: "boolean",
-  array_length: "integer",
-  length: "integer",
-};
-
-const sums: { readonly [type: string]: string | undefined } = {
-  integer: "bigint",
-  smallint: "bigint",
-  bigint: "numeric",
-};
-
 function typeOfCall(scene: Scene, node: Fields, sources: readonly Source[]): string | undefined {
   const name = nameOf(node["funcname"]);
   const args = nodes(node["args"]);
-  const first = args[0] === undefined ? undefined : typeOfExpression(scene, args[0], sources);
-  switch (name.name) {
-    case "max":
-    case "min":
-      return first?.replace(/\([^)]*\)/, "");
-    case "sum":
-      return first === undefined ? undefined : (sums[first] ?? first.replace(/\([^)]*\)/, ""));
-    case "avg":
-      return first === undefined
-        ? undefined
-        : first === "double precision" || first === "real"
-          ? "double precision"
-          : "numeric";
-    case "array_agg":
-      return first === undefined ? undefined : `${first.replace(/\([^)]*\)/, "")}[]`;
-    default:
-  }
   const [called] = findCalled(scene, name, args.length);
-  const routine = scene.catalog.as(called, "function");
-  return routine?.returns ?? (name.schema === undefined || name.schema === "pg_catalog" ? calls[name.name] : undefined);
+  const returns = scene.catalog.as(called, "function")?.returns;
+  if (returns !== undefined || (name.schema !== undefined && name.schema !== "pg_catalog")) return returns;
+  return typeOfFunction(
+    name.name,
+    args.map((each) => typeOfExpression(scene, each, sources)),
+  );
 }
 
 /** The * of a view means the columns that there were when it was made: those that read a relation which gets more are in doubt. */
