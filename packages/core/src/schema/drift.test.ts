@@ -48,14 +48,22 @@ describe("a plain Postgres", () => {
     expect(bare, "a schema public that does not come with Postgres has no comment").toMatchObject({ words: [] });
   });
 
-  test("has indexes on the tables of an extension, which it may have brought", async () => {
-    const of: Files = { "01_extension.sql": "create extension fuzzystrmatch;" };
+  test("has indexes and policies on the tables of an extension, which it may have brought", async () => {
+    const of: Files = {
+      "01_extension.sql":
+        "create extension fuzzystrmatch; create table books (pages int); create index pages on books (pages);",
+    };
     const { words } = await driftAfter(
-      `create table config (id int); create index on config (id); alter extension fuzzystrmatch add table config`,
+      `create table config (id int); create index on config (id); create policy own on config;
+       alter extension fuzzystrmatch add table config; drop index pages`,
       {},
       { of },
     );
-    expect(words).toEqual(["index public.config_id_idx: only in the database (may be no difference)"]);
+    expect(words).toEqual([
+      "index public.pages: only in the files",
+      "index public.config_id_idx: only in the database (may be no difference)",
+      "policy public.config.own: only in the database (may be no difference)",
+    ]);
   });
 
   test("is what its files make where they copy the system's views, and divide by time", async () => {

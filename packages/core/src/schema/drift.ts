@@ -266,9 +266,15 @@ function isDoubtful({ key, kind, what, field, before, certainty }: Difference, s
   if (what === "changed") return false;
   const fact = sides.live.facts[key] ?? sides.folded.facts[key];
   if (isUnder(sides, fact)) return true;
-  // Extensions bring indexes with their tables.
-  if (fact?.kind === "index" && sides.live.facts[fact.table] === undefined) return true;
-  return what === "added" && (isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact));
+  return (
+    what === "added" && (isOnExtension(sides, fact) || isPartitionOfMade(sides, fact) || isMadeUnread(sides, fact))
+  );
+}
+
+/** An index or a policy of an extension's table, which is no fact: they may have come with it. */
+function isOnExtension({ live }: Sides, fact: Fact | undefined): boolean {
+  const home = fact?.kind === "index" ? fact.table : fact?.parent;
+  return home?.startsWith("table ") === true && live.facts[home] === undefined;
 }
 
 /**
