@@ -4,7 +4,7 @@
 export type Told = string | undefined;
 
 /** A type without its limits, which nothing that is computed has: of `numeric(10,2)` `numeric`. */
-export function unlimited(type: Told): Told {
+function unlimited(type: Told): Told {
   const bare = type?.replace(/\([^()]*\)/, "");
   return bare === "character" ? "bpchar" : bare;
 }
