@@ -2,6 +2,7 @@
 // https://www.postgresql.org/docs/current/sql-createtable.html
 import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
+import { kindOfKey } from "../catalog/keys.ts";
 import { words } from "./emitted.ts";
 import { wrapperOptions } from "./options.ts";
 import { identityOptions } from "./sequence.ts";
@@ -20,13 +21,21 @@ export function columnOfTable(column: Column, catalog: Catalog, typed: boolean):
  * values come back that it had.
  */
 export function addedColumn(column: Column, catalog: Catalog): string {
-  const value = valueOf(column, catalog, column.identity && "by default");
+  const value = asksForDefault(column) ? "" : valueOf(column, catalog, column.identity && "by default");
   return definition(column, typeOf(column), value, value === "" ? "" : notNullOf(column, catalog));
 }
 
 function definition(column: Column, type: string, value: string, notNull: string): string {
   const options = isForeign(column) ? wrapperOptions(column.options) : "";
   return words(quoteIdentifier(column.name), type, options, value, notNull);
+}
+
+/**
+ * Whether a default asks a sequence or a function of the schema, which may count, write, or fail under another search_path:
+ * it is not to be evaluated for rows that get the values back that they had.
+ */
+export function asksForDefault({ default: text, uses = [] }: Column): boolean {
+  return text !== undefined && uses.some((key) => ["function", "sequence"].includes(kindOfKey(key)));
 }
 
 export function typeOf({ type, collation }: Column): string {
