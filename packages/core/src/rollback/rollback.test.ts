@@ -192,6 +192,33 @@ test("rows written since are left as they are, and named", async () => {
   ]);
 });
 
+test("a column that comes back asks its default, or its identity, only for rows that came since", async () => {
+  await using it = await given({
+    "1_base.sql": `create sequence ticket; create table counter (n int); insert into counter values (0);
+      create function counted() returns int language sql as 'update counter set n = n + 1 returning n';
+      create table bill (number int not null default counted(), ticket int default nextval('ticket'), again serial,
+        id smallint generated always as identity (increment by 5) primary key, name text);
+      alter table bill add twice int generated always as (number * 2) stored;
+      create view bills as select id, twice, name from bill; create publication told for table bill;
+      create function refused() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+      insert into bill (name) select 'b' || n from generate_series(1, 3) n; delete from bill where name = 'b2';
+      create trigger refused before update on bill for each row execute function refused()`,
+    "2_drop.sql": `alter table bill drop number cascade, drop ticket, drop again, drop id cascade,
+      add id uuid primary key default gen_random_uuid()`,
+  });
+  expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
+  await it.db.sql("insert into bill (name) values ('since')");
+  expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+  expect(await it.db.sql("select number, ticket, again, b.* from bill join bills b using (id) order by id")).toEqual([
+    { number: 1, ticket: 1, again: 1, id: 1, twice: 2, name: "b1" },
+    { number: 3, ticket: 3, again: 3, id: 11, twice: 6, name: "b3" },
+    { number: 4, ticket: null, again: 4, id: 16, twice: 8, name: "since" },
+  ]);
+  expect(await it.db.sql("select n from counter")).toEqual([{ n: 4 }]);
+  const [next] = await it.db.sql("insert into bill (name) values ('next') returning number, ticket, again, id");
+  expect(next).toEqual({ number: 5, ticket: 4, again: 5, id: 21 });
+});
+
 describe("a migration that fails half-way", () => {
   const before = { "1_base.sql": base };
   const half = "alter table person add email text;\ncreate index concurrently person_email on person (email);\n";

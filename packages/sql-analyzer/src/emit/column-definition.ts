@@ -2,7 +2,7 @@
 // https://www.postgresql.org/docs/current/sql-createtable.html
 import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { kindOfKey } from "../catalog/keys.ts";
+import { asksForDefault, isNumbered, noNumber } from "./column-fill.ts";
 import { words } from "./emitted.ts";
 import { wrapperOptions } from "./options.ts";
 import { identityOptions } from "./sequence.ts";
@@ -16,26 +16,20 @@ export function columnOfTable(column: Column, catalog: Catalog, typed: boolean):
   return definition(column, typed ? "WITH OPTIONS" : typeOf(column), value, notNullOf(column, catalog));
 }
 
-/**
- * A column that is added to a table that has rows: NOT NULL only where they get a value, and an identity that lets the
- * values come back that it had.
- */
+/** A column that is added to a table that has rows: NOT NULL only where they get a value. */
 export function addedColumn(column: Column, catalog: Catalog): string {
-  const value = asksForDefault(column) ? "" : valueOf(column, catalog, column.identity && "by default");
-  return definition(column, typeOf(column), value, value === "" ? "" : notNullOf(column, catalog));
+  const value = isNumbered(column)
+    ? `DEFAULT ${noNumber(column)}`
+    : asksForDefault(column)
+      ? ""
+      : valueOf(column, catalog, column.identity);
+  const notNull = value === "" ? "" : notNullOf(column, catalog);
+  return definition(column, typeOf(column), value, isNumbered(column) ? notNull || "NOT NULL" : notNull);
 }
 
 function definition(column: Column, type: string, value: string, notNull: string): string {
   const options = isForeign(column) ? wrapperOptions(column.options) : "";
   return words(quoteIdentifier(column.name), type, options, value, notNull);
-}
-
-/**
- * Whether a default asks a sequence or a function of the schema, which may count, write, or fail under another search_path:
- * it is not to be evaluated for rows that get the values back that they had.
- */
-export function asksForDefault({ default: text, uses = [] }: Column): boolean {
-  return text !== undefined && uses.some((key) => ["function", "sequence"].includes(kindOfKey(key)));
 }
 
 export function typeOf({ type, collation }: Column): string {

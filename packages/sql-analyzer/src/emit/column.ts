@@ -4,8 +4,9 @@ import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key, keyIn, kindOfKey } from "../catalog/keys.ts";
 import { cast, castsByItself } from "./column-cast.ts";
-import { alterColumn, dropDefault, fillWithDefault, setDefault } from "./column-default.ts";
-import { addedColumn, asksForDefault, identityOf, isForeign, notNullConstraint, typeOf } from "./column-definition.ts";
+import { alterColumn, dropDefault, setDefault } from "./column-default.ts";
+import { addedColumn, identityOf, isForeign, notNullConstraint, typeOf } from "./column-definition.ts";
+import { asksForDefault, fillColumn, isNumbered } from "./column-fill.ts";
 import { storageSql, compressionSql, finishStorage } from "./column-storage.ts";
 import { constraintSql } from "./constraint-definition.ts";
 import { alterRelation, emitted } from "./emitted.ts";
@@ -21,9 +22,18 @@ export const column: Emitter<"column"> = {
   create(fact, catalog) {
     if (comesByItself(fact, catalog)) return [];
     const sql = `${alterRelation(fact.parent!)} ADD COLUMN ${addedColumn(fact, catalog)}`;
-    if (!asksForDefault(fact)) return [emitted(sql, fact.generated?.as, fact.default)];
-    return [{ sql }, setDefault(fact, "heirs")];
+    if (isNumbered(fact)) {
+      const start = alterColumn(fact);
+      return [
+        { sql },
+        { sql: `${start} DROP DEFAULT` },
+        { sql: `${start} ADD ${identityOf(fact, catalog, "by default")}` },
+      ];
+    }
+    if (asksForDefault(fact)) return [{ sql }, setDefault(fact, "heirs")];
+    return [emitted(sql, fact.generated?.as, fact.default)];
   },
+  fill: (fact, catalog) => (comesByItself(fact, catalog) ? [] : fillColumn(fact)),
   finish(fact, catalog, alone) {
     if (kindOfKey(fact.parent!) === "view") return fact.default ? [setDefault(fact)] : [];
     return [
@@ -61,10 +71,8 @@ function comesByItself(fact: Column, catalog: Catalog): boolean {
 
 /** What could not be said when it was added, for there were rows. */
 function completed(fact: Column, catalog: Catalog): readonly Emitted[] {
-  const late = asksForDefault(fact);
-  const hasValue = late ? undefined : (fact.default ?? fact.generated ?? fact.identity);
+  const hasValue = asksForDefault(fact) ? undefined : (fact.default ?? fact.generated ?? fact.identity);
   return [
-    ...(fact.notNull && late ? [fillWithDefault(fact)] : []),
     ...(fact.notNull && hasValue === undefined ? [setNotNull(fact, catalog)] : []),
     ...(fact.identity === "always" ? [{ sql: `${alterColumn(fact)} SET GENERATED ALWAYS` }] : []),
   ];

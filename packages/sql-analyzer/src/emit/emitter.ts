@@ -52,6 +52,8 @@ export interface Emitter<K extends Kind = Kind> {
   create(fact: Fact<K>, catalog: Catalog): readonly Emitted[] | undefined;
   /** What one that was made by `create` lacks, in words as in `Alteration.loses`: what no catalog holds, such as secrets. */
   loses?(fact: Fact<K>, catalog: Catalog): readonly string[];
+  /** What rows get that came since, when those that were there have their values back: before what makes sure of them. */
+  fill?(fact: Fact<K>, catalog: Catalog): readonly Emitted[];
   /**
    * What is set when everything is there, and rows are back in their tables: NOT NULL of an added column, OWNED BY, replica identity, the state of a
    * trigger, a column's storage. `alone`: it was made by its own `create`, and not with another.

@@ -22,3 +22,7 @@ export function* inTheirOrder(made: ReadonlySet<Key>, to: Catalog): Generator<re
     last.set(parent!, key);
   }
 }
+
+export function isGenerated(fact: Fact): boolean {
+  return fact.kind === "column" && fact.generated !== undefined;
+}

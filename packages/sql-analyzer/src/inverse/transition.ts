@@ -1,5 +1,5 @@
 // Owns the way from one catalog to another: the statements that make one schema out of the other, in an order that works.
-import type { Catalog, Fact, Kind } from "../catalog/catalog.ts";
+import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
@@ -10,10 +10,11 @@ import { emitterOf } from "../emit/emitters.ts";
 import { envelopeSql, envelopeFields } from "../emit/envelope.ts";
 import { leavesParent, onceLeft } from "../emit/kin.ts";
 import { checksOf, isOwner, label, type Action } from "./action.ts";
-import { columnsOf, inTheirOrder, isColumn } from "./columns.ts";
+import { columnsOf, inTheirOrder, isColumn, isGenerated } from "./columns.ts";
 import { displace, type Touched } from "./displacement.ts";
 import { inOrder, type Ordered } from "./order.ts";
 import { printedAgain } from "./printed.ts";
+import { calling, guards, hasRows, ranks } from "./ranks.ts";
 
 /** The way from one schema to another; `scriptOf` writes its actions down. */
 export interface Transition {
@@ -48,12 +49,6 @@ interface Node extends Ordered {
   readonly actions: readonly Action[];
 }
 
-/** `guard` is what rows must obey: it comes when they are back. */
-const ranks = { drop: 0, alter: 1, make: 2, rows: 3, guard: 4 } as const;
-
-const guards: ReadonlySet<Kind> = new Set<Kind>(["constraint", "index", "policy", "rule", "statistics", "trigger"]);
-/** What is part of a table and calls functions. */
-const calling: ReadonlySet<Kind> = new Set<Kind>(["constraint", "policy", "rule", "trigger"]);
 const rowsNode = "rows";
 
 class Work {
@@ -208,6 +203,8 @@ class Work {
       const rows: readonly Action[] = fact.kind === "table" ? [{ what: "rows", key }] : [];
       const rank = guards.has(fact.kind) ? ranks.guard : ranks.make;
       nodes.push({ id: `make ${key}`, rank, actions: [...actions, ...rows] });
+      const fill = label(emitterOf(fact)?.fill?.(fact, this.#to) ?? [], key, "finish");
+      if (fill.length > 0) nodes.push({ id: `fill ${key}`, rank: ranks.rows, actions: fill });
     }
     return nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -277,7 +274,10 @@ class Work {
         // A table is attached when it has its keys and indexes.
         const table = fact.kind === "index" ? fact.table : fact.parent;
         if (table && altered.has(table)) after(`last ${table}`, makeOf(key));
-      } else if (hasRows.has(fact.kind)) after(rowsNode, makeOf(key));
+      } else if (hasRows.has(kindOfKey(this.#maker(key))) && !isGenerated(fact)) {
+        after(rowsNode, makeOf(key));
+        after(`fill ${key}`, rowsNode);
+      } else for (const { on } of this.#after.uses.get(key)) after(makeOf(key), `fill ${on}`);
     }
     for (const [first, next] of inTheirOrder(made, this.#to)) after(makeOf(next), makeOf(first));
     const leaving = new Map<string, Key[]>();
@@ -395,5 +395,3 @@ class Work {
     return maker !== undefined && maker !== key && this.#touched.made.has(maker) ? this.#maker(maker) : key;
   }
 }
-
-const hasRows: ReadonlySet<Kind> = new Set<Kind>(["table", "column", "sequence"]);
