@@ -43,4 +43,20 @@ export const heirs: readonly Walked[] = [
       alter table stay add primary key (room); alter table stay attach partition stay_3 for values from (20) to (30)`,
     class: "exact",
   },
+  {
+    name: "partitions that are written and go, with their table and without",
+    before: `create table stay (room int not null, who text) partition by range (room); create table stay_1 partition of stay for values from (1) to (10); create table stay_2 partition of stay for values from (10) to (20);
+      insert into stay select n, 'w' || n from generate_series(1, 19) n; create table trip (room int, who text) partition by list (room); create table trip_1 partition of trip for values in (1); insert into trip values (1, 'a');
+      create table tour (a int); create table tour_1 () inherits (tour); insert into tour_1 values (7)`,
+    sql: `delete from stay_1; update stay set who = 'x' where room > 12; drop table stay_1; truncate trip; drop table trip; create table trip (room int, who text) partition by list (room);
+      create table trip_1 partition of trip for values in (2); insert into trip values (2, 'b'); update tour set a = a + 1; drop table tour cascade; create table tour (a int, b int); create table tour_1 () inherits (tour)`,
+    class: "needs-data",
+  },
+  {
+    name: "a domain with checks that goes with columns and arrays of it",
+    before: `create domain tag as text not null check (value <> '') constraint short check (length(value) < 9); comment on constraint short on domain tag is 'short';
+      create table card (id int, one tag, more tag[]); insert into card values (1, 'a', '{b,c}'); create domain word_of as text check (shout(value) <> ''); create table said (w word_of)`,
+    sql: "drop table card, said; drop domain tag, word_of",
+    class: "needs-data",
+  },
 ];

@@ -73,7 +73,7 @@ export function beginFunction(name: string, parts: Parts & Record<"announce" | "
     FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped;
     IF t ? 'move' THEN
       NULL;
-    ELSIF t ? 'dropped' AND kind = 'r' THEN
+    ELSIF t ? 'dropped' THEN
       PERFORM ${copy}(me, rel, 'table');
     ELSIF t ? 'columns' AND NOT t ? 'dropped' AND NOT t ? 'root' THEN
       PERFORM ${copy}(me, rel, 'columns');
@@ -110,7 +110,7 @@ export function beginFunction(name: string, parts: Parts & Record<"announce" | "
 }
 
 /**
- * Copies a table before it goes (`table`), the values of columns before they go or change their type (`columns`), or
+ * Copies a table before it goes (`table`: of a partitioned one no row, each partition has its own), the values of columns before they go or change their type (`columns`), or
  * the latter's as they are at the end (`now`), with what tells the rows apart.
  */
 export function copyFunction(name: string): string {
@@ -128,7 +128,7 @@ export function copyFunction(name: string): string {
   FROM pg_class c, pg_roles u WHERE c.oid = rel AND u.rolname = current_user;
   IF forced THEN EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', rel); END IF;
   EXECUTE format('INSERT INTO clew_archive.%I SELECT %s, row_number() OVER (), ROW(%s)::text FROM %s %s r',
-    'rows ' || me, moment, list, CASE (SELECT relkind FROM pg_class WHERE oid = rel) WHEN 'r' THEN 'ONLY' ELSE '' END, rel);
+    'rows ' || me, moment, list, CASE WHEN what = 'table' OR (SELECT relkind FROM pg_class WHERE oid = rel) = 'r' THEN 'ONLY' ELSE '' END, rel);
   GET DIAGNOSTICS made = ROW_COUNT;
   INSERT INTO clew_archive.capture VALUES (moment, me, rel, what, coalesce(numbers, '{}'), made);
   IF forced THEN EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', rel); END IF;

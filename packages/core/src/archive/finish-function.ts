@@ -83,6 +83,11 @@ export function finishFunction(name: string, copy: string): string {
           WHEN y.root = x.key THEN l.oid <> ALL (parts.oids) AND (passed_on OR EXISTS (SELECT FROM ${writes} WHERE p.archive = me AND p.oid = l.oid))
           ELSE passed_on AND l.oid = ANY (parts.oids) END)
       UNION ALL
+      SELECT 'it was written and dropped, and partitions of it stay' WHERE c.oid IS NULL AND k.value ->> 'kind' = 'p'
+        AND EXISTS (SELECT FROM ${writes} WHERE p.archive = me AND p.oid = k.key::oid)
+        AND EXISTS (SELECT FROM clew_archive.relation y JOIN pg_class l USING (oid)
+          JOIN jsonb_array_elements(needs -> 'tables') t ON t ->> 'key' = y.key WHERE y.archive = me AND t ->> 'leaves' = x.key)
+      UNION ALL
       SELECT format('column %I was dropped', d.value) FROM jsonb_each_text(k.value -> 'columns') d
         JOIN pg_attribute t ON t.attrelid = k.key::oid AND t.attnum = d.key::smallint AND t.attisdropped
         LEFT JOIN clew_archive.relation top ON top.archive = me AND top.key = x.root

@@ -190,7 +190,8 @@ export function undoFunction(id: string): string {
   END LOOP;
   FOR r IN SELECT DISTINCT x.root FROM clew_archive.relation x JOIN clew_archive.capture c USING (archive, oid)
     WHERE x.archive = me AND c.what IN ('insert', 'update', 'delete', 'truncate')
-      AND NOT EXISTS (SELECT FROM clew_archive.capture d WHERE d.archive = me AND d.oid = x.oid AND d.what = 'table' AND x.root = x.key)
+      AND NOT EXISTS (SELECT FROM clew_archive.capture d JOIN clew_archive.relation o USING (archive, oid)
+        WHERE d.archive = me AND o.key = x.root AND d.what = 'table')
     ORDER BY 1
   LOOP
     PERFORM ${own("work", id)}(r.root);

@@ -96,7 +96,9 @@ export function workFunction(id: string): string {
   DROP TABLE IF EXISTS pg_temp.clew_line;
   FOR p IN SELECT c.oid, c.columns, c.what, array_agg(c.moment) AS moments
     FROM clew_archive.capture c JOIN clew_archive.relation x USING (archive, oid)
-    WHERE c.archive = me AND x.root = root AND c.what IN ('insert', 'update', 'delete', 'truncate') GROUP BY 1, 2, 3
+    WHERE c.archive = me AND x.root = root AND c.what IN ('insert', 'update', 'delete', 'truncate')
+      -- A partition that was dropped is there again as it was copied.
+      AND NOT EXISTS (SELECT FROM clew_archive.capture d WHERE d.archive = me AND d.oid = c.oid AND d.what = 'table') GROUP BY 1, 2, 3
   LOOP
     PERFORM ${own("lines", id)}(p.oid, p.columns, p.what, p.moments, columns);
   END LOOP;

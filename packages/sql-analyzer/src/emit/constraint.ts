@@ -28,11 +28,17 @@ export const constraint: Emitter<"constraint"> = {
   alter,
   madeWith(fact, catalog) {
     if (fact.type === "not null" && !fact.notValid) return keyIn(fact.parent!, "column", fact.columns?.[0] ?? "");
+    if (isOfDomain(fact)) return fact.parent;
     if (fact.type === "check" && fact.inherited && !fact.notValid && tableOf(catalog, fact.parent)?.bound)
       return fact.parent;
     return undefined;
   },
 };
+
+/** Values of a domain in arrays and in composite types cannot be checked later on. */
+export function isOfDomain({ parent, notValid, uses = [] }: Constraint): boolean {
+  return parent?.startsWith("domain ") === true && notValid !== true && uses.length === 0;
+}
 
 /** Checks come from the parent's by themselves; keys do not, so that their indexes keep their names. */
 function isInherited(fact: Constraint): boolean {

@@ -3,12 +3,17 @@ import { addressOf } from "../catalog/keys.ts";
 import { objectName } from "./address.ts";
 import { emitted } from "./emitted.ts";
 import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
+import { constraint, isOfDomain } from "./constraint.ts";
 import { createDomain, holdersOf, rebuild } from "./rebuild.ts";
 import { rowsInTheWay } from "./rows-in-the-way.ts";
+import { within } from "./within.ts";
 
 /** https://www.postgresql.org/docs/current/sql-createdomain.html */
 export const domain: Emitter<"domain"> = {
-  create: (fact) => [createDomain(fact)],
+  create(fact, catalog) {
+    const checks = within(catalog, fact.key, "constraint").filter(isOfDomain);
+    return [createDomain(fact), ...checks.flatMap((check) => constraint.create(check, catalog) ?? [])];
+  },
   drop: (fact) => [{ sql: `DROP ${objectName(fact)}` }],
   alter,
 };

@@ -21,12 +21,17 @@ export function madeAnew(
   const there = factsOf(before, "table").filter(({ key }) => after.facts[key]?.kind === "table");
   const place = (key: Key): Key => moves.reduce((at, { from, to }) => (from === at ? to : at), key);
   const stay = there.filter(({ key }) => !moves.some(({ from }) => from === key));
+  // What inherits from a table goes with it.
+  const parentsOf = (fact: Fact): readonly (Fact | undefined)[] =>
+    fact.kind === "table" ? (fact.inherits ?? []).map((key) => before.facts[key]) : [];
   const found = new Set(there.flatMap(({ key }) => (after.facts[place(key)] === undefined ? [key] : [])));
   for (const [index, statement] of statements.slice(0, Math.max(last, 0)).entries()) {
     const dropped = droppedBy(statement);
-    const named = stay.filter(
-      (fact) => !found.has(fact.key) && dropped.some((name) => name === fact.name || name === schemaOf(fact)),
-    );
+    if (dropped.length === 0) continue;
+    const isNamed = (fact: Fact | undefined): boolean =>
+      fact !== undefined &&
+      (dropped.includes(fact.name) || dropped.includes(schemaOf(fact) ?? "") || parentsOf(fact).some(isNamed));
+    const named = stay.filter((fact) => !found.has(fact.key) && isNamed(fact));
     if (named.length === 0) continue;
     const { facts } = fold(before, statements.slice(0, index + 1), options).catalog;
     for (const { key } of named) if (facts[key] === undefined) found.add(key);

@@ -269,7 +269,7 @@ class Work {
     }
     for (const key of made) {
       const fact = this.#to.facts[key]!;
-      if (guards.has(fact.kind)) {
+      if (guards.has(fact.kind) && this.#maker(key) === key) {
         after(makeOf(key), rowsNode);
         // A table is attached when it has its keys and indexes.
         const table = fact.kind === "index" ? fact.table : fact.parent;
