@@ -67,6 +67,11 @@ export function disinherit(scene: Scene, table: Key): void {
   }
 }
 
+/** From Postgres 17 on a partition's identity is its table's, and goes when it is detached. */
+function sharesIdentity({ catalog }: Scene): boolean {
+  return catalog.major >= 17;
+}
+
 /** ATTACH PARTITION, of a table or an index. */
 export function attach(scene: Scene, parent: Key, command: Fields): void {
   if (scene.catalog.get(parent)?.kind === "index") {
@@ -79,7 +84,8 @@ export function attach(scene: Scene, parent: Key, command: Fields): void {
   const child = findTable(scene, command["name"]);
   if (child === undefined) return;
   scene.change(child, { inherits: [parent], bound: boundOf(scene) });
-  for (const { name } of columnsOf(scene, parent)) scene.change(keyIn(child, "column", name), { inherited: true });
+  for (const { name, identity } of columnsOf(scene, parent))
+    scene.change(keyIn(child, "column", name), { inherited: true, ...(sharesIdentity(scene) && { identity }) });
   for (const { name, type } of scene.catalog.children(parent, "constraint")) {
     if (type === "check") scene.change(keyIn(child, "constraint", name), { inherited: true });
   }
@@ -113,7 +119,8 @@ export function detach(scene: Scene, parent: Key, command: Fields): void {
   scene.change(child, { inherits: undefined, bound: undefined });
   // What its bound was it gets as a CHECK, in words of the server's.
   if (command["concurrent"] === true) scene.catalog.change(child, "tainted", {});
-  for (const { key } of columnsOf(scene, child)) scene.change(key, { inherited: undefined });
+  for (const { key } of columnsOf(scene, child))
+    scene.change(key, { inherited: undefined, ...(sharesIdentity(scene) && { identity: undefined }) });
   for (const { key } of scene.catalog.children(child, "constraint")) scene.change(key, { inherited: undefined });
   for (const { key, partitionOf } of scene.catalog.indexes(child))
     if (partitionOf !== undefined) scene.change(key, { partitionOf: undefined });
