@@ -66,3 +66,11 @@ create view both_crews as select public.crew.*, harbour.crew.berth from public.c
 create view at_berth as select name from crew where exists (select from harbour.crew where harbour.crew.ship = public.crew.ship);
 create sequence berths;
 create view next_berth as select last_value from berths;
+
+create table "Left" ("id" integer, "v" integer);
+create table "Right" ("id" integer, "o" integer);
+create view "both" as select "l"."id", "r"."o", "r"."id" as "rid" from ("Left" "l" join "Right" "r" on (("r"."id" = "l"."v"))) where (exists ( select "a"."id" from "Left" "a" where ("a"."id" = "r"."id")));
+create view "parts" as with "s" as (select "Left"."id", count(*) as "n" from "Left" group by "Left"."id") select "s"."id", "x"."id" as "other" from ("s" join (select "Left"."id" from "Left") "x" on ("x"."id" = "s"."id"));
+create view "inner" as select (select "Left"."id" from "Left" where "Left"."id" = "Right"."id" limit 1) as "q", array(select "Left"."id" from "Left" order by "Left"."id") as "r" from "Right";
+create policy "own" on "Right" using ((exists ( select 1 from "Left" "id" where ("id"."id" = "Right"."id"))));
+alter table "Left" rename column "id" to renamed;

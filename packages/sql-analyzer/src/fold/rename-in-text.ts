@@ -1,29 +1,44 @@
 // Owns following a rename in SQL that is kept as it was written: the server keeps objects, and prints their new names.
 import type { Fact, SqlText } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { Lexer, STRING, WORD } from "../lexer.ts";
+import { type Key, schemaOf } from "../catalog/keys.ts";
+import { clauses, next, outlineOf, type Token, tokensOf, written } from "./query-outline.ts";
 import type { Scene } from "./scene.ts";
-
-interface Token {
-  readonly start: number;
-  readonly end: number;
-  /** An identifier's name, folded; undefined for all else. */
-  readonly name: string | undefined;
-  readonly string: boolean;
-}
 
 type Edit = readonly [start: number, end: number, by: string];
 type Editor = (tokens: readonly Token[], text: string) => readonly Edit[];
 
-/** A column: every identifier of that name that is no function. What else has the name is renamed by mistake. */
-export function renameColumnIn(scene: Scene, fact: Fact, from: string, to: string): void {
-  edit(scene, fact, from, (tokens, text) =>
-    tokens.flatMap((token, index) => {
-      if (token.name !== from || next(tokens, index, text) === "(") return [];
-      return [[token.start, token.end, quoteIdentifier(to)] as const];
-    }),
-  );
+/**
+ * A column of a relation: every identifier of that name that is no function, no label, and not of another relation. In a list
+ * of columns that others see by their names it keeps the old one as its label.
+ */
+export function renameColumnIn(scene: Scene, fact: Fact, relation: Key, from: string, to: string): void {
+  const table = scene.catalog.get(relation);
+  const schema = table && schemaOf(table);
+  edit(scene, fact, from, (tokens, text) => {
+    const { sources, places, seen } = outlineOf(tokens, text);
+    const isOther = (qualifier: string | undefined): boolean => {
+      const source = qualifier === undefined ? undefined : sources.get(qualifier);
+      return source !== undefined && (source.name !== table?.name || (source.schema ?? schema) !== schema);
+    };
+    return tokens.flatMap((token, index) => {
+      const after = next(tokens, index, text);
+      const before = written(tokens, index - 1, text);
+      if (token.name !== from || places.has(index) || after === "(" || after === "." || before === "as") return [];
+      const qualified = before === ".";
+      if (qualified && isOther(tokens[index - 2]?.name)) return [];
+      const label = after === "as" ? tokens[index + 2] : undefined;
+      if (label?.name === to) return [[token.start, label.end, quoteIdentifier(to)] as const];
+      let first = index;
+      while (written(tokens, first - 1, text) === ".") first -= 2;
+      const item = seen.has(index) && itemBefore.has(written(tokens, first - 1, text)) && itemAfter.has(after);
+      return [[token.start, token.end, quoteIdentifier(to) + (item ? ` AS ${quoteIdentifier(from)}` : "")] as const];
+    });
+  });
 }
+
+const itemBefore = new Set(["select", "distinct", "all", ","]);
+const itemAfter = new Set(["from", ",", ""]);
 
 /** A table, view or sequence, with its schema, and in the names that nextval is given. */
 export function renameRelationIn(scene: Scene, fact: Fact, name: string, from: string, to: string): void {
@@ -83,50 +98,11 @@ export function renameTypeIn(scene: Scene, fact: Fact, name: string, to: string)
 }
 
 const relationBefore = new Set(["from", "join", ",", "only", "into", "update", "table"]);
-const clauses = new Set([
-  "where",
-  "on",
-  "join",
-  "left",
-  "right",
-  "inner",
-  "full",
-  "cross",
-  "natural",
-  "group",
-  "order",
-  "limit",
-  "union",
-  "except",
-  "intersect",
-  "having",
-  "using",
-  "for",
-  "offset",
-  "window",
-  "returning",
-  "set",
-  "values",
-  "lateral",
-  "tablesample",
-  "fetch",
-  "",
-]);
-
 function startOf(tokens: readonly Token[], index: number, text: string): number {
   const dot = tokens[index - 1];
   const schema = tokens[index - 2];
   const qualified = dot !== undefined && schema?.name !== undefined && text.slice(dot.start, dot.end) === ".";
   return qualified ? schema.start : tokens[index]!.start;
-}
-
-function next(tokens: readonly Token[], index: number, text: string): string {
-  return written(tokens, index + 1, text);
-}
-
-function written(tokens: readonly Token[], index: number, text: string): string {
-  const token = tokens[index];
-  return token === undefined ? "" : (token.name ?? text.slice(token.start, token.end));
 }
 
 // Applies an edit to all SQL of a fact in which the name stands; what is changed so is no more than assumed.
@@ -166,17 +142,4 @@ function edited(sql: string, editor: Editor): string {
   let text = sql;
   for (const [start, end, by] of edits) text = text.slice(0, start) + by + text.slice(end);
   return text;
-}
-
-function tokensOf(sql: string): readonly Token[] {
-  const lexer = new Lexer(sql);
-  const tokens: Token[] = [];
-  while (lexer.next()) {
-    const { start, end, kind } = lexer;
-    const text = sql.slice(start, end);
-    const name =
-      kind === WORD ? text.toLowerCase() : text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : undefined;
-    tokens.push({ start, end, name, string: kind === STRING });
-  }
-  return tokens;
 }

@@ -173,7 +173,7 @@ function followTexts(scene: Scene, fact: Fact, to: Key, name: string, keys: read
     if ((relationKinds as readonly string[]).includes(fact.kind)) renameRelationIn(scene, user, fact.name, from, next);
     else if (fact.kind === "function") renameRoutineIn(scene, user, fact.name, next);
     else if ((typeKinds as readonly string[]).includes(fact.kind)) renameTypeIn(scene, user, fact.name, next);
-    else if (fact.kind === "column") renameColumnIn(scene, user, fact.name, name);
+    else if (fact.kind === "column") renameColumnIn(scene, user, fact.parent!, fact.name, name);
   }
 }
 
@@ -203,7 +203,7 @@ function renameOne(
   for (const user of users) scene.catalog.put(withColumn(user, relation, from, to));
   for (const sibling of scene.catalog.users(relation)) {
     if (sibling.parent === relation || (sibling.kind === "index" && sibling.table === relation)) {
-      renameColumnIn(scene, sibling, from, to);
+      renameColumnIn(scene, sibling, relation, from, to);
     }
   }
   return [
