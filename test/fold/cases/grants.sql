@@ -51,3 +51,14 @@ reset role;
 reassign owned by bob to carol;
 revoke all on s.t, s.u, s.later from alice cascade;
 set local statement_timeout = '5s';
+
+-- Who may not pass on a privilege grants and revokes nothing
+create table passing (id int, body text);
+grant select, update (body) on passing to alice with grant option;
+grant insert, delete on passing to alice;
+set role alice;
+grant all on passing to bob;
+grant insert on passing to carol;
+revoke delete on passing from alice;
+grant select (id), update (id, body) on passing to carol;
+reset role;

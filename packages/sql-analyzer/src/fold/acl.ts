@@ -95,11 +95,24 @@ export function withNewOwner(grants: Grants, kind: Kind, before: string, after: 
   return tidy(moved, kind, after, major);
 }
 
-/** Who is written down as the grantor: undefined is the owner. */
-export function grantorOf(scene: Scene, grants: Grants, owner: string | undefined): string | undefined {
+/** As whom a role grants and revokes, undefined being the owner, and what of the privileges that are said; default all. */
+export interface Grantor {
+  readonly by: string | undefined;
+  readonly privileges?: readonly string[];
+}
+
+/** select_best_grantor in acl.c: what somebody may not pass on is left as it is, with a warning. */
+export function grantorOf(scene: Scene, grants: readonly Grant[], owner: string): Grantor {
   const { role } = scene;
-  if (owner === undefined || role === owner || hasPrivilegesOf(scene, role, owner)) return undefined;
-  return (grants ?? []).some(({ to, grantable }) => to === role && grantable !== undefined) ? role : undefined;
+  if (role === owner || hasPrivilegesOf(scene, role, owner)) return { by: undefined };
+  const roles = new Set(grants.flatMap(({ to, grantable }) => (grantable === undefined ? [] : [to])));
+  const may = [...roles]
+    .filter((to) => to === role || hasPrivilegesOf(scene, role, to))
+    .map((by) => ({ by, privileges: grants.flatMap(({ to, grantable = [] }) => (to === by ? grantable : [])) }));
+  // Of a role that is not known it may be that it can do all.
+  if (may.length === 0)
+    return scene.catalog.has(`role ${role}`) ? { by: undefined, privileges: [] } : { by: undefined };
+  return may.reduce((most, each) => (each.privileges.length > most.privileges.length ? each : most));
 }
 
 /** Whether a role has the privileges of another: it is a superuser, or a member that inherits. */
@@ -109,10 +122,16 @@ function hasPrivilegesOf(scene: Scene, role: string, other: string, seen: Set<st
   seen.add(role);
   const fact = scene.catalog.as(`role ${role}`, "role");
   if (fact?.superuser === true) return true;
+  // Who owns the database is a member, whom no catalog names.
+  if (other === "pg_database_owner" && hasPrivilegesOf(scene, role, databaseOwner(scene) ?? role)) return true;
   return (fact?.memberOf ?? []).some(
     (membership) =>
       (membership.inherit ?? fact?.noInherit !== true) && hasPrivilegesOf(scene, membership.role, other, seen),
   );
+}
+
+function databaseOwner(scene: Scene): string | undefined {
+  return scene.catalog.get("database this")?.owner;
 }
 
 function grantOf(

@@ -61,17 +61,21 @@ function changeOf(scene: Scene, node: Fields): Change {
 function apply(scene: Scene, key: Key, change: Change): void {
   const fact = scene.catalog.get(key);
   if (fact === undefined) return;
-  const owner = fact.kind === "column" ? scene.catalog.get(fact.parent)?.owner : fact.owner;
-  if (owner === undefined) return;
-  const by = change.by === owner ? undefined : (change.by ?? grantorOf(scene, fact.grants, owner));
-  scene.change(key, { grants: changed(scene, fact.grants ?? [], fact.kind, owner, { ...change, by }) });
+  const { grants = [], kind } = fact;
+  const whole = kind === "column" ? scene.catalog.get(fact.parent) : fact;
+  if (whole?.owner === undefined) return;
+  const { by, privileges } =
+    change.by === undefined
+      ? grantorOf(scene, whole === fact ? grants : [...(whole.grants ?? []), ...grants], whole.owner)
+      : { by: change.by === whole.owner ? undefined : change.by };
+  scene.change(key, { grants: changed(scene, grants, kind, whole.owner, { ...change, by }, privileges) });
 }
 
 /** Takes from roles all that they were granted on a thing, and what they granted in their turn. */
 export function revokeAll(scene: Scene, fact: Fact, roles: readonly string[]): void {
   if (fact.grants?.some(({ to }) => roles.includes(to)) !== true) return;
   const privileges = [{ name: undefined, columns: [] }];
-  const change = { grant: false, grantees: roles, privileges, grantOption: false, cascade: true, by: undefined };
+  const change = { grant: false, grantees: roles, privileges, grantOption: false, cascade: true, by: fact.owner };
   if (fact.kind === "default privileges") {
     const target = Object.values(defaults).find((each) => each?.[0] === fact.objects);
     if (target !== undefined) changeDefaults(scene, fact, target[1], change);
@@ -87,6 +91,7 @@ function changed(
   kind: Kind,
   owner: string,
   change: Change,
+  may?: readonly string[],
 ): readonly Grant[] | undefined {
   const { major } = scene.catalog;
   const all = privilegesOn(kind, major);
@@ -94,7 +99,7 @@ function changed(
   const privileges = [
     ...new Set(change.privileges.flatMap(({ name }) => (name === undefined ? all : (synonyms[name] ?? name)))),
   ];
-  const applicable = privileges.filter((privilege) => all.includes(privilege));
+  const applicable = privileges.filter((one) => all.includes(one) && may?.includes(one) !== false);
   for (const to of change.grantees) {
     const one = { to, privileges: applicable, by: change.by, grantOption: change.grantOption };
     if (change.grant) grants = granted(grants, one);
