@@ -378,4 +378,11 @@ export const walked: readonly Walked[] = [
     sql: "drop sequence ticket cascade; alter table old.org drop column was cascade",
     class: "needs-data",
   },
+  {
+    name: "NOT NULL of a foreign table's column",
+    before:
+      "create foreign data wrapper far; create server away foreign data wrapper far; create foreign table there (a int not null, b text) server away",
+    sql: "alter foreign table there alter a drop not null, alter b set not null",
+    class: "exact",
+  },
 ];

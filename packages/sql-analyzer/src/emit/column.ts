@@ -52,7 +52,7 @@ export const column: Emitter<"column"> = {
     if (!canGenerate(change) || !canRetype(change)) return undefined;
     return {
       statements: [...alter(change)],
-      last: [...(needsValues(change) ? setNotNullAgain(change) : []), ...identify(change)],
+      last: [...(becomesNotNull(change) ? setNotNullAgain(change) : []), ...identify(change)],
       ...(from.type !== to.type || from.collation !== to.collation ? { displaces: true } : {}),
       ...(needsValues(change) ? { preconditions: [valuesNeeded(change)] } : {}),
       ...(becomesInherited(change) ? { loses: [`that ${addressOf(to.key)} is only inherited`] } : {}),
@@ -179,8 +179,13 @@ function identify({ from, to, fields, after }: Change<"column">): readonly Emitt
   return [{ sql: `${start} ADD ${identityOf(to, after, to.identity)}` }];
 }
 
-function needsValues({ from, to }: Change<"column">): boolean {
-  return to.notNull === true && !from.notNull && !to.inherited && !isForeign(to);
+function becomesNotNull({ from, to }: Change<"column">): boolean {
+  return to.notNull === true && !from.notNull && !to.inherited;
+}
+
+/** What a foreign table holds is another server's affair. */
+function needsValues(change: Change<"column">): boolean {
+  return becomesNotNull(change) && !isForeign(change.to);
 }
 
 function valuesNeeded({ from, before }: Change<"column">): Emitted {

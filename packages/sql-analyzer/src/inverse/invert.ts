@@ -9,6 +9,7 @@ import type { Statement } from "../read.ts";
 import { columnsGone, madeAnew, withParts } from "./anew.ts";
 import { undoMoves } from "./moves.ts";
 import type { Action } from "./action.ts";
+import { secretsReplaced } from "./secrets.ts";
 import { transition, type Transition } from "./transition.ts";
 
 /**
@@ -81,7 +82,7 @@ export function invert(statements: readonly Statement[], before: Catalog, option
   const actions = [...back, ...way.actions];
   return {
     actions: options.alone ? concurrently(actions) : actions,
-    ...verdict(way),
+    ...verdict({ ...way, loses: [...new Set([...way.loses, ...secretsReplaced(statements, before, role)])] }),
     changed: [...new Set([...undone.statements.map(({ key }) => key), ...way.changed])],
     anew,
     moves,
