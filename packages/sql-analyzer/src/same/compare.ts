@@ -50,6 +50,9 @@ function compareCasts(written: Term, printed: Term, place: Place): Sameness {
     const same = compareTerms(written.of, printed.of);
     if (same !== "different") return same;
   }
+  // It has read the cast of an array as casts of its elements, and prints it as it was said where that was IN.
+  if (isArray(written) && printed.is === "cast" && isArray(printed.of) && printed.type === written.type)
+    return compareGroups(written, castEach(printed.of, printed.type.slice(0, -2)));
   if (printed.is === "cast" && isAdded(printed, written, place)) return compareTerms(written, printed.of);
   // The server does not cast to the type that something has.
   if (written.is === "cast" && typeOfTerm(written.of) === written.type) return compareTerms(written.of, printed, place);
@@ -58,6 +61,14 @@ function compareCasts(written: Term, printed: Term, place: Place): Sameness {
     return inner === "same" ? "different" : "unknown";
   }
   return "unknown";
+}
+
+function isArray(term: Term): term is Group {
+  return term.is === "group" && term.head === "array";
+}
+
+function castEach(array: Group, type: string): Group {
+  return { ...array, parts: array.parts.map((of) => ({ is: "cast", type, of })) };
 }
 
 /** Whether the server is what casts here. */

@@ -40,6 +40,10 @@ test.each<[written: string, printed: string]>([
   ["(select auth.uid()) = people.id", "(( SELECT auth.uid() AS uid) = id)"],
   ["name = 'x'", "((name)::text = 'x'::text)"],
   ["name in ('x', 'y')", "((name)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))"],
+  [
+    `(("name")::"text" = ANY ((ARRAY['x'::character varying, 'y'::character varying])::"text"[]))`,
+    "((name)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))",
+  ],
   ["name = any (array['x', 'y'])", "((name)::text = ANY (ARRAY['x'::text, 'y'::text]))"],
   ["age in (1)", "(age = 1)"],
   ["age not in (1, 2)", "(age <> ALL (ARRAY[1, 2]))"],
