@@ -66,6 +66,19 @@ describe("a plain Postgres", () => {
     ]);
   });
 
+  test("is what its files make where its functions have other comments, and IN was printed as a cast", async () => {
+    const body = (comment: string, result: number) =>
+      `create or replace function f() returns int language plpgsql as $$\n${comment}begin\n  return ${result};\nend$$`;
+    const of: Files = {
+      "01_dump.sql": `${body("", 1)};
+        CREATE TABLE "public"."kinds" ("kind" character varying(20),
+          CONSTRAINT "known" CHECK ((("kind")::"text" = ANY ((ARRAY['a'::character varying, 'b'::character varying])::"text"[]))));`,
+    };
+    const byHand = "alter table kinds drop constraint known, add constraint known check (kind in ('a', 'b'))";
+    expect((await driftAfter(`${body("-- once\n", 1)}; ${byHand}`, {}, { of })).words).toEqual([]);
+    expect((await driftAfter(body("-- twice\n", 2), {}, { of })).words).toHaveLength(1);
+  });
+
   test("is what its files make where they copy the system's views, and divide by time", async () => {
     const of: Files = {
       "01_shapes.sql": `create table rules_before as select * from pg_policies;

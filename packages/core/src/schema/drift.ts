@@ -8,6 +8,7 @@ import {
   keyIn,
   loadGrammar,
   madeUnread,
+  normalise,
   sortGrants,
   startComparing,
   type Catalog,
@@ -243,15 +244,24 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 /**
- * What no file says: the version and the comment that an extension comes with, who may do what with that which it brings,
- * a type that only the server finds, what `*` stands for.
+ * What is the same, or what no file says: the version and the comment that an extension comes with, who may do what with
+ * that which it brings, a type that only the server finds, what `*` stands for.
  */
 function isGuess({ key, kind, what, field, before, after, certainty }: Difference, sides: Sides): boolean {
   if (kind === "privileges" && certainty === "tainted") return true;
+  if (field === "body") return saySame(sides.live.facts[key], before, after);
   if (what === "added") return isOfQuery(sides, sides.live.facts[key]);
   if (kind === "extension")
     return (field === "version" && before === "") || (field === "comment" && after === undefined);
   return (field === "type" || field === "returns") && certainty !== "exact" && before === "unknown";
+}
+
+/** Whether two bodies are other words only in their comments: the Supabase CLI takes those out of what it dumps. */
+function saySame(fact: Fact | undefined, ...bodies: readonly unknown[]): boolean {
+  const language = fact && "language" in fact ? fact.language : undefined;
+  if (language !== "sql" && language !== "plpgsql") return false;
+  const [one, other] = bodies.map((body) => (typeof body === "string" ? normalise(body) : undefined));
+  return one !== undefined && one === other;
 }
 
 function isDoubtful({ key, kind, what, field, before, certainty }: Difference, sides: Sides): boolean {
