@@ -46,7 +46,7 @@ export const types: Reading<TypeRow> = {
       'operatorClass', CASE WHEN NOT o.opcdefault THEN CASE WHEN o.opcnamespace <> 11
         THEN o.opcnamespace::regnamespace::text || '.' ELSE '' END || quote_ident(o.opcname) END,
       'collation', CASE WHEN r.rngcollation <> sub.typcollation THEN r.rngcollation::regcollation::text END,
-      'canonical', nullif(r.rngcanonical::regproc::text, '-'), 'subtypeDiff', nullif(r.rngsubdiff::regproc::text, '-'))
+      'canonical', nullif(r.rngcanonical::regproc::text, '-'), 'subtypeDiff', pg_catalog.regexp_replace(nullif(r.rngsubdiff::regproc::text, '-'), '^pg_catalog[.]', ''))
       FROM pg_catalog.pg_range r JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc
         JOIN pg_catalog.pg_type sub ON sub.oid = r.rngsubtype WHERE r.rngtypid = t.oid) END AS range,
     CASE WHEN t.typtype = 'b' THEN json_strip_nulls(json_build_object(

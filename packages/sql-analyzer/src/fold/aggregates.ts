@@ -1,10 +1,10 @@
 // Owns CREATE AGGREGATE.
 import type { Fact } from "../catalog/catalog.ts";
-import { quoteIdentifier } from "../catalog/identifier.ts";
-import { routineKey } from "../catalog/keys.ts";
+import { keyAlone, routineKey } from "../catalog/keys.ts";
 import type { Aggregate, Argument } from "../catalog/routines-and-types.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
+import { functionOf, schemaOfFunction } from "./function-names.ts";
 import { readArguments } from "./functions.ts";
 import { homeOf, type Name, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -110,33 +110,18 @@ function functionsOf(scene: Scene, options: Options): readonly (readonly Fact[])
   return [...options].flatMap(([option, element]) => {
     if (!/func1?$/.test(option)) return [];
     const name = nameIn(element);
-    const schema = schemaOf(scene, name);
-    return schema === undefined ? [] : [routinesOf(scene, schema, name.name)];
+    const schema = schemaOfFunction(scene, name);
+    return schema === undefined ? [] : [scene.catalog.routines(keyAlone("schema", schema), name.name)];
   });
-}
-
-/** A function of a name: with its schema, if that is not pg_catalog. */
-function functionOf(scene: Scene, name: Name): string {
-  const schema = schemaOf(scene, name);
-  const bare = quoteIdentifier(name.name);
-  return schema === undefined || schema === "pg_catalog" ? bare : `${quoteIdentifier(schema)}.${bare}`;
-}
-
-function schemaOf(scene: Scene, { schema, name }: Name): string | undefined {
-  return schema ?? scene.path.find((each) => routinesOf(scene, each, name).length > 0);
 }
 
 function resultOf(scene: Scene, options: Options): string {
   const final = options.get("finalfunc");
   if (final === undefined) return typeIn(scene, options.get("stype") ?? options.get("stype1"));
   const name = nameIn(final);
-  const schema = schemaOf(scene, name);
-  const [found] = schema === undefined ? [] : routinesOf(scene, schema, name.name);
+  const schema = schemaOfFunction(scene, name);
+  const [found] = schema === undefined ? [] : scene.catalog.routines(keyAlone("schema", schema), name.name);
   return found?.returns ?? "unknown";
-}
-
-function routinesOf(scene: Scene, schema: string, name: string): ReturnType<Scene["catalog"]["routines"]> {
-  return scene.catalog.routines(homeOf(scene, { schema, name: "" }), name);
 }
 
 function typeIn(scene: Scene, element: Fields | undefined): string {

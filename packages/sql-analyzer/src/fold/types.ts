@@ -1,10 +1,12 @@
 // Owns CREATE TYPE and DOMAIN in all their forms, and ALTER TYPE … ADD VALUE.
 import type { Fact } from "../catalog/catalog.ts";
+import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key, keyIn } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { grantsOfNew } from "./acl.ts";
 import { functionNamed, namedIn } from "./called.ts";
 import { collationOf, isNull, nullOf } from "./columns.ts";
+import { functionOf } from "./function-names.ts";
 import { constraintName } from "./generated-names.ts";
 import { findType, homeOf, nameOf, rangeName } from "./names.ts";
 import { drop } from "./drop.ts";
@@ -89,12 +91,25 @@ export function addAttribute(scene: Scene, type: Key, def: Fields, position: num
   );
 }
 
+// Those that are the default of their type the catalog does not have.
+function classOf(param: Fields | undefined): string | undefined {
+  if (param === undefined) return undefined;
+  const { schema = "pg_catalog", name } = nameOf(param["names"]);
+  const bare = quoteIdentifier(name);
+  if (schema !== "pg_catalog") return `${quoteIdentifier(schema)}.${bare}`;
+  return /_(?:pattern|image)_ops$/.test(name) ? bare : undefined;
+}
+
 export const foldCreateRange: Fold = (scene, node) => {
   const name = nameOf(node["typeName"]);
   const params = elements(node["params"]);
   const typeParam = (option: string) => {
     const element = params.get(option);
     return element === undefined ? undefined : fields(fields(element["arg"])["TypeName"]);
+  };
+  const called = (option: string): string | undefined => {
+    const names = typeParam(option)?.["names"];
+    return names === undefined ? undefined : functionOf(scene, nameOf(names));
   };
   const subtype = typeOf(scene, typeParam("subtype") ?? {}, false);
   const multirange = strings(typeParam("multirange_type_name")?.["names"]).at(-1);
@@ -105,6 +120,9 @@ export const foldCreateRange: Fold = (scene, node) => {
       subtype: subtype.type,
       multirange: multirange ?? multirangeName(name.name),
       collation: collationOf(scene, typeParam("collation")?.["names"]),
+      operatorClass: classOf(typeParam("subtype_opclass")),
+      canonical: called("canonical"),
+      subtypeDiff: called("subtype_diff"),
     },
   );
 };
