@@ -22,3 +22,7 @@ create aggregate app.gone(int) (sfunc = app.worst, stype = int);
 drop function app.worst(int, int) cascade;
 alter aggregate app.old(integer) rename to older;
 drop aggregate app.counted(*);
+
+-- What a polymorphic final function returns is told by the state
+create function first_of(anyarray) returns anyelement language sql as 'select $1[1]';
+create aggregate earliest(int) (sfunc = array_append, stype = int[], finalfunc = first_of, initcond = '{}');

@@ -72,3 +72,8 @@ alter table only days attach partition day_1 for values from ('2024-01-01') to (
 create table day_2 (id bigint not null, d date not null);
 alter table days attach partition day_2 for values from ('2024-01-02') to ('2024-01-03');
 alter table days detach partition day_2;
+
+-- A function in a partition's key
+create function month_of(date) returns int language sql immutable as 'select extract(month from $1)::int';
+create table by_month (day date) partition by list (month_of(day));
+create table by_month_1 partition of by_month for values in (1);

@@ -35,6 +35,8 @@ export const foldCreateAggregate: Fold = (scene, node) => {
   const certain =
     named.every((found) => found.length < 2) &&
     returns !== "unknown" &&
+    // With a state of a type of its own the server says which one that is.
+    (!polymorphic.test(returns) || polymorphic.test(properties["STYPE"] ?? "")) &&
     ![properties["STYPE"], properties["MSTYPE"]].some((type) => type?.includes("."));
   scene.add(
     "aggregate",
@@ -61,6 +63,8 @@ export const foldCreateAggregate: Fold = (scene, node) => {
     },
   );
 };
+
+const polymorphic = /^any(?:element|array|nonarray|enum|range|multirange|compatible)/;
 
 type Options = ReadonlyMap<string, Fields>;
 

@@ -66,7 +66,9 @@ function startTable(
     const ofType = nameOf(fields(node["ofTypename"])["names"]);
     scene.add("table", about, {
       ...inheriting,
-      partitionBy: node["partspec"] === undefined ? undefined : partitionBy(scene),
+      ...(node["partspec"] === undefined
+        ? {}
+        : { partitionBy: partitionBy(scene), uses: usesOf(scene, node["partspec"]) }),
       unlogged: rangeVar["relpersistence"] === "u",
       options: tableOptions(node["options"]),
       accessMethod: accessMethodOf(node["accessMethod"]),
