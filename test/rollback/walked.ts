@@ -385,4 +385,10 @@ export const walked: readonly Walked[] = [
     sql: "alter foreign table there alter a drop not null, alter b set not null",
     class: "exact",
   },
+  {
+    name: "a serial that gets another sequence, which it owns",
+    before: "select",
+    sql: "create sequence fresh; alter table person alter id set default nextval('fresh'); alter sequence fresh owned by person.id",
+    class: "exact",
+  },
 ];

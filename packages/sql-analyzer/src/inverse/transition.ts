@@ -234,7 +234,8 @@ class Work {
         // What a table has in common with a parent can go once it has left that, unless it goes with the parent's.
         else if (this.#from.facts[this.#dropper(key)]!.parent === on && leavesParent(on, this.#from, this.#to))
           after(dropOf(key), `alter ${on}`);
-        else if (altered.has(on)) after(`alter ${on}`, dropOf(key));
+        // The default of a column that owns a sequence may name that.
+        else if (altered.has(on) && kindOfKey(key) !== "sequence") after(`alter ${on}`, dropOf(key));
       }
     for (const key of altered.keys()) {
       for (const { on } of this.#before.uses.get(key)) if (dropped.has(on)) after(dropOf(on), `alter ${key}`);
