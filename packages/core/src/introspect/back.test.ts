@@ -96,6 +96,8 @@ const further: readonly string[] = [
   "alter trigger touch on app.person rename to touched",
   "drop trigger event_touch on app.event",
   "alter table app.event disable trigger event_touch",
+  "alter table app.event_2024 enable trigger event_touch",
+  "alter table app.event_rest disable trigger event_touch",
   "create trigger copied after insert on app.event for each row execute function app.touch()",
   "drop rule quiet on app.org; create rule loud as on update to app.org do also nothing",
   "alter foreign table app.remote add column c integer, drop column b",

@@ -17,7 +17,7 @@ export const trigger: Emitter<"trigger"> = {
   finish: (fact, catalog) => (fact.enabled || original(fact, catalog) ? [state(fact)] : []),
   drop(fact, catalog) {
     const whole = original(fact, catalog);
-    return whole ? [state(fact, whole.enabled)] : [{ sql: `DROP TRIGGER ${named(fact)}` }];
+    return whole ? [state(fact, whole.enabled ?? "origin")] : [{ sql: `DROP TRIGGER ${named(fact)}` }];
   },
   alter({ to, fields, after }) {
     const enabledOnly = [...fields].every((field) => field === "enabled");
@@ -55,7 +55,9 @@ function createTrigger(start: string, fact: Trigger): Emitted {
 /** The trigger of the partitioned table that a partition's is a copy of: Postgres makes and drops that with it. */
 function original(fact: Trigger, catalog: Catalog): Trigger | undefined {
   const table = tableOf(catalog, fact.parent);
-  const whole = table?.bound && catalog.facts[keyIn(table.inherits![0]!, "trigger", fact.name)];
+  const parent = table?.bound && table.inherits![0]!;
+  const whole = parent && catalog.facts[keyIn(parent, "trigger", fact.name)];
+  if (parent && whole === undefined) return original({ ...fact, parent }, catalog);
   if (whole?.kind !== "trigger" || whole.forEach !== "row") return undefined;
   return whole;
 }
@@ -69,10 +71,10 @@ function copiesOf(fact: Trigger, catalog: Catalog): readonly Trigger[] {
   });
 }
 
-function state(fact: Trigger | Rule, enabled: Enabled | undefined = fact.enabled): Emitted {
+function state(fact: Trigger | Rule, enabled: Enabled | "origin" = fact.enabled ?? "origin"): Emitted {
   const kind = fact.kind === "rule" ? "RULE" : "TRIGGER";
   return {
-    sql: `ALTER TABLE ${addressOf(fact.parent!)} ${states[enabled ?? "origin"]} ${kind} ${quoteIdentifier(fact.name)}`,
+    sql: `ALTER TABLE ${addressOf(fact.parent!)} ${states[enabled]} ${kind} ${quoteIdentifier(fact.name)}`,
   };
 }
 

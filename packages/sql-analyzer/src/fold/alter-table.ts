@@ -16,6 +16,7 @@ import { doubtStars } from "./query-columns.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { inheritColumns } from "./tables.ts";
 import { fields, scalar, strings, text } from "./tree.ts";
+import { enableTriggers } from "./triggers.ts";
 import { serialType } from "./type-names.ts";
 
 export const foldAlterTable: Fold = (scene, node) => {
@@ -268,9 +269,9 @@ function setEnabled(scene: Scene, table: Key, command: Fields, name: string): bo
   if (state === undefined) return false;
   const enabled = state === "origin" ? undefined : state;
   if (subtype.endsWith("Rule")) scene.change(keyIn(table, "rule", name), { enabled });
-  else if (subtype.endsWith("Trig")) scene.change(keyIn(table, "trigger", name), { enabled });
+  else if (subtype.endsWith("Trig")) enableTriggers(scene, table, name, enabled);
   else {
-    for (const { key } of scene.catalog.children(table, "trigger")) scene.change(key, { enabled });
+    enableTriggers(scene, table, undefined, enabled);
     if (subtype.endsWith("All")) disableForeignKeys(scene, table, enabled === "disabled");
   }
   return true;

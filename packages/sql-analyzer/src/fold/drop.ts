@@ -8,6 +8,7 @@ import { extensionOfType } from "./known-extensions.ts";
 import { findObject, isTemporary, nameOf } from "./names.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields } from "./tree.ts";
+import { copiesOf } from "./triggers.ts";
 import { typeReference } from "./references.ts";
 import { typeKinds } from "./working.ts";
 
@@ -162,6 +163,7 @@ function alsoGone(scene: Scene, fact: Fact, cascade: boolean): readonly Key[] {
   // Without CASCADE a key goes only where the foreign keys on its columns stand on another one.
   if (fact.kind === "constraint" && fact.index !== undefined)
     return [fact.index, ...(cascade ? foreignKeysOn(scene, fact) : [])];
+  if (fact.kind === "trigger") return copiesOf(scene, fact, fact.parent!);
   if (fact.kind === "extension") {
     return scene.catalog
       .allOf("privileges")

@@ -6,6 +6,7 @@ import { nodes, type Value } from "../grammar.ts";
 import { extensionOfTriggerFunction, ownTriggerFunctions } from "./known-extensions.ts";
 import { joinColumns, statisticsName } from "./generated-names.ts";
 import { findObject, findTable, nameOf } from "./names.ts";
+import { descendantsOf } from "./partitions.ts";
 import type { Fold, Scene } from "./scene.ts";
 import { fields, items, scalar, strings, text } from "./tree.ts";
 import { usesOf } from "./uses.ts";
@@ -55,6 +56,41 @@ export const foldCreateTrigger: Fold = (scene, node) => {
     },
   );
 };
+
+/**
+ * ENABLE and DISABLE TRIGGER, of one or of all. A partition has the triggers for each row of its table; one of those is a
+ * fact of its own while it does not fire as there.
+ */
+export function enableTriggers(scene: Scene, table: Key, name: string | undefined, enabled: Enabled | undefined): void {
+  const copied = new Map(triggersAbove(scene, table).map((trigger) => [trigger.name, trigger]));
+  const own = scene.catalog.children(table, "trigger").map((trigger) => trigger.name);
+  for (const each of name === undefined ? new Set([...own, ...copied.keys()]) : [name]) {
+    const key = keyIn(table, "trigger", each);
+    const whole = copied.get(each);
+    for (const copy of copiesOf(scene, whole ?? scene.catalog.as(key, "trigger"), table)) scene.catalog.remove(copy);
+    if (whole === undefined) scene.change(key, { enabled });
+    else if (whole.enabled === enabled) scene.catalog.remove(key);
+    else {
+      const { enabled: _, comment: __, ...rest } = whole;
+      scene.catalog.put({ ...rest, key, parent: table, ...(enabled !== undefined && { enabled }) });
+    }
+  }
+}
+
+/** The copies of a table's trigger in its partitions that are facts, for they do not fire as it does. */
+export function copiesOf(scene: Scene, trigger: Fact<"trigger"> | undefined, table: Key): readonly Key[] {
+  if (trigger?.forEach !== "row") return [];
+  const partitions = descendantsOf(scene, table).filter((key) => scene.catalog.as(key, "table")?.bound !== undefined);
+  return partitions.map((key) => keyIn(key, "trigger", trigger.name)).filter((key) => scene.catalog.has(key));
+}
+
+/** The triggers that a partition has a copy of, as they are where it has them from. */
+function triggersAbove(scene: Scene, table: Key): readonly Fact<"trigger">[] {
+  const { bound, inherits: [parent] = [] } = scene.catalog.as(table, "table") ?? {};
+  if (bound === undefined || parent === undefined) return [];
+  const there = scene.catalog.children(parent, "trigger").filter(({ forEach }) => forEach === "row");
+  return [...triggersAbove(scene, parent), ...there];
+}
 
 function triggerFunction(scene: Scene, funcname: Value | undefined): { readonly key: Key; readonly known: boolean } {
   const { schema, name } = nameOf(funcname);
