@@ -541,3 +541,15 @@ test("a rollback stops before anything is done where rows are in the way", async
   expect(report.error?.message).toContain("column name has no value: 1 rows (id: 21)");
   expect(await it.db.sql("select version from supabase_migrations.schema_migrations")).toHaveLength(2);
 });
+
+test("a rollback names the rows that came since for which there is no value", async () => {
+  await using it = await given({ "1_base.sql": base, "2_drop.sql": "alter table person drop column name cascade" });
+  await it.executor().executeAll();
+  await it.db.sql("insert into person (age) values (1), (2)");
+  const report = await it.executor().rollback();
+  expect(report).toMatchObject({ outcome: "failed", error: { code: "STATEMENT_FAILED", sqlstate: "23514" } });
+  expect(report.error?.message).toContain("public.person: column name has no value: 2 rows (id: 21; 22)");
+  expect(report.error?.help).toContain("rollback --write");
+  await it.db.sql("delete from person where id > 20");
+  expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+});

@@ -3,11 +3,12 @@ import { archiveFull } from "../archive/limit.ts";
 import { isSessionError, type Fault, type SessionError } from "../driver.ts";
 import { ClewError, isClewError, type Blocker, type ErrorCode, type ErrorData } from "../errors.ts";
 import { placeOf, type PreparedSegment, type Script } from "../files/prepare.ts";
+import type { PlanStep } from "../plan/plan.ts";
 import { redact, redactDetail } from "../redact.ts";
 
 /** Where in a migration a failure happened. */
 export interface Whereabouts {
-  readonly version: string;
+  readonly step: Pick<PlanStep, "version" | "direction" | "rollback">;
   readonly script: Script;
   readonly segment: PreparedSegment;
   /** Offset in the text of what was sent as the failing item; undefined for what is not in the file, and for COMMIT. */
@@ -35,7 +36,7 @@ export function statementError(error: SessionError, at: Whereabouts): ClewError 
       ...describe(fault),
       ...(code === "STATEMENT_FAILED" ? whatStays(at) : {}),
       ...helpFor(fault, error.message),
-      version: at.version,
+      version: at.step.version,
       ...(place ? { at: place } : {}),
       ...(at.blockers && at.blockers.length > 0 && code === "LOCK_TIMEOUT"
         ? { blockers: at.blockers.map(redactBlocker) }
@@ -131,15 +132,18 @@ export const staysHelp =
   "Correct the statement and run again; what ran of the migration before it stays, and will not run again.";
 
 /** What to do where not all of the migration was rolled back. */
-function whatStays({ segment, done = 0 }: Whereabouts): { help?: string } {
+function whatStays({ step, segment, done = 0 }: Whereabouts): { help?: string } {
   if (segment.effect?.kind === "unknown")
     return {
       help: "Correct the statement and run again; it ran outside a transaction, and what it committed itself stays.",
     };
-  if (done === 0) return {};
-  return {
-    help: staysHelp,
-  };
+  if (done > 0) return { help: staysHelp };
+  if (step.direction === "up") return {};
+  const mend =
+    step.rollback === "synthesised"
+      ? "Mend what is in its way and run again, or write it to a file with `clew rollback --write` and say there what is to be done with it"
+      : "Correct the statement and run again";
+  return { help: `${mend}; nothing of the migration was taken back.` };
 }
 
 /** What to do, for failures whose mend Postgres's own hint does not tell. */

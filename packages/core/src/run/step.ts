@@ -371,7 +371,7 @@ function explain(
   error: SessionError,
 ): ClewError {
   return statementError(error, {
-    version: step.step.version,
+    step: step.step,
     script: step.script,
     segment,
     blockers: running.watch.blockers(),

@@ -54,7 +54,7 @@ export const column: Emitter<"column"> = {
       statements: [...alter(change)],
       last: [...(becomesNotNull(change) ? setNotNullAgain(change) : []), ...identify(change)],
       ...(from.type !== to.type || from.collation !== to.collation ? { displaces: true } : {}),
-      ...(needsValues(change) ? { preconditions: [valuesNeeded(change)] } : {}),
+      ...(needsValues(change) ? { preconditions: [valuesNeeded(from, change.before)] } : {}),
       ...(becomesInherited(change) ? { loses: [`that ${addressOf(to.key)} is only inherited`] } : {}),
     };
   },
@@ -73,7 +73,7 @@ function comesByItself(fact: Column, catalog: Catalog): boolean {
 function completed(fact: Column, catalog: Catalog): readonly Emitted[] {
   const hasValue = asksForDefault(fact) ? undefined : (fact.default ?? fact.generated ?? fact.identity);
   return [
-    ...(fact.notNull && hasValue === undefined ? [setNotNull(fact, catalog)] : []),
+    ...(fact.notNull && hasValue === undefined ? [valuesNeeded(fact, catalog), setNotNull(fact, catalog)] : []),
     ...(fact.identity === "always" ? [{ sql: `${alterColumn(fact)} SET GENERATED ALWAYS` }] : []),
   ];
 }
@@ -188,9 +188,9 @@ function needsValues(change: Change<"column">): boolean {
   return becomesNotNull(change) && !isForeign(change.to);
 }
 
-function valuesNeeded({ from, before }: Change<"column">): Emitted {
-  const name = quoteIdentifier(from.name);
-  return rowsInTheWay(before, from.parent!, { where: `${name} IS NULL`, message: `column ${name} has no value` });
+function valuesNeeded(fact: Column, catalog: Catalog): Emitted {
+  const name = quoteIdentifier(fact.name);
+  return rowsInTheWay(catalog, fact.parent!, { where: `${name} IS NULL`, message: `column ${name} has no value` });
 }
 
 /** Only a partition's columns can become inherited ones. */
