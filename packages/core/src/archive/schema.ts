@@ -84,7 +84,7 @@ IF pg_catalog.to_regclass('clew_archive.conflict') IS NULL THEN
   COMMENT ON TABLE clew_archive.archive IS 'One for each transaction of a migration, or of its rollback, that changed or destroyed rows; these are in the table "rows <id>"';
   COMMENT ON TABLE clew_archive.loss IS 'What a migration wrote or destroyed, and no archive has';
   COMMENT ON TABLE clew_archive.result IS 'What a rollback gave back, by table';
-  COMMENT ON TABLE clew_archive.conflict IS 'Rows that a rollback left as they are, since they were changed after the migration';
+  COMMENT ON TABLE clew_archive.conflict IS 'Rows that a rollback did not give back as they were, for something was changed after the migration';
 END IF;
 END$clew$`,
   },

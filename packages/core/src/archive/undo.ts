@@ -15,6 +15,7 @@ import {
 import { undoJobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
 import type { ArchiveNeeds } from "./needs.ts";
+import { orphansFunction, type RenewedKey } from "./orphans.ts";
 import { restFunction } from "./rest-function.ts";
 import { own } from "./text.ts";
 import {
@@ -53,7 +54,7 @@ export interface ArchiveUndo {
 const archiveGone = "CLW04";
 
 /** The SQL that gives back what an archive keeps. Rows that were changed since are left alone, counted and named. */
-export function undoArchive(needs: ArchiveNeeds, labels: Labels = {}): ArchiveUndo {
+export function undoArchive(needs: ArchiveNeeds, labels: Labels = {}, keys: readonly RenewedKey[] = []): ArchiveUndo {
   const { id, tables } = needs;
   const retyped = tables.flatMap((table) =>
     (table.columns ?? []).flatMap(({ name, retyped: type }) =>
@@ -81,6 +82,7 @@ END$clew$`,
           .join(", ")}`,
       },
       ...functions.map((make) => ({ text: make(id, labels) })),
+      ...(keys.length > 0 ? [{ text: orphansFunction(id) }] : []),
       ...retyped.map(({ table, name }, index) => call("prepare", table.key, name, formerTable(index))),
     ],
     table: (key) => (tables.some((table) => table.key === key && table.dropped) ? [call("table", key)] : []),
@@ -98,6 +100,7 @@ END$clew$`,
         .filter(({ root, dropped, columns = [] }) => !root && !dropped && columns.some((column) => !column.retyped))
         .map(({ key }) => call("columns", key)),
       call("positions"),
+      ...(keys.length > 0 ? [call("orphans", JSON.stringify(keys))] : []),
       ...(needs.jobs ? [undoJobs(id)] : []),
     ],
     last: [

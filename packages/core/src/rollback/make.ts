@@ -12,6 +12,7 @@ import {
 } from "@clew/sql-analyzer";
 import { labelsOf, type Labels } from "../archive/labels.ts";
 import type { ArchiveNeeds } from "../archive/needs.ts";
+import { renewedKeys, type RenewedKey } from "../archive/orphans.ts";
 import { planArchive, type ArchivePlan } from "../archive/plan.ts";
 import { undoArchive } from "../archive/undo.ts";
 import type { RollbackClass } from "../store/state.ts";
@@ -77,7 +78,8 @@ export function makeRollback(request: RollbackRequest): MadeRollback {
     ...unkept(wanted, needs),
     ...(wanted?.jobs && !needs?.jobs ? ["cron.job"] : []),
   ]);
-  const rows = rowsOf(needs, labelsOf(inverse.actions, before));
+  const keys = renewedKeys(inverse, before, needs);
+  const rows = rowsOf(needs, labelsOf(inverse.actions, before), keys);
   return { inverse, archive, needs, ...verdict, statements: scriptOf(inverse.actions, rows) };
 }
 
@@ -136,9 +138,13 @@ function notGivenBack({ tables }: ArchiveNeeds, { actions }: Inverse): readonly 
     });
 }
 
-function rowsOf(needs: ArchiveNeeds | undefined, labels: Labels): Parameters<typeof scriptOf>[1] {
+function rowsOf(
+  needs: ArchiveNeeds | undefined,
+  labels: Labels,
+  keys: readonly RenewedKey[],
+): Parameters<typeof scriptOf>[1] {
   if (!needs || (needs.tables.length + needs.sequences.length === 0 && !needs.jobs)) return undefined;
-  const undo = undoArchive(needs, labels);
+  const undo = undoArchive(needs, labels, keys);
   const texts = (list: readonly { readonly text: string }[]): readonly string[] => list.map(({ text }) => text);
   return {
     first: texts(undo.first),

@@ -219,6 +219,36 @@ test("a column that comes back asks its default, or its identity, only for rows 
   expect(next).toEqual({ number: 5, ticket: 4, again: 5, id: 21 });
 });
 
+test("rows that refer to what has gone since do not come back, or without the reference, and are named", async () => {
+  await using it = await given({
+    "1_base.sql": `create table org (id int primary key);
+      create table person (id int primary key, org int references org on delete cascade, boss int references person);
+      create table pet (id int primary key, person int not null references person, org int references org);
+      create table shop (id int primary key, org int references org);
+      insert into org select n from generate_series(1, 4) n; insert into person select n, n, nullif(n - 1, 0) from generate_series(1, 4) n;
+      insert into pet select n, n, 5 - n from generate_series(1, 4) n; insert into shop select n, n from generate_series(1, 4) n`,
+    "2_drop.sql": "drop table pet; drop table person; alter table shop drop column org",
+  });
+  await it.executor().executeAll();
+  await it.db.sql("delete from org where id = 2");
+  const back = await it.executor().rollback();
+  expect(back).toMatchObject({ outcome: "rolled-back", steps: [{ rows: { kept: 12, restored: 7, conflicts: 5 } }] });
+  expect(back.findings[0]?.message).toContain("public.person id=2: what it refers to in public.org is gone");
+  const rows = async (table: string): Promise<unknown> =>
+    (await it.db.sql<{ rows: unknown }>(`select json_agg(t order by id) as rows from ${table} t`))[0]!.rows;
+  expect(await rows("person")).toEqual([
+    { id: 1, org: 1, boss: null },
+    { id: 3, org: 3, boss: null },
+    { id: 4, org: 4, boss: 3 },
+  ]);
+  expect(await rows("pet")).toEqual([
+    { id: 1, person: 1, org: 4 },
+    { id: 3, person: 3, org: null },
+    { id: 4, person: 4, org: 1 },
+  ]);
+  expect(await rows("shop")).toEqual([1, 2, 3, 4].map((id) => ({ id, org: id === 2 ? null : id })));
+});
+
 describe("a migration that fails half-way", () => {
   const before = { "1_base.sql": base };
   const half = "alter table person add email text;\ncreate index concurrently person_email on person (email);\n";

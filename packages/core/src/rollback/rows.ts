@@ -102,7 +102,7 @@ function conflictFinding(version: string, { archive, conflicts, named }: Told): 
     {
       code: "ROWS_LEFT",
       severity: "warning",
-      message: `${version}: ${conflicts} rows were changed after the migration and are left as they are: ${[...rows, ...more].join("; ")}`,
+      message: `${version}: ${conflicts} rows do not come back as they were, for something was changed after the migration: ${[...rows, ...more].join("; ")}`,
       help: `Their former values are in clew_archive."rows ${archive}"; clew_archive.conflict names them all.`,
       version,
     },
