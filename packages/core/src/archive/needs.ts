@@ -41,6 +41,8 @@ export interface ArchivedTable extends ArchivedName {
   readonly move?: true;
   /** What is written to it is captured, by triggers that last for the transaction. */
   readonly written?: true;
+  /** It is partitioned, and a MERGE both updates and inserts into it: what is captured of the updates is wrong. */
+  readonly merged?: true;
   /** Its statements set off no others: they need no number when they begin. */
   readonly alone?: true;
   /** Where columns get another type: the others, in order, by which a row is found again where there is no key. */

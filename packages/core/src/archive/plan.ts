@@ -163,6 +163,7 @@ export function planArchive(request: ArchiveRequest): ArchivePlan | undefined {
         ...(dropped ? { dropped } : {}),
         ...(moves ? { move: true } : {}),
         ...(written.has(key) ? { written: true } : {}),
+        ...(writes.merged.has(key) ? { merged: true } : {}),
         ...(written.has(key) && written.size === 1 && !setsOff(key, now, before, after) ? { alone: true } : {}),
         ...copiesOf((copies.get(key) ?? 0) + ((dropped && !moves) || columns.length > 0 ? 1 : 0)),
         ...identityOf({

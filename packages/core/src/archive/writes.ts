@@ -15,6 +15,7 @@ import {
   type Value,
 } from "@clew/sql-analyzer";
 import { identifier } from "../store/bind.ts";
+import { mergedBy } from "./merged.ts";
 import { nameOf, type Names } from "./names.ts";
 import type { Passing } from "./passing.ts";
 
@@ -33,6 +34,8 @@ const everyVerb: readonly Verb[] = ["insert", "update", "delete"];
 /** Gathers the tables that statements write, by their keys before; give each statement when its turn has come. */
 export class Writes {
   readonly tables: Set<Key> = new Set();
+  /** Partitioned tables of which triggers are not told all that a MERGE does. */
+  readonly merged: Set<Key> = new Set();
   readonly #names: Names;
   readonly #foresight: Foresight;
   readonly #truncates: boolean;
@@ -77,6 +80,10 @@ export class Writes {
     if (made !== undefined) this.#made.set(made.name, [...(this.#made.get(made.name) ?? []), made]);
     const { writes, unknown } = classify(statement);
     for (const relation of writes) this.#write(relation, verbsIn(statement.ast), setBy(statement.ast));
+    for (const table of [...mergedBy(statement.ast)].flatMap((relation) => this.#names.resolve(relation))) {
+      const fact = this.#foresight.before.facts[table];
+      if (fact?.kind === "table" && fact.partitionBy !== undefined) this.merged.add(table);
+    }
     if (unknown.length > 0) this.#run(statement);
   }
 

@@ -127,8 +127,10 @@ function notGivenBack({ tables }: ArchiveNeeds, { actions }: Inverse): readonly 
     actions.flatMap((action) => ("using" in action && action.using ? [action.using.column] : [])),
   );
   return tables
-    .filter(({ root, dropped }) => root === undefined && !dropped)
-    .flatMap(({ key, columns = [], others, written }) => {
+    .filter(({ dropped }) => !dropped)
+    .flatMap(({ key, root, columns = [], others, written, merged }) => {
+      if (merged) return [`what MERGE updates in partitions of ${key}`];
+      if (root !== undefined) return [];
       const at = (column: { readonly name: string }): Key => keyIn(key, "column", column.name);
       // Values that were changed on the way to the same type, which no statement of the rollback touches.
       const same = columns.filter((column) => column.sameType && !changed.has(at(column)));
