@@ -61,3 +61,6 @@ create table numbered_some partition of numbered_all for values in (1);
 create table numbered_under (note text) inherits (doubted);
 alter table numbered_all add column nth bigserial, add column again text default 'x';
 alter table doubted add column nth smallserial;
+
+create table doubled (a int not null, b int generated always as (a * 2) stored);
+create table redoubled (a int, b int) inherits (doubled);

@@ -174,13 +174,14 @@ function tableOf(scene: Scene, key: Key): Fact<"table"> | Fact<"foreign table"> 
 
 // A declared column merges with the inherited one; a partition's may say no more than its constraints.
 function mergeColumn(scene: Scene, table: Key, def: Fields, inherited: Fact<"column">): readonly PendingConstraint[] {
-  const { position, type, notNull, default: before } = inherited;
+  const { position, type, notNull, default: before, generated } = inherited;
   const pending = addColumn(scene, table, { ...def, typeName: def["typeName"] ?? {} }, position);
   const declared = scene.catalog.as(inherited.key, "column")!;
   scene.change(inherited.key, {
     type: def["typeName"] === undefined ? type : declared.type,
     notNull: notNull ?? declared.notNull,
     default: declared.default ?? before,
+    generated: declared.generated ?? generated,
     certainty: inherited.certainty,
     inherited: def["typeName"] === undefined && inherited.inherited === true ? true : undefined,
   });
