@@ -52,6 +52,7 @@ const changes: readonly string[] = [
   "drop operator app.===(integer, integer)",
   "drop operator app.+@(app.address, integer)",
   "alter operator app.===(integer, integer) set (restrict = none, join = none)",
+  "create transform for integer language sql (from sql with function prsd_lextype(internal))",
   "drop operator class app.int_ops using btree",
   "drop operator family app.ints using btree cascade",
   "alter operator family app.ints using btree add operator 5 > (integer, bigint)",

@@ -58,9 +58,9 @@ export function routineName(key: Key): string {
   return /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(addressOf(key))![0];
 }
 
-/** pg_identify_object says `for type on language name`. */
+/** pg_identify_object says `for type on language name`, and since Postgres 16 `for type language name`. */
 function transformName(identity: string): string {
-  const [, type, language] = /^for (.*) on language (.*)$/s.exec(identity) ?? [];
+  const [, type, language] = /^for (.*?)(?: on)? language (.*)$/s.exec(identity) ?? [];
   return `TRANSFORM FOR ${type} LANGUAGE ${language}`;
 }
 
