@@ -76,6 +76,9 @@ export class Scene {
   transactions: Transactions = new Transactions(undefined);
   cutter: Cutter = new Cutter("");
   kind = "";
+  /** default_table_access_method, and what it will be again after the transaction. */
+  accessMethod = "heap";
+  sessionAccessMethod = "heap";
   /** search_path at login, to which RESET goes back. */
   readonly loginPath: readonly string[];
   #setting: readonly string[];
@@ -129,6 +132,7 @@ export class Scene {
   endLocal(): void {
     this.setPath(this.#sessionSetting);
     this.role = this.sessionRole;
+    this.accessMethod = this.sessionAccessMethod;
   }
 
   mark(): Mark {

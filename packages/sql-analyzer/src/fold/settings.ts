@@ -1,4 +1,4 @@
-// Owns SET and RESET: the search_path and the role are what the fold follows.
+// Owns SET and RESET: the search_path, the role and how tables are stored are what the fold follows.
 import { nodes } from "../grammar.ts";
 import type { Fields } from "../grammar.ts";
 import type { Fold, Scene } from "./scene.ts";
@@ -20,14 +20,20 @@ export const foldSet: Fold = (scene, node) => {
       scene.sessionUser = reset ? scene.login : values[0]!;
       setRole(scene, scene.sessionUser, local);
       break;
+    case "default_table_access_method":
+      setAccessMethod(scene, reset ? "heap" : values[0]!, local);
+      break;
     default:
-      if (node["kind"] === "VAR_RESET_ALL") scene.setPath(scene.loginPath);
+      if (node["kind"] !== "VAR_RESET_ALL") return;
+      scene.setPath(scene.loginPath);
+      setAccessMethod(scene, "heap");
   }
 };
 
 export const foldDiscard: Fold = (scene, node) => {
   if (node["target"] !== "DISCARD_ALL") return;
   scene.setPath(scene.loginPath);
+  setAccessMethod(scene, "heap");
   scene.sessionUser = scene.login;
   setRole(scene, scene.login);
 };
@@ -36,6 +42,11 @@ function setRole(scene: Scene, role: string, local = false): void {
   scene.role = role;
   if (!local) scene.sessionRole = role;
   scene.forgetPath();
+}
+
+function setAccessMethod(scene: Scene, name: string, local = false): void {
+  scene.accessMethod = name;
+  if (!local) scene.sessionAccessMethod = name;
 }
 
 /** `set_config('search_path', …)` in a SELECT, as dumps have it. */

@@ -71,7 +71,7 @@ function startTable(
         : { partitionBy: partitionBy(scene), uses: usesOf(scene, node["partspec"]) }),
       unlogged: rangeVar["relpersistence"] === "u",
       options: tableOptions(node["options"]),
-      accessMethod: accessMethodOf(node["accessMethod"]),
+      accessMethod: accessMethodOf(scene, node["accessMethod"], node["partspec"] === undefined ? parents : undefined),
       tablespace: tablespaceOf(node["tablespacename"]),
       ofType: node["ofTypename"] === undefined ? undefined : resolveType(scene, ofType.schema, ofType.name).type,
     });
@@ -81,8 +81,11 @@ function startTable(
   return key;
 }
 
-function accessMethodOf(name: Value | undefined): string | undefined {
-  return text(name) === "heap" ? undefined : text(name);
+// A partitioned table, which has no parents here, stores nothing: its own is that of its partitions, and goes before the default.
+function accessMethodOf(scene: Scene, name: Value | undefined, parents?: readonly Key[]): string | undefined {
+  const whole = parents?.map((key) => scene.catalog.as(key, "table")).find((table) => table?.partitionBy !== undefined);
+  const method = text(name) ?? whole?.accessMethod ?? (parents && scene.accessMethod);
+  return method === "heap" ? undefined : method;
 }
 
 // A table OF a type has the type's attributes for columns.
@@ -358,7 +361,7 @@ export const foldCreateTableAs: Fold = (scene, node) => {
   };
   const stored = {
     options: tableOptions(into["options"]),
-    accessMethod: accessMethodOf(into["accessMethod"]),
+    accessMethod: accessMethodOf(scene, into["accessMethod"], []),
     tablespace: tablespaceOf(into["tableSpaceName"]),
   };
   if (kind === "table") scene.add(kind, about, { ...stored, unlogged: rangeVar["relpersistence"] === "u" });

@@ -1,0 +1,21 @@
+-- How tables are stored: as they say, or as default_table_access_method does, which dumps set before each of them.
+create access method other type table handler heap_tableam_handler;
+set default_table_access_method = heap;
+create table plain (a int);
+set default_table_access_method = other;
+create table stored (a int);
+create table said (a int) using heap;
+create table copied as select 1 as a;
+create materialized view kept as select 1 as a;
+create table parted (a int) partition by list (a);
+create table parted_1 partition of parted for values in (1);
+create table parted_2 (a int);
+alter table only parted attach partition parted_2 for values in (2);
+begin;
+set local default_table_access_method = heap;
+create table within (a int);
+commit;
+create table after (a int);
+reset default_table_access_method;
+create table parted_3 partition of parted for values in (3);
+create table again (a int);
