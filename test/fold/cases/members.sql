@@ -12,3 +12,10 @@ set role fold_group;
 reset role;
 reset session authorization;
 create table of_whom (a int);
+
+-- Who may make roles passes them on
+create role fold_maker createrole;
+set role fold_maker;
+create role fold_made;
+grant fold_made to fold_one;
+reset role;

@@ -1,7 +1,7 @@
 // Owns roles as SQL: their attributes, settings and memberships. Passwords are not known.
-import type { Fact } from "../catalog/catalog.ts";
+import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { addressOf } from "../catalog/keys.ts";
+import { addressOf, keyAlone, type Key } from "../catalog/keys.ts";
 import type { Membership } from "../catalog/surroundings.ts";
 import { objectName } from "./address.ts";
 import { block, onThisDatabase, settingsChange } from "./clauses.ts";
@@ -18,12 +18,12 @@ export const role: Emitter<"role"> = {
   /** The roles that it is a member of are there. */
   finish: (fact, { major }) => (fact.memberOf ?? []).map((each) => grant(each, fact, major)),
   drop: (fact) => [{ sql: `DROP ${objectName(fact)}` }],
-  alter({ from, to, after }: Change<"role">): Alteration {
+  alter({ from, to, before, after }: Change<"role">): Alteration {
     const said = attributes(from, to).join(" ");
     const statements = [
       ...(said === "" ? [] : [{ sql: `ALTER ${objectName(to)} ${said}` }]),
       ...settings(from, to),
-      ...memberships(from, to, after.major),
+      ...memberships(from, to, before, after),
     ];
     const unlimited = from.validUntil !== undefined && to.validUntil === undefined;
     return {
@@ -76,13 +76,21 @@ function settings(from: Pick<Fact<"role">, "settings" | "settingsHere">, to: Fac
   ];
 }
 
-function memberships(from: Fact<"role">, to: Fact<"role">, major: number): readonly Emitted[] {
+/** Those in a role that goes go with it; by themselves they cannot where somebody has passed them on. */
+function memberships(
+  from: Fact<"role">,
+  to: Fact<"role">,
+  before: Catalog,
+  { facts, major }: Catalog,
+): readonly Emitted[] {
+  const goes = (key: Key): boolean => before.facts[key] !== undefined && facts[key] === undefined;
   const was = new Map((from.memberOf ?? []).map((each) => [each.role, each] as const));
   const is = new Map((to.memberOf ?? []).map((each) => [each.role, each] as const));
   const member = addressOf(to.key);
   const statements: Emitted[] = [];
   for (const { role: name } of was.values())
-    if (!is.has(name)) statements.push({ sql: `REVOKE ${quoteIdentifier(name)} FROM ${member}` });
+    if (!is.has(name) && !goes(keyAlone("role", name)))
+      statements.push({ sql: `REVOKE ${quoteIdentifier(name)} FROM ${member}` });
   for (const each of is.values()) {
     const other = was.get(each.role);
     if (other && JSON.stringify(options(other, from)) === JSON.stringify(options(each, to))) continue;

@@ -230,7 +230,9 @@ class Work {
     const makeOf = (key: Key): string => `make ${this.#maker(key)}`;
     for (const key of dropped)
       for (const { on } of this.#before.uses.get(key)) {
-        if (dropped.has(on)) after(dropOf(on), dropOf(key));
+        // Memberships in a role go with it, and with them what keeps a member that has passed them on.
+        if (dropped.has(on) && kindOfKey(key) === "role") after(dropOf(key), dropOf(on));
+        else if (dropped.has(on)) after(dropOf(on), dropOf(key));
         // What a table has in common with a parent can go once it has left that, unless it goes with the parent's.
         else if (this.#from.facts[this.#dropper(key)]!.parent === on && leavesParent(on, this.#from, this.#to))
           after(dropOf(key), `alter ${on}`);
