@@ -54,3 +54,8 @@ update made set id = 1;
 delete from made;
 insert into made (id) values (1);
 notify something;
+
+-- Storage that is the type's own anyway
+create table stored (a text, b numeric, c jsonb, d int, e int[], f bytea, g inet);
+alter table stored alter a set storage extended, alter b set storage main, alter c set storage external, alter d set storage plain, alter e set storage main, alter f set storage external, alter g set storage main;
+alter table stored alter c set storage extended;

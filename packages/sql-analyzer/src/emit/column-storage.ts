@@ -1,6 +1,7 @@
 // Owns how a column's values are stored, compressed and counted, as SQL.
 // https://www.postgresql.org/docs/current/storage-toast.html
 import type { Catalog, Fact } from "../catalog/catalog.ts";
+import { ownStorage } from "../catalog/storage.ts";
 import { alterColumn } from "./column-default.ts";
 import { isForeign } from "./column-definition.ts";
 import type { Emitted } from "./emitter.ts";
@@ -22,11 +23,6 @@ export function finishStorage(fact: Column): readonly Emitted[] {
 export function storageSql(fact: Column, { major }: Catalog): Emitted {
   const storage = fact.storage ?? (major >= 16 ? "default" : ownStorage(fact.type));
   return { sql: `${alterColumn(fact, "only")} SET STORAGE ${storage.toUpperCase()}` };
-}
-
-/** Of the types that can be stored otherwise, those that are not EXTENDED by themselves. */
-function ownStorage(type: string): string {
-  return /^(?:numeric|inet|cidr)\b(?!.*\[\])/.test(type) ? "main" : "extended";
 }
 
 export function compressionSql(fact: Column): Emitted {

@@ -2,6 +2,7 @@
 import type { Fact, SqlText } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key, keyAlone, keyIn, schemaOf } from "../catalog/keys.ts";
+import { ownStorage } from "../catalog/storage.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import type { PendingConstraint } from "./constraints.ts";
 import { optionsAfter } from "./foreign.ts";
@@ -69,7 +70,7 @@ export function addColumn(scene: Scene, table: Key, def: Fields, position: numbe
       default: nextval ?? written,
       identity: identity && (identity["generated_when"] === "a" ? "always" : "by default"),
       generated: generated && { as: generated, ...(virtual && { virtual }) },
-      storage: storageOf(text(def["storage_name"])),
+      storage: storageOf(text(def["storage_name"]), type),
       compression: compressionOf(text(def["compression"])),
       options: def["fdwoptions"] === undefined ? undefined : optionsAfter(undefined, def["fdwoptions"]),
     },
@@ -157,11 +158,11 @@ export function collationOf(scene: Scene, name: Value | undefined): string | und
   return key === undefined ? quoteIdentifier(bare) : addressOf(key);
 }
 
-function storageOf(word: string | undefined): Fact<"column">["storage"] {
+/** Undefined where that is the type's own. */
+function storageOf(word: string | undefined, type: string | undefined): Fact<"column">["storage"] {
   const storage = word?.toLowerCase();
-  return storage === "plain" || storage === "external" || storage === "extended" || storage === "main"
-    ? storage
-    : undefined;
+  const known = storage === "plain" || storage === "external" || storage === "extended" || storage === "main";
+  return known && storage !== ownStorage(type ?? "") ? storage : undefined;
 }
 
 function compressionOf(word: string | undefined): "pglz" | "lz4" | undefined {
@@ -199,7 +200,7 @@ export function alterColumn(scene: Scene, key: Key, command: Fields, [from, to]:
       return true;
     }
     case "AT_SetStorage":
-      scene.change(key, { storage: storageOf(scalar(def)) });
+      scene.change(key, { storage: storageOf(scalar(def), column?.type) });
       return true;
     case "AT_SetCompression":
       scene.change(key, { compression: compressionOf(scalar(def)) });
