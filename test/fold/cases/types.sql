@@ -54,3 +54,8 @@ alter table blanks alter d set default null;
 create domain firm as text not null;
 alter domain firm rename to firmer;
 create domain firm as text constraint is_there not null check (value <> '');
+
+-- Composite types in expressions
+create type stretch as (a int, b text);
+create table stretches (x int, y text, check ((row(x, y)::stretch).a > 0));
+create index stretches_whole on stretches ((row(x, y)::stretch));

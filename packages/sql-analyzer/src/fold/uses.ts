@@ -1,5 +1,5 @@
 // Owns what an expression or a query stands on: relations, columns, functions and types that its parse tree names.
-import { type Key, keyAlone, keyIn } from "../catalog/keys.ts";
+import { type Key, keyAlone, keyIn, kindOfKey } from "../catalog/keys.ts";
 import { type Fields, nodes, type Value } from "../grammar.ts";
 import { walkTree } from "../walk.ts";
 import { broughtBy, ownFunctions } from "../references/system.ts";
@@ -42,7 +42,7 @@ export function usesOf(scene: Scene, tree: Value | undefined, own?: Key): readon
       const name = nameOf(node["names"]);
       if (name.schema === "pg_catalog" || (name.schema === undefined && isOwnType(name.name))) return;
       const key = findType(scene, name);
-      if (key !== undefined && !isRelation(key)) used.add(key);
+      if (key !== undefined && (!isRelation(key) || kindOfKey(key) === "composite type")) used.add(key);
     } else if (tag === "ColumnRef") columns.push(node);
     else if (tag === "A_Const") useSequence(scene, node, used);
   });
