@@ -59,4 +59,12 @@ export const heirs: readonly Walked[] = [
     sql: "drop table card, said; drop domain tag, word_of",
     class: "needs-data",
   },
+  {
+    name: "partitions of tables that foreign keys refer to",
+    before: `create table room (id int primary key, of int) partition by range (id); create table room_1 partition of room for values from (0) to (10) partition by range (id); create table room_11 partition of room_1 for values from (0) to (5);
+      create table stay (room int references room); insert into room values (1, 1); insert into stay values (1)`,
+    sql: `create table room_2 partition of room for values from (10) to (20); create table room_12 partition of room_1 for values from (5) to (10);
+      create table room_3 (like room including all) partition by range (id); create table room_31 partition of room_3 default; alter table room attach partition room_3 for values from (20) to (30)`,
+    class: "exact",
+  },
 ];

@@ -1,6 +1,6 @@
 // Owns what makes a table a partition or an heir of another one, and undoes that.
 // https://www.postgresql.org/docs/current/sql-altertable.html
-import type { Catalog, Fact } from "../catalog/catalog.ts";
+import { factsOf, type Catalog, type Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key } from "../catalog/keys.ts";
 import { constraintSql } from "./constraint-definition.ts";
@@ -94,6 +94,16 @@ function* detach(
   }
   for (const name of new Set([...copies(from, before), ...gone(to, before, after)]))
     yield { sql: `${table} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(name)}` };
+}
+
+/** A partition that foreign keys refer to, by way of its table, can go once it is none any more. */
+export function letGo({ key, bound, inherits = [] }: Heir, catalog: Catalog): readonly Emitted[] {
+  const [parent] = inherits;
+  if (!bound || parent === undefined) return [];
+  const above = new Set<Key>();
+  for (let at: Key | undefined = parent; at !== undefined; [at] = tableOf(catalog, at)?.inherits ?? []) above.add(at);
+  const referred = factsOf(catalog, "constraint").some(({ references }) => references && above.has(references.table));
+  return referred ? [{ sql: `${alterRelation(parent)} DETACH PARTITION ${addressOf(key)}` }] : [];
 }
 
 /** What the copies are called that a partition has of the foreign keys of all that it is a part of. */

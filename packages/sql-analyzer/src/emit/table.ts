@@ -7,7 +7,7 @@ import { setDefault } from "./column-default.ts";
 import { columnOfTable } from "./column-definition.ts";
 import { alterRelation, emitted, together, words } from "./emitted.ts";
 import type { Alteration, Change, Emitted, Emitter } from "./emitter.ts";
-import { attach, changeKin, inherit, inheritedChecks, orderOfHeir } from "./kin.ts";
+import { attach, changeKin, inherit, inheritedChecks, letGo, orderOfHeir } from "./kin.ts";
 import { changedParameters, changedWrapperOptions, withOptions, wrapperOptions } from "./options.ts";
 import { columnsOf } from "./within.ts";
 
@@ -37,7 +37,7 @@ export const table: Emitter<"table"> = {
       ...(fact.forceRowSecurity ? [forceRowSecurity(fact)] : []),
     ];
   },
-  drop: ({ key }) => [{ sql: `DROP TABLE ${addressOf(key)}` }],
+  drop: (fact, catalog) => [...letGo(fact, catalog), { sql: `DROP TABLE ${addressOf(fact.key)}` }],
   loses: orderLost,
   alter: alterTable,
 };
