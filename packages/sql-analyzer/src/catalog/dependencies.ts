@@ -1,7 +1,7 @@
 // Owns what stands on what in a catalog.
 import { factsIn, type Catalog, type Fact, type Kind } from "./catalog.ts";
 import { keptWith } from "./descent.ts";
-import { keyAlone, type Key } from "./keys.ts";
+import { keyAlone, kindOfKey, type Key } from "./keys.ts";
 import type { TypeName } from "./relations.ts";
 import { partsOf, readsOthers, rolesOf, standsOn, typeOfUse } from "./structure.ts";
 import { typeNamed, typeNamesOf, typesOf } from "./type-names.ts";
@@ -186,3 +186,16 @@ const strength = { role: 0, default: 1, normal: 2, part: 3 } as const;
 
 /** Parents that cannot be dropped as long as something lives in them. */
 const outlives: ReadonlySet<Kind | undefined> = new Set<Kind | undefined>(["schema", "server"]);
+
+/** The extension that has brought an index or a policy with a table of its own, which is no fact: it goes with it. */
+export function broughtBy(fact: Fact, { facts }: Catalog): Key | undefined {
+  const table = tableUnder(fact);
+  if (table === undefined || facts[table] !== undefined) return undefined;
+  return fact.uses?.find((key) => kindOfKey(key) === "extension");
+}
+
+/** The table that an index, a policy and the like are on. */
+export function tableUnder(fact: Fact): Key | undefined {
+  const home = fact.kind === "index" ? fact.table : fact.parent;
+  return home !== undefined && kindOfKey(home) === "table" ? home : undefined;
+}

@@ -2,6 +2,7 @@
 // https://www.postgresql.org/docs/current/ddl-depend.html
 import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
+import { tableUnder } from "../catalog/dependencies.ts";
 import { addressOf, type Key, kindOfKey } from "../catalog/keys.ts";
 import { type Fields, nodes } from "../grammar.ts";
 import { extensionOfType } from "./known-extensions.ts";
@@ -165,10 +166,13 @@ function alsoGone(scene: Scene, fact: Fact, cascade: boolean): readonly Key[] {
     return [fact.index, ...(cascade ? foreignKeysOn(scene, fact) : [])];
   if (fact.kind === "trigger") return copiesOf(scene, fact, fact.parent!);
   if (fact.kind === "extension") {
-    return scene.catalog
-      .allOf("privileges")
-      .filter((other) => other.extension === fact.key)
-      .map(({ key }) => key);
+    const privileges = scene.catalog.allOf("privileges").filter((other) => other.extension === fact.key);
+    // With its own tables, which are no facts, go their indexes and policies.
+    const brought = scene.catalog.users(fact.key).filter((user) => {
+      const table = tableUnder(user);
+      return table !== undefined && !scene.catalog.has(table);
+    });
+    return [...privileges, ...brought].map(({ key }) => key);
   }
   if (fact.kind === "schema") {
     return scene.catalog

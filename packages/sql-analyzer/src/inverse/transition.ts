@@ -1,6 +1,6 @@
 // Owns the way from one catalog to another: the statements that make one schema out of the other, in an order that works.
 import type { Catalog, Fact } from "../catalog/catalog.ts";
-import { dependencies, type Dependencies } from "../catalog/dependencies.ts";
+import { broughtBy, dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
@@ -353,6 +353,8 @@ class Work {
     const { dropped, altered } = this.#touched;
     const fact = this.#from.facts[key]!;
     const uses = this.#before.uses.get(key);
+    const brought = broughtBy(fact, this.#from);
+    if (brought !== undefined && dropped.has(brought)) return brought;
     // Out of the way of one column's change it may have to go before another column, with which it would go, can.
     if (fact.kind === "constraint" && fact.check && !fact.inherited && uses.some(({ on }) => altered.has(on)))
       return key;
@@ -394,7 +396,7 @@ class Work {
   #maker(key: Key): Key {
     const fact = this.#to.facts[key];
     if (fact === undefined) return key;
-    const maker = emitterOf(fact)?.madeWith?.(fact, this.#to);
+    const maker = broughtBy(fact, this.#to) ?? emitterOf(fact)?.madeWith?.(fact, this.#to);
     return maker !== undefined && maker !== key && this.#touched.made.has(maker) ? this.#maker(maker) : key;
   }
 }
