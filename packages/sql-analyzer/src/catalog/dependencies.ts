@@ -74,6 +74,8 @@ function usesOfFact(fact: Fact, catalog: Catalog): readonly Dependency[] {
   };
   add(fact.parent, fact.parent && outlives.has(catalog.facts[fact.parent]?.kind) ? "normal" : "part");
   for (const on of partsOf(fact, catalog)) add(on, "part");
+  const extension = broughtBy(fact, catalog);
+  if (extension !== undefined) add(extension, "part");
   for (const on of standsOn(fact, catalog)) add(on, "normal");
   for (const name of typesOf(fact)) add(typeNamed(catalog, name), "normal");
   for (const on of fact.uses ?? []) add(on, typeOfUse(fact, catalog.facts[on], catalog));

@@ -353,8 +353,6 @@ class Work {
     const { dropped, altered } = this.#touched;
     const fact = this.#from.facts[key]!;
     const uses = this.#before.uses.get(key);
-    const brought = broughtBy(fact, this.#from);
-    if (brought !== undefined && dropped.has(brought)) return brought;
     // Out of the way of one column's change it may have to go before another column, with which it would go, can.
     if (fact.kind === "constraint" && fact.check && !fact.inherited && uses.some(({ on }) => altered.has(on)))
       return key;
