@@ -81,7 +81,7 @@ export function orphansFunction(id: string): string {
       condition := (SELECT string_agg(format('c.%I IS NOT NULL', a), ' AND ') FROM unnest(f.columns) a)
         || format(' AND NOT EXISTS (SELECT FROM %s p WHERE %s)', f.parent,
           (SELECT string_agg(format('p.%I = c.%I', b, a), ' AND ') FROM unnest(f.columns, f.targets) u(a, b)));
-      named := coalesce((SELECT format('concat_ws('', '', %s)', string_agg(format('concat(%L, c.%I)', n || '=', n), ', ')) FROM unnest(r.identity) n), 'c::text');
+      named := coalesce((SELECT format('concat_ws('', '', %s)', string_agg(format('concat(%L, c.%I)', n || '=', n), ', ')) FROM unnest(r.identity) n HAVING count(*) > 0), 'c::text');
       act := CASE WHEN f.whole THEN format('DELETE FROM %s c WHERE %s', f.child, condition)
         ELSE format('UPDATE %s c SET %s WHERE %s', f.child, (SELECT string_agg(format('%I = NULL', n), ', ') FROM unnest(f.optional) n), condition) END;
       EXECUTE format('WITH gone AS (%s RETURNING %s AS row) INSERT INTO clew_archive.conflict SELECT $1, $2, row, $3 FROM gone', act, named)

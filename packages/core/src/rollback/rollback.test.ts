@@ -224,7 +224,7 @@ test("rows that refer to what has gone since do not come back, or without the re
     "1_base.sql": `create table org (id int primary key);
       create table person (id int primary key, org int references org on delete cascade, boss int references person);
       create table pet (id int primary key, person int not null references person, org int references org);
-      create table shop (id int primary key, org int references org);
+      create table shop (id int, org int references org);
       insert into org select n from generate_series(1, 4) n; insert into person select n, n, nullif(n - 1, 0) from generate_series(1, 4) n;
       insert into pet select n, n, 5 - n from generate_series(1, 4) n; insert into shop select n, n from generate_series(1, 4) n`,
     "2_drop.sql": "drop table pet; drop table person; alter table shop drop column org",
