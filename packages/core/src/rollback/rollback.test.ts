@@ -249,6 +249,20 @@ test("rows that refer to what has gone since do not come back, or without the re
   expect(await rows("shop")).toEqual([1, 2, 3, 4].map((id) => ({ id, org: id === 2 ? null : id })));
 });
 
+test("values that came since go back to the former type where that takes them", async () => {
+  await using it = await given({
+    "1_base.sql":
+      "create table t (id int primary key, price int); insert into t select n, n * 10 from generate_series(1, 3) n",
+    "2_retype.sql": "alter table t alter price type numeric(8, 2) using price / 3.0",
+  });
+  await it.executor().executeAll();
+  await it.db.sql("insert into t values (4, 7), (5, 7.5)");
+  expect(await it.executor().rollback()).toMatchObject({ outcome: "failed", error: { sqlstate: "22P02" } });
+  await it.db.sql("delete from t where id = 5");
+  expect(await it.executor().rollback()).toMatchObject({ outcome: "rolled-back" });
+  expect(await it.db.sql("select price from t order by id")).toEqual([10, 20, 30, 7].map((price) => ({ price })));
+});
+
 describe("a migration that fails half-way", () => {
   const before = { "1_base.sql": base };
   const half = "alter table person add email text;\ncreate index concurrently person_email on person (email);\n";
