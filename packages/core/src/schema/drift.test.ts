@@ -66,6 +66,11 @@ describe("a plain Postgres", () => {
     ]);
   });
 
+  test("is what its files make where a materialized view has been refreshed since", async () => {
+    const of: Files = { "01_view.sql": "create materialized view kept as select 1 as one with no data;" };
+    expect((await driftAfter("refresh materialized view kept", {}, { of })).words).toEqual([]);
+  });
+
   test("is what its files make where its functions have other comments, and IN was printed as a cast", async () => {
     const body = (comment: string, result: number) =>
       `create or replace function f() returns int language plpgsql as $$\n${comment}begin\n  return ${result};\nend$$`;

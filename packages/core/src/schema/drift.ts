@@ -250,6 +250,8 @@ function same(a: unknown, b: unknown): boolean {
 function isGuess({ key, kind, what, field, before, after, certainty }: Difference, sides: Sides): boolean {
   if (kind === "privileges" && certainty === "tainted") return true;
   if (field === "body") return saySame(sides.live.facts[key], before, after);
+  // To refresh a materialized view is to give it rows.
+  if (field === "unpopulated" && after === undefined) return true;
   if (what === "added") return isOfQuery(sides, sides.live.facts[key]);
   if (kind === "extension")
     return (field === "version" && before === "") || (field === "comment" && after === undefined);
