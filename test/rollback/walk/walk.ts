@@ -7,6 +7,7 @@ import type { Random } from "../../fuzz/mutation.ts";
 import type { Dumper } from "../dump.ts";
 import { differences, stateOf, type State } from "../state.ts";
 import { makeMigration } from "./migration.ts";
+import { writeAsOthers } from "./others.ts";
 import { keepPlans } from "./warm.ts";
 
 export type Migration = readonly string[];
@@ -16,6 +17,8 @@ export interface Counts {
   steps: number;
   /** Of those, in migrations whose rollback is said to give everything back. */
   whole: number;
+  /** Rows that others wrote, where they do. */
+  written?: number;
   /** Migrations that did not run, such as those that need what only a transaction's end gives. */
   refused: number;
   /** Migrations by class and reason, for those that do not come back. */
@@ -33,6 +36,8 @@ export interface Ground {
   readonly dumper: Dumper;
   /** What is there at first. */
   readonly base: string;
+  /** Others write between a migration and its rollback: its rows cannot be told any more, only the schema. */
+  readonly others?: true;
 }
 
 /** Walks until so many migrations have run, or one goes wrong. Counts as it goes. */
@@ -92,7 +97,7 @@ async function replay(ground: Ground, migrations: readonly Migration[]): Promise
 }
 
 async function onGround<T>(
-  { server, dumper, base }: Ground,
+  { server, dumper, base, others }: Ground,
   work: (trial: Trial, client: Client) => Promise<T>,
 ): Promise<T> {
   await using db = await freshDatabase({ server });
@@ -103,10 +108,16 @@ async function onGround<T>(
   const known = { names: false, privileges: false };
   const executor = new MigrationExecutor({ driver: pg(ours), dir: folder.path, who: "tester", ...known });
   const isDoubted = async (): Promise<boolean> => (await client.query(unvalidated)).rowCount! > 0;
-  const trial = new Trial(executor, folder.path, () => stateOf(client, db.url, dumper), isDoubted);
+  const state = () => stateOf(client, db.url, dumper);
+  const write = others && (() => writeAsOthers(client));
+  const trial = new Trial(executor, folder.path, state, isDoubted, write);
   await trial.look();
   return await work(trial, client);
 }
+
+// What no rollback can make of rows that came since, and says so.
+const refusals =
+  /: \d+ rows \(|could not create unique index|violates foreign key constraint|is violated by some row|invalid input syntax for type/;
 
 const unvalidated = "select from pg_constraint where contype = 'f' and not convalidated";
 
@@ -119,6 +130,7 @@ class Trial {
   readonly #state: () => Promise<State>;
   /** Whether there are keys that were never validated. */
   readonly #isDoubted: () => Promise<boolean>;
+  readonly #write: (() => Promise<number>) | undefined;
   #now!: State;
   /** Before each of the last migrations that are applied and are to come back whole. */
   #kept: State[] = [];
@@ -129,11 +141,13 @@ class Trial {
     dir: string,
     state: () => Promise<State>,
     isDoubted: () => Promise<boolean>,
+    write?: () => Promise<number>,
   ) {
     this.#executor = executor;
     this.#dir = dir;
     this.#state = state;
     this.#isDoubted = isDoubted;
+    this.#write = write;
   }
 
   async look(): Promise<void> {
@@ -148,7 +162,9 @@ class Trial {
     await writeFile(path, migration.join(";\n"));
     const up = await this.#executor.execute(version);
     if (up.outcome !== "applied") return this.#refused(before, up, path, counts);
+    const written = await this.#write?.();
     const down = await this.#executor.rollback();
+    if (written !== undefined) return this.#underWrites(before, migration, down, written, path, counts);
     const { class: verdict = "", reason = "", rows } = down.steps[0] ?? {};
     this.#now = await this.#state();
     // A row that came may be what another one has long referred to, by a key that was never validated: it is named, and stays.
@@ -176,6 +192,30 @@ class Trial {
     this.#kept.push(before);
     await this.look();
     return undefined;
+  }
+
+  /** What is wrong with a rollback after others have written: what they wrote may stand in its way. */
+  async #underWrites(
+    before: State,
+    migration: Migration,
+    { outcome, steps, error }: RunReport,
+    written: number,
+    path: string,
+    counts?: Counts,
+  ): Promise<string | undefined> {
+    await rm(path);
+    this.#now = await this.#state();
+    const { class: verdict = "", reason = "" } = steps[0] ?? {};
+    const inTheWay = outcome !== "rolled-back" && refusals.test(error?.message ?? "");
+    if (counts) {
+      count(counts, migration, !inTheWay, `in the way: ${error?.message ?? ""}`);
+      counts.written = (counts.written ?? 0) + written;
+    }
+    if (inTheWay) return undefined;
+    if (outcome !== "rolled-back") return `rollback fails: ${verdict} ${outcome} ${error?.message}`;
+    if (verdict === "lossy") return undefined;
+    const left = differences({ ...before, rows: {} }, { ...this.#now, rows: {} });
+    return left.length > 0 ? `not as before: ${verdict} ${reason}\n${left.join("\n")}` : undefined;
   }
 
   /** Takes back what stayed, the last first, in one run. */
