@@ -19,52 +19,44 @@ interface Outline {
   readonly sources: ReadonlyMap<string, Source>;
   /** The tokens that name relations, aliases and their columns in FROM. */
   readonly places: ReadonlySet<number>;
-  /** The tokens of lists of columns that others see by their names: of the whole query, of those in FROM and in WITH. */
-  readonly seen: ReadonlySet<number>;
-}
-
-interface Level {
-  clause: string;
-  /** Whether others see the columns of a query here by their names. */
-  readonly seen: boolean;
+  /** The tokens of lists of columns. */
+  readonly items: ReadonlySet<number>;
 }
 
 export function outlineOf(tokens: readonly Token[], text: string): Outline {
   const sources = new Map<string, Source>();
   const places = new Set<number>();
-  const seen = new Set<number>();
-  const levels: Level[] = [{ clause: "", seen: true }];
+  const items = new Set<number>();
+  /** The clause at hand, in each of the parentheses that are open. */
+  const levels = [""];
+  const enter = (clause: string): void => void (levels[levels.length - 1] = clause);
   for (const [index] of tokens.entries()) {
-    const level = levels.at(-1)!;
+    const clause = levels.at(-1)!;
     const word = written(tokens, index, text);
     const before = written(tokens, index - 1, text);
     // What a query in FROM, or a function, is called.
     const closed = before === ")" || (before === "as" && written(tokens, index - 2, text) === ")");
     if (word === "(") {
-      const inFrom = level.clause === "from" && (startsSource.has(before) || before === "(");
-      const labels = places.has(index - 1);
-      levels.push({
-        clause: labels ? "labels" : inFrom ? "from" : "",
-        seen: inFrom || (level.clause === "with" && before === "as"),
-      });
+      const inFrom = clause === "from" && (startsSource.has(before) || before === "(");
+      levels.push(places.has(index - 1) ? "labels" : inFrom ? "from" : "");
     } else if (word === ")" && levels.length > 1) levels.pop();
-    else if (level.clause === "labels") places.add(index);
-    else if (word === "select" || word === "with") level.clause = word;
-    else if (word === "from") level.clause = level.clause === "select" || before === "delete" ? word : level.clause;
-    else if (word === "join" && level.clause === "on") level.clause = "from";
-    else if (ends.has(word) && level.clause !== "" && before !== ".") level.clause = word;
-    else if (level.clause === "select" && level.seen) seen.add(index);
-    else if (level.clause === "from" && (startsSource.has(before) || before === "(")) {
+    else if (clause === "labels") places.add(index);
+    else if (word === "select" || word === "with") enter(word);
+    else if (word === "from") enter(clause === "select" || before === "delete" ? word : clause);
+    else if (word === "join" && clause === "on") enter("from");
+    else if (ends.has(word) && clause !== "" && before !== ".") enter(word);
+    else if (clause === "select") items.add(index);
+    else if (clause === "from" && (startsSource.has(before) || before === "(")) {
       const found = sourceAt(tokens, index, text);
       if (found === undefined) continue;
       sources.set(found.alias, found.source);
       for (const place of found.places) places.add(place);
-    } else if (level.clause === "from" && closed && tokens[index]!.name !== undefined && !clauses.has(word)) {
+    } else if (clause === "from" && closed && tokens[index]!.name !== undefined && !clauses.has(word)) {
       sources.set(word, { schema: undefined, name: "" });
       places.add(index);
     }
   }
-  return { sources, places, seen };
+  return { sources, places, items };
 }
 
 const startsSource = new Set(["from", "join", ",", "lateral", "only"]);

@@ -54,7 +54,7 @@ const columns: readonly (readonly [query: string, after: string])[] = [
   ["SELECT x.n FROM app.c x, app.a WHERE (x.x = a.x)", "SELECT x.n FROM app.c x, app.a WHERE (x.x = a.y)"],
   [
     "SELECT c.n FROM app.c WHERE (EXISTS ( SELECT a.x FROM app.a WHERE (a.x = c.x)))",
-    "SELECT c.n FROM app.c WHERE (EXISTS ( SELECT a.y FROM app.a WHERE (a.y = c.x)))",
+    "SELECT c.n FROM app.c WHERE (EXISTS ( SELECT a.y AS x FROM app.a WHERE (a.y = c.x)))",
   ],
   [
     "SELECT s.n FROM app.c s, LATERAL ( SELECT p.x FROM app.a p WHERE (p.x = s.x)) l",

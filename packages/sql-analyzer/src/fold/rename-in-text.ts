@@ -10,13 +10,13 @@ type Editor = (tokens: readonly Token[], text: string) => readonly Edit[];
 
 /**
  * A column of a relation: every identifier of that name that is no function, no label, and not of another relation. In a list
- * of columns that others see by their names it keeps the old one as its label.
+ * of columns it keeps the old one as its label.
  */
 export function renameColumnIn(scene: Scene, fact: Fact, relation: Key, from: string, to: string): void {
   const table = scene.catalog.get(relation);
   const schema = table && schemaOf(table);
   edit(scene, fact, from, (tokens, text) => {
-    const { sources, places, seen } = outlineOf(tokens, text);
+    const { sources, places, items } = outlineOf(tokens, text);
     const isOther = (qualifier: string | undefined): boolean => {
       const source = qualifier === undefined ? undefined : sources.get(qualifier);
       return source !== undefined && (source.name !== table?.name || (source.schema ?? schema) !== schema);
@@ -31,7 +31,7 @@ export function renameColumnIn(scene: Scene, fact: Fact, relation: Key, from: st
       if (label?.name === to) return [[token.start, label.end, quoteIdentifier(to)] as const];
       let first = index;
       while (written(tokens, first - 1, text) === ".") first -= 2;
-      const item = seen.has(index) && itemBefore.has(written(tokens, first - 1, text)) && itemAfter.has(after);
+      const item = items.has(index) && itemBefore.has(written(tokens, first - 1, text)) && itemAfter.has(after);
       return [[token.start, token.end, quoteIdentifier(to) + (item ? ` AS ${quoteIdentifier(from)}` : "")] as const];
     });
   });
