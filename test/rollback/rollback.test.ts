@@ -105,16 +105,16 @@ describe.each(majors)("on Postgres %i", (major) => {
 
   test("secrets that take the place of others do not come back", async () => {
     await using db = await freshDatabase({ server });
-    await db.sql(`create role keeper login password 'a'; create foreign data wrapper far; create server away foreign data wrapper far options (api_key 'a', host 'b');
+    await db.sql(`create role warden login password 'a'; create foreign data wrapper far; create server away foreign data wrapper far options (api_key 'a', host 'b');
       create user mapping for public server away options (password 'a')`);
-    const sql = `alter role keeper password 'b'; alter server away options (set api_key 'b', set host 'c'); alter user mapping for public server away options (set password 'b');
-      create role another login; alter role another password 'c'`;
+    const sql = `alter role warden password 'b'; alter server away options (set api_key 'b', set host 'c'); alter user mapping for public server away options (set password 'b');
+      create role warden_too login; alter role warden_too password 'c'`;
     const { class: verdict, reason } = await roundTrip(db, dumper, sql);
-    await db.sql("drop role keeper, another");
+    await db.sql("drop role warden, warden_too");
     expect({ verdict, reason }).toEqual({
       verdict: "lossy",
       reason:
-        "the password of role keeper; the secret api_key of server away; the secret password of user mapping away.public does not come back",
+        "the password of role warden; the secret api_key of server away; the secret password of user mapping away.public does not come back",
     });
   });
 

@@ -1,5 +1,6 @@
 // Owns running a program under test: what it printed, how it ended, and ending it at a chosen moment.
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -49,9 +50,11 @@ export function start(command: string, args: readonly string[] = [], options: Ru
 
   const ended = new Promise<Ended>((resolve, reject) => {
     const timer = setTimeout(() => {
+      const threads = threadsOf(child.pid);
       kill();
       const { stdout, stderr } = output;
-      reject(new Error(`${command} ${args.join(" ")} did not end within ${timeoutMs} ms\n${stdout}\n${stderr}`));
+      const said = [`${command} ${args.join(" ")} did not end within ${timeoutMs} ms`, threads, stdout, stderr];
+      reject(new Error(said.join("\n")));
     }, timeoutMs);
     child.once("error", (cause) => {
       clearTimeout(timer);
@@ -68,6 +71,18 @@ export function start(command: string, args: readonly string[] = [], options: Ru
 /** Runs a program to its end. */
 export function run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Ended> {
   return start(command, args, options).ended;
+}
+
+/** What each thread of a process waits for in the kernel, where that tells: a program that hangs cannot be asked. */
+function threadsOf(pid: number | undefined): string {
+  try {
+    const tasks = readdirSync(`/proc/${String(pid)}/task`);
+    const read = (task: string, what: string): string =>
+      readFileSync(`/proc/${String(pid)}/task/${task}/${what}`, "utf8").trim();
+    return tasks.map((task) => `${read(task, "comm")}: ${read(task, "wchan")}`).join(", ");
+  } catch {
+    return "";
+  }
 }
 
 /** Variables such as DATABASE_URL, CI and VITEST would change what the program under test does. */
