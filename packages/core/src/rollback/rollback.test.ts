@@ -196,14 +196,15 @@ test("a column that comes back asks its default, or its identity, only for rows 
   await using it = await given({
     "1_base.sql": `create sequence ticket; create table counter (n int); insert into counter values (0);
       create function counted() returns int language sql as 'update counter set n = n + 1 returning n';
+      create function coded() returns text language sql as $$ select 'c' $$;
       create table bill (number int not null default counted(), ticket int default nextval('ticket'), again serial,
         id smallint generated always as identity (increment by 5) primary key, name text);
-      alter table bill add twice int generated always as (number * 2) stored;
+      alter table bill add twice int generated always as (number * 2) stored, add code text collate "C" not null default coded();
       create view bills as select id, twice, name from bill; create publication told for table bill;
       create function refused() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
       insert into bill (name) select 'b' || n from generate_series(1, 3) n; delete from bill where name = 'b2';
       create trigger refused before update on bill for each row execute function refused()`,
-    "2_drop.sql": `alter table bill drop number cascade, drop ticket, drop again, drop id cascade,
+    "2_drop.sql": `alter table bill drop number cascade, drop code, drop ticket, drop again, drop id cascade,
       add id uuid primary key default gen_random_uuid()`,
   });
   expect(await it.executor().executeAll()).toMatchObject({ outcome: "applied" });
@@ -215,6 +216,9 @@ test("a column that comes back asks its default, or its identity, only for rows 
     { number: 4, ticket: null, again: 4, id: 16, twice: 8, name: "since" },
   ]);
   expect(await it.db.sql("select n from counter")).toEqual([{ n: 4 }]);
+  expect(
+    await it.db.sql("select collation_name as name from information_schema.columns where column_name = 'code'"),
+  ).toEqual([{ name: "C" }]);
   const [next] = await it.db.sql("insert into bill (name) values ('next') returning number, ticket, again, id");
   expect(next).toEqual({ number: 5, ticket: 4, again: 5, id: 21 });
 });

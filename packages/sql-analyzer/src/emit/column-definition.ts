@@ -2,7 +2,7 @@
 // https://www.postgresql.org/docs/current/sql-createtable.html
 import type { Catalog, Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { asksForDefault, isNumbered, noNumber } from "./column-fill.ts";
+import { kindOfKey } from "../catalog/keys.ts";
 import { words } from "./emitted.ts";
 import { wrapperOptions } from "./options.ts";
 import { identityOptions } from "./sequence.ts";
@@ -16,15 +16,31 @@ export function columnOfTable(column: Column, catalog: Catalog, typed: boolean):
   return definition(column, typed ? "WITH OPTIONS" : typeOf(column), value, notNullOf(column, catalog));
 }
 
-/** A column that is added to a table that has rows: NOT NULL only where they get a value. */
+/** A column that is added to a table that has rows: NOT NULL only where they get a value, if only one that stands for it. */
 export function addedColumn(column: Column, catalog: Catalog): string {
-  const value = isNumbered(column)
-    ? `DEFAULT ${noNumber(column)}`
-    : asksForDefault(column)
-      ? ""
-      : valueOf(column, catalog, column.identity);
-  const notNull = value === "" ? "" : notNullOf(column, catalog);
-  return definition(column, typeOf(column), value, isNumbered(column) ? notNull || "NOT NULL" : notNull);
+  const notNull = notNullOf(column, catalog);
+  if (isNumbered(column))
+    return definition(column, typeOf(column), `DEFAULT ${noNumber(column)}`, notNull || "NOT NULL");
+  const value = asksForDefault(column) ? "" : valueOf(column, catalog, column.identity);
+  return definition(column, typeOf(column), value, value === "" ? "" : notNull);
+}
+
+/**
+ * Whether a default asks a sequence or a function of the schema, which may count, write, or fail under another search_path:
+ * it is not to be evaluated for rows that get the values back that they had.
+ */
+export function asksForDefault({ default: text, uses = [] }: Column): boolean {
+  return text !== undefined && uses.some((key) => ["function", "sequence"].includes(kindOfKey(key)));
+}
+
+/** Whether a column has an identity of its own, and not that of the table that it is a part of. */
+export function isNumbered({ identity, inherited }: Column): boolean {
+  return identity !== undefined && !inherited;
+}
+
+/** What stands in an identity column until there is a number: the least of its type. */
+export function noNumber({ type }: Column): string {
+  return `'${-(2n ** (type === "bigint" ? 63n : type === "integer" ? 31n : 15n))}'`;
 }
 
 function definition(column: Column, type: string, value: string, notNull: string): string {

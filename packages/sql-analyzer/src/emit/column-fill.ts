@@ -1,31 +1,14 @@
 // Owns what rows get in a column that is added, where they have no value to get back.
 import type { Fact } from "../catalog/catalog.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
-import { addressOf, kindOfKey } from "../catalog/keys.ts";
+import { addressOf } from "../catalog/keys.ts";
 import { dollarQuoted } from "./clauses.ts";
 import { alterColumn } from "./column-default.ts";
+import { asksForDefault, isNumbered, noNumber, typeOf } from "./column-definition.ts";
 import { emitted, literal } from "./emitted.ts";
 import type { Emitted } from "./emitter.ts";
 
 type Column = Fact<"column">;
-
-/**
- * Whether a default asks a sequence or a function of the schema, which may count, write, or fail under another search_path:
- * it is not to be evaluated for rows that get the values back that they had.
- */
-export function asksForDefault({ default: text, uses = [] }: Column): boolean {
-  return text !== undefined && uses.some((key) => ["function", "sequence"].includes(kindOfKey(key)));
-}
-
-/** Whether a column has an identity of its own, and not that of the table that it is a part of. */
-export function isNumbered({ identity, inherited }: Column): boolean {
-  return identity !== undefined && !inherited;
-}
-
-/** What stands in an identity column until there is a number: the least of its type. */
-export function noNumber({ type }: Column): string {
-  return `'${-(2n ** (type === "bigint" ? 63n : type === "integer" ? 31n : 15n))}'`;
-}
 
 /** What must have a value gets its default, or its next number. */
 export function fillColumn(column: Column): readonly Emitted[] {
@@ -49,7 +32,7 @@ DECLARE
 BEGIN
   IF EXISTS (SELECT FROM ${addressOf(column.parent!)} WHERE ${lacks}) THEN
     PERFORM set_config('search_path', (SELECT reset_val FROM pg_settings WHERE pg_settings.name = 'search_path'), true);
-    ${alterColumn(column)} TYPE ${column.type} USING ${value};
+    ${alterColumn(column)} TYPE ${typeOf(column)} USING ${value};
     PERFORM set_config('search_path', path, true);
   END IF;
 END

@@ -5,8 +5,16 @@ import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, type Key, keyIn, kindOfKey } from "../catalog/keys.ts";
 import { cast, castsByItself } from "./column-cast.ts";
 import { alterColumn, dropDefault, setDefault } from "./column-default.ts";
-import { addedColumn, identityOf, isForeign, notNullConstraint, typeOf } from "./column-definition.ts";
-import { asksForDefault, fillColumn, isNumbered } from "./column-fill.ts";
+import {
+  addedColumn,
+  asksForDefault,
+  identityOf,
+  isForeign,
+  isNumbered,
+  notNullConstraint,
+  typeOf,
+} from "./column-definition.ts";
+import { fillColumn } from "./column-fill.ts";
 import { storageSql, compressionSql, finishStorage } from "./column-storage.ts";
 import { constraintSql } from "./constraint-definition.ts";
 import { alterRelation, emitted } from "./emitted.ts";
