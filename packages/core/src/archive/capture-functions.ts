@@ -110,8 +110,9 @@ export function beginFunction(name: string, parts: Parts & Record<"announce" | "
 }
 
 /**
- * Copies a table before it goes (`table`: of a partitioned one no row, each partition has its own), the values of columns before they go or change their type (`columns`), or
- * the latter's as they are at the end (`now`), with what tells the rows apart.
+ * Copies a table before it goes (`table`: of a partitioned one no row, each partition has its own), the values of
+ * columns before they go or change their type (`columns`), or the latter's as they are at the end (`now`), with what
+ * tells the rows apart.
  */
 export function copyFunction(name: string): string {
   return common(

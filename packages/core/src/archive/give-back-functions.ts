@@ -282,9 +282,10 @@ export function formerFunction(id: string): string {
     id,
     `  r record; other text;`,
     `  EXECUTE format('SELECT ctid AS place, was, many, made, number FROM pg_temp.%I WHERE k = $1 AND now IS NOT DISTINCT FROM $2 LIMIT 1', name) INTO r USING identity, value;
-  -- Whole numbers of numeric(10, 2) are printed with their fraction.
-  IF r.place IS NULL AND type IN ('smallint', 'integer', 'bigint') THEN RETURN regexp_replace(value, '^(-?\\d+)\\.0+$', '\\1'); END IF;
-  IF r.place IS NULL THEN RETURN value; END IF;
+  IF r.place IS NULL THEN
+    -- Whole numbers of numeric(10, 2) are printed with their fraction.
+    RETURN CASE WHEN type IN ('smallint', 'integer', 'bigint') THEN regexp_replace(value, '^(-?\\d+)\\.0+$', '\\1') ELSE value END;
+  END IF;
   -- Of rows that nothing else tells apart each is given back once.
   IF r.many THEN EXECUTE format('DELETE FROM pg_temp.%I WHERE ctid = $1', name) USING r.place; END IF;
   IF NOT r.made THEN RETURN r.was; END IF;

@@ -80,7 +80,7 @@ export class Writes {
     if (made !== undefined) this.#made.set(made.name, [...(this.#made.get(made.name) ?? []), made]);
     const { writes, unknown } = classify(statement);
     for (const relation of writes) this.#write(relation, verbsIn(statement.ast), setBy(statement.ast));
-    for (const table of [...mergedBy(statement.ast)].flatMap((relation) => this.#names.resolve(relation))) {
+    for (const table of mergedBy(statement).flatMap((relation) => this.#names.resolve(relation))) {
       const fact = this.#foresight.before.facts[table];
       if (fact?.kind === "table" && fact.partitionBy !== undefined) this.merged.add(table);
     }
@@ -148,24 +148,23 @@ export class Writes {
   #calls(text: string): void {
     for (const name of namesMentioned(text)) {
       for (const routine of this.#routines.byName.get(name) ?? []) this.#body(routine);
-      for (const { language, body, text: whole } of this.#made.get(name) ?? []) {
-        if (this.#seen.has(whole)) continue;
-        this.#seen.add(whole);
-        if (language === "plpgsql") this.#plpgsql(whole);
-        else if (language === "sql" && body !== undefined) this.#sql(body);
-        else this.#words(whole);
-      }
+      for (const { text, ...made } of this.#made.get(name) ?? [])
+        this.#code(text, { ...made, whole: () => text, words: text });
     }
   }
 
   #body(routine: Routine): void {
-    const body = routine.body ?? routine.sqlBody?.sql ?? "";
-    const id = `${routine.key}\n${body}`;
+    const { key, language, body, sqlBody, definition } = routine;
+    const words = body ?? sqlBody?.sql ?? "";
+    this.#code(`${key}\n${words}`, { language, body, words, whole: () => definition?.sql ?? plpgsqlOf(routine) });
+  }
+
+  #code(id: string, { language, whole, body, words }: Code): void {
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    if (routine.language === "plpgsql") this.#plpgsql(routine.definition?.sql ?? plpgsqlOf(routine));
-    else if (routine.language === "sql" && routine.body !== undefined) this.#sql(body);
-    else this.#words(body);
+    if (language === "plpgsql") this.#plpgsql(whole());
+    else if (language === "sql" && body !== undefined) this.#sql(body);
+    else this.#words(words);
   }
 
   #plpgsql(text: string): void {
@@ -198,6 +197,14 @@ export class Writes {
 }
 
 const writing: ReadonlySet<string | undefined> = new Set(["cascade", "set null", "set default"]);
+
+/** What a routine runs: as PL/pgSQL the statement that makes it, as SQL its body, and otherwise words. */
+interface Code {
+  readonly language: string;
+  readonly whole: () => string;
+  readonly body: string | undefined;
+  readonly words: string;
+}
 
 interface MadeFunction {
   readonly name: string;
