@@ -25,12 +25,9 @@ export function startDumper(): Dumper {
   });
   worker.unref();
   port1.unref();
-  let ended = false;
-  const end = once(worker, "exit")
-    .finally(() => (ended = true))
-    .then(([status]): never => {
-      throw new Error(`pg_dump's thread has ended with status ${String(status)}`);
-    });
+  const end = once(worker, "exit").then(([status]): never => {
+    throw new Error(`pg_dump's thread has ended with status ${String(status)}`);
+  });
   end.catch(() => undefined);
   const answered = new Int32Array(flag);
   let line: Line | undefined;
@@ -47,7 +44,6 @@ export function startDumper(): Dumper {
         line = openLine(url);
       }
       try {
-        if (ended) throw new Error("pg_dump's thread has ended; what ended it is the first failure");
         worker.ref();
         const reply = once(worker, "message") as Promise<[Said]>;
         worker.postMessage([...args, "-d", new URL(url).pathname.slice(1)]);

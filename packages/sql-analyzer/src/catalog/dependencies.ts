@@ -74,7 +74,7 @@ function usesOfFact(fact: Fact, catalog: Catalog): readonly Dependency[] {
   };
   add(fact.parent, fact.parent && outlives.has(catalog.facts[fact.parent]?.kind) ? "normal" : "part");
   for (const on of partsOf(fact, catalog)) add(on, "part");
-  const extension = broughtBy(fact, catalog);
+  const extension = extensionUnder(fact, catalog);
   if (extension !== undefined) add(extension, "part");
   for (const on of standsOn(fact, catalog)) add(on, "normal");
   for (const name of typesOf(fact)) add(typeNamed(catalog, name), "normal");
@@ -190,7 +190,7 @@ const strength = { role: 0, default: 1, normal: 2, part: 3 } as const;
 const outlives: ReadonlySet<Kind | undefined> = new Set<Kind | undefined>(["schema", "server"]);
 
 /** The extension that has brought an index or a policy with a table of its own, which is no fact: it goes with it. */
-export function broughtBy(fact: Fact, { facts }: Catalog): Key | undefined {
+export function extensionUnder(fact: Fact, { facts }: Catalog): Key | undefined {
   const table = tableUnder(fact);
   if (table === undefined || facts[table] !== undefined) return undefined;
   return fact.uses?.find((key) => kindOfKey(key) === "extension");

@@ -1,11 +1,12 @@
 // Owns what types the operators and functions of pg_catalog give, as far as that follows from those of what they are given.
+import { withoutModifiers } from "./type-names.ts";
 
 /** A type as a column has it; undefined where it cannot be told. */
 export type Told = string | undefined;
 
 /** A type without its limits, which nothing that is computed has: of `numeric(10,2)` `numeric`. */
 function unlimited(type: Told): Told {
-  const bare = type?.replace(/\([^()]*\)/, "");
+  const bare = type === undefined ? undefined : withoutModifiers(type);
   return bare === "character" ? "bpchar" : bare;
 }
 

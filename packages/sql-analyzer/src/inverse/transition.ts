@@ -1,6 +1,6 @@
 // Owns the way from one catalog to another: the statements that make one schema out of the other, in an order that works.
 import type { Catalog, Fact } from "../catalog/catalog.ts";
-import { broughtBy, dependencies, type Dependencies } from "../catalog/dependencies.ts";
+import { extensionUnder, dependencies, type Dependencies } from "../catalog/dependencies.ts";
 import { diff, type DiffOptions } from "../catalog/diff.ts";
 import { quoteIdentifier } from "../catalog/identifier.ts";
 import { addressOf, kindOfKey, type Key } from "../catalog/keys.ts";
@@ -394,7 +394,7 @@ class Work {
   #maker(key: Key): Key {
     const fact = this.#to.facts[key];
     if (fact === undefined) return key;
-    const maker = broughtBy(fact, this.#to) ?? emitterOf(fact)?.madeWith?.(fact, this.#to);
+    const maker = extensionUnder(fact, this.#to) ?? emitterOf(fact)?.madeWith?.(fact, this.#to);
     return maker !== undefined && maker !== key && this.#touched.made.has(maker) ? this.#maker(maker) : key;
   }
 }
